@@ -1,0 +1,145 @@
+/**
+ * The Plan: the whole configuration after reading, expanding, checking and resolving; frozen.
+ * The one thing that edge/agent runs on. Built by config/load, never changed afterwards.
+ */
+import type { DevicePlan } from "./kind.ts";
+import type { SecretRef } from "./scalar.ts";
+import type { RecordKind, Text, Value } from "./vocabulary.ts";
+
+export interface Plan {
+  /** Folder the files were read from. */
+  folder: string;
+  /** First 8 hex digits of SHA-256 over names and bytes of the files (secrets excluded). */
+  revision: string;
+  school: SchoolPlan;
+  spaces: ReadonlyMap<string, SpacePlan>;
+  buffer: BufferPlan;
+  /** Loopback HTTP door; absent: no page. */
+  status?: { host: string; port: number };
+  links: readonly LinkPlan[];
+  uplinks: readonly UplinkPlan[];
+  /** Reads a secret (name after `secret:`): secrets/NAME, systemd credential, CE_SECRET_NAME. Throws when missing. */
+  secret(name: string): Uint8Array;
+}
+
+export interface SchoolPlan {
+  /** 10 digits. */
+  id: string;
+  gateway: string;
+  name: string;
+  district?: string;
+  contact?: string;
+  language: "zh" | "en";
+  clock: "auto" | "trusted";
+}
+
+export interface SpacePlan {
+  /** Short id as people write it. */
+  id: string;
+  /** {school10}-{campus2}-{building}-{floor}-{room}; computed. */
+  code: string;
+  name?: string;
+  kind: string;
+  areaM2?: number;
+  heightM?: number;
+  seats?: number;
+}
+
+export interface BufferPlan {
+  /** Data folder: journal.sqlite and what belongs to it. */
+  folder: string;
+  quotaBytes: number;
+  keepMs: number;
+  diskFloorBytes: number;
+  commit: { ackMs: number; polledMs: number };
+}
+
+export interface LinkPlan {
+  id: string;
+  kind: string;
+  /** What the kind's `link` schema gave. */
+  settings: unknown;
+  simulated: boolean;
+  /** As the driver gets them; connections and bridges included. */
+  devices: readonly DevicePlan[];
+  /** As normalize gets them, by device id. */
+  points: ReadonlyMap<string, DevicePoints>;
+}
+
+/** What normalising needs to know of one device. */
+export interface DevicePoints {
+  device: string;
+  profile: string;
+  /** Long space code bound now; empty without a space. */
+  space: string;
+  simulated: boolean;
+  /** `trial`: polled, quality 18, no alarms. Devices that are `off` are not in the Plan's devices. */
+  stage: "on" | "trial";
+  /** Device time may be up to 30 days old (a device with its own memory); else 120 s. */
+  buffered: boolean;
+  points: ReadonlyMap<string, PointPlan>;
+}
+
+export interface PointPlan {
+  /** Point id, also the catalogue's. */
+  id: string;
+  kind: RecordKind;
+  type: "number" | "boolean" | "text";
+  /** UCUM, for numbers. */
+  unit?: string;
+  /** 1 to 4. */
+  level: number;
+  /** Physical range in `unit`; outside is quality 36. */
+  range?: readonly [min: number, max: number];
+  /** value = raw × scale + offset. */
+  scale: number;
+  offset: number;
+  /** Raw values that mean "no value" (quality 33). */
+  sentinels: readonly Value[];
+  /** Raw value (as text) → value. A raw value not listed is a fault. */
+  enum?: ReadonlyMap<string, string | boolean>;
+  /** After the device comes up, values are inaccurate for so long (quality 18). */
+  warmUpMs: number;
+  /** Expected reporting period; health calls a point stale after 3 of them. */
+  everyMs: number;
+  /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
+  deadband: { abs: number } | { share: number } | null;
+  maxSilenceMs: number;
+}
+
+export interface UplinkPlan {
+  id: string;
+  kind: string;
+  /** What the uplink kind's schema gave. */
+  settings: unknown;
+  confirm: "receipt" | "broker";
+  accepts: "real" | "simulated" | "any";
+  /** Absent list: all. All are attributes of the series. */
+  send: {
+    levels: readonly number[];
+    kinds?: readonly RecordKind[];
+    points?: readonly string[];
+    spaces?: readonly string[];
+  };
+  start: "now" | "oldest";
+}
+
+/** One thing wrong (or doubtful) in the files. */
+export interface Problem {
+  /** Row of the message catalogue, e.g. `unknown-key`. */
+  code: string;
+  severity: "error" | "warning";
+  /** Relative to the folder. */
+  file: string;
+  /** From 1; 0 when the whole file is meant. */
+  line: number;
+  column: number;
+  what: Text;
+  fix: Text;
+  /** The line itself, for the caret; absent where it might show a secret. */
+  excerpt?: string;
+}
+
+export type LoadResult = { plan: Plan; problems: Problem[] } | { plan: null; problems: Problem[] };
+
+export type { SecretRef };

@@ -1,0 +1,124 @@
+/**
+ * The seam to the south: what a driver is, what it is given and what it says.
+ * A driver opens, reads, closes. It has no retry and no queue: the supervisor owns time.
+ */
+import type { Clock, Log } from "../../config/schema/context.ts";
+import type { DevicePlan, Job, Kind } from "../../config/schema/kind.ts";
+import type { Value } from "../../config/schema/vocabulary.ts";
+
+export type { Clock, DevicePlan, Job, Kind, Log };
+
+export interface Sample {
+  point: string;
+  raw: Value | bigint;
+  /** Wall ms UTC by the device's own clock, untouched. */
+  deviceTime?: number;
+  /** Not fresh: a retained or cached value (quality 16). */
+  stale?: boolean;
+}
+
+export interface Fault {
+  /** Row of config/catalogue/reasons, or a driver's own code `<driver>.<word>`. */
+  code: string;
+  layer: "port" | "line" | "answer" | "frame" | "device" | "map" | "policy" | "access";
+  retry: "later" | "never";
+  point?: string;
+  /** For people; never contains payload text, secrets or personal data. */
+  detail: string;
+}
+
+/** What one device said in one message or one poll: values, and what was wrong. */
+export interface Reading {
+  device: string;
+  samples: Sample[];
+  faults: Fault[];
+}
+
+/**
+ * What makes a message recognisable when it comes again (R4).
+ * - `once`: a repeat iff `value` is among the slot's last 256; then added. For a device's own key.
+ * - `last`: a repeat iff equal to the slot's one value; replaces it. For retained topics and DUP=1.
+ * - `set`: no question asked; replaces the slot's one value. For DUP=0.
+ * - `drop`: the slot is forgotten.
+ */
+export interface Key {
+  slot: string;
+  value: string;
+  rule: "once" | "last" | "set" | "drop";
+}
+
+/** One message from the wire: all its records are stored in one transaction, or none. */
+export interface Message {
+  readings: Reading[];
+  keys: Key[];
+}
+
+/**
+ * Resolves when on disk (or already there, or not selected by the storing rule).
+ * Rejects with a `NotStored` error ("busy" or "store-down"): then do not acknowledge.
+ */
+export type Deliver = (message: Message) => Promise<void>;
+
+/** Thrown by `Deliver` and `Journal.append`: nothing is on disk, so nothing may be acknowledged. */
+export class NotStored extends Error {
+  readonly code: "busy" | "store-down";
+  readonly retry = "later";
+  constructor(code: "busy" | "store-down", options?: ErrorOptions) {
+    super(code === "busy" ? "the journal has too much waiting" : "the journal cannot write", options);
+    this.name = "NotStored";
+    this.code = code;
+  }
+}
+
+export interface DriverContext {
+  clock: Clock;
+  log: Log;
+  /** Bytes of a secret; throws when it is not there. Keep them no longer than needed. */
+  secret(name: string): Uint8Array;
+  /** Keyed digest for identities (cards, codes, MACs): stable per school, not reversible. */
+  digest(identity: string): string;
+  /** Bounded ring of bytes per line: probe and diag read it. */
+  trace(line: string, way: "tx" | "rx", bytes: Uint8Array): void;
+  /** A device came or went, or a stranger knocked: facts for health, never stored by the driver. */
+  report(fact: DriverFact): void;
+}
+
+export type DriverFact =
+  | { what: "listening"; host: string; port: number }
+  | { what: "up"; device: string }
+  | { what: "down"; device: string; fault: Fault }
+  | { what: "refused"; client: string; address: string; fault: Fault };
+
+export interface Driver<L = unknown, A = unknown, P = unknown, S = unknown, C = unknown> {
+  kind: Kind<L, A, P, S, C>;
+  /** Opens the link. Rejects with an Error whose `fault` says why; leaves nothing behind then. */
+  open(
+    link: L,
+    devices: DevicePlan<A, P, S, C>[],
+    context: DriverContext,
+    signal: AbortSignal,
+  ): Promise<Session<A, P, S, C>>;
+}
+
+/** Ends once, by close() or by loss; never reopens itself. Nothing is delivered after `ended` settles. */
+export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
+  /** null after close(), else why it was lost. */
+  ended: Promise<Fault | null>;
+  /** One poll; `instead` replaces the job from now on (after "illegal address"). */
+  run?(job: Job, signal: AbortSignal): Promise<{ reading: Reading; instead?: Job[] }>;
+  /** Takes what devices say by themselves; resolves when intake is open. Before it, everything is refused or left unacknowledged. */
+  listen?(deliver: Deliver, signal: AbortSignal): Promise<void>;
+  command?(
+    order: { req: string; device: string; action: string; args: Record<string, Value> },
+    signal: AbortSignal,
+  ): Promise<Done>;
+  /** Keeps sockets of the unchanged; absent = close and reopen. */
+  update?(devices: DevicePlan<A, P, S, C>[], signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Done {
+  state: "done" | "failed" | "unknown";
+  readBack: Sample[];
+  fault?: Fault;
+}

@@ -1,0 +1,90 @@
+/**
+ * The journal: every record of a school on local disk until each uplink has it confirmed.
+ *
+ * Holds (journal-wide, always):
+ * - `append` resolves only after the fsync of the commit that holds all of its records; order of calls = order of seq.
+ * - An epoch is one opening; seq starts at 1 with the event `journal.opened` and has no holes; nothing is appended to an earlier epoch.
+ * - Only committed rows are handed out; no seq ≥ next + 4,000 outside early slices.
+ * - Per uplink and epoch, from what is on disk: head = delivered + withheld + quarantined + lost + waiting.
+ * Never happens:
+ * - a row changes after append; a settled prefix moves over an unsettled seq; a receipt settles what is not in flight.
+ */
+
+import type { Lane } from "../../config/schema/batch.ts";
+import type { Series } from "../../config/schema/vocabulary.ts";
+import type { Key } from "../../drivers/contract/index.ts";
+import type { Draft, Receipt, Slice } from "../../gateway/contract/index.ts";
+
+/** `now`: alarm, event, command; `ack`: somebody awaits an acknowledgement; `polled`: nobody waits. */
+export type Urgency = "now" | "ack" | "polled";
+
+/** What an uplink takes and where it begins; known to the journal from open on. */
+export interface UplinkFilter {
+  id: string;
+  /** Pure, by the attributes of the series alone. Never asked about the gateway's own openings and losses. */
+  accepts(series: Series): boolean;
+  /** Where an uplink seen for the first time begins; earlier seqs are claimed as `before`. */
+  start: "now" | "oldest";
+}
+
+/** The five fates of one uplink's seqs, and the head they sum to. */
+export interface Account {
+  uplink: string;
+  epoch: string;
+  head: number;
+  delivered: number;
+  withheld: number;
+  quarantined: number;
+  lost: number;
+  waiting: number;
+}
+
+export interface JournalStatus {
+  state: "open" | "store-down" | "closed";
+  epoch: string;
+  /** Highest seq given and highest committed in the newest epoch. */
+  given: number;
+  head: number;
+  /** Bytes of database + WAL. */
+  bytes: number;
+  pendingBytes: number;
+  commits: number;
+  /** Records committed since this process opened the journal, openings included. */
+  stored: number;
+  repeated: number;
+  accounts: Account[];
+  /** Receipts that settled nothing: unknown, late, repeated, malformed. */
+  strayReceipts: number;
+  /** Last commit failure, as a code (ENOSPC, EIO, …). */
+  fault?: string;
+}
+
+export interface Journal {
+  /**
+   * All drafts and keys in one transaction. Resolves after its fsync.
+   * Rejects with NotStored "busy" above maxPendingBytes, "store-down" when the disk refuses.
+   * A known key gives `repeated: true` and stores nothing; a repeat of an uncommitted message shares its fate.
+   */
+  append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }>;
+  /** The next piece of a lane, marked as in flight; null when there is nothing to send now. */
+  read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null>;
+  /** Claims without rows, one for each epoch held for this uplink (the newest included); ask at connect and hourly. */
+  claims(uplink: string): Slice[];
+  /** Applies a receipt by R9; idempotent. Resolves when persisted. Throws nothing for a bad receipt: it is counted. */
+  settle(uplink: string, slice: string, receipt: Receipt): Promise<void>;
+  /** Forgets what is in flight in a lane: reading starts at `next` again (too large, session lost and bytes gone). */
+  release(uplink: string, lane: Lane): void;
+  /** Quarantined rows are offered again on lane retry, all or those with `code`. Resolves to how many. */
+  retry(uplink: string, code?: string): Promise<number>;
+  /** A new epoch (an uplink reconnects with > 1,000 rows waiting in the newest). */
+  roll(cause: string): Promise<void>;
+  /** The wall clock is known: base of this boot's epochs that have none. `quality` 0 synced, 1 holdover. */
+  clockKnown(wallMs: number, quality: 0 | 1): void;
+  /** Base of the newest epoch, or null: for normalising device times. */
+  base(): { ms: number; quality: number } | null;
+  status(): JournalStatus;
+  /** Called after each commit and each settle, coalesced: there may be something to read. */
+  onChange(wake: () => void): void;
+  /** Commits what waits, then closes the file. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,567 @@
+/**
+ * The main-thread half of the journal: gives seqs, groups commits, knows repeats, keeps the accounts.
+ * The contract and what holds is in contract.ts; the file itself is the writer thread's (store.ts).
+ *
+ * Holds: at most one commit is open (R6); what a group holds becomes durable or is rejected as a whole;
+ * memory beyond the cache and one group is bounded by `maxPendingBytes`.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Lane } from "../../config/schema/batch.ts";
+import type { Clock, Log } from "../../config/schema/context.ts";
+import type { Series } from "../../config/schema/vocabulary.ts";
+import { type Key, NotStored } from "../../drivers/contract/index.ts";
+import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
+import { type Chunk, RowCache } from "./cache.ts";
+import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
+import type { OpenEpoch } from "./epoch.ts";
+import { Group } from "./group.ts";
+import { Ledger } from "./ledger.ts";
+import { Mirror } from "./mirror.ts";
+import { Reader } from "./reader.ts";
+import { type Loaded, line } from "./wire.ts";
+import { StoreError, WriterThread } from "./writer-thread.ts";
+
+export interface JournalOptions {
+  /** Data folder; made with mode 0750 when absent. */
+  folder: string;
+  /** Device id of the gateway's own records. */
+  gateway: string;
+  encoder: Pick<Encoder, "row">;
+  clock: Clock;
+  log: Log;
+  /** R6; defaults 100 and 1000 ms. */
+  commit?: { ackMs: number; polledMs: number };
+  /** Uncommitted bytes above which appends are refused as busy. Default 8 MB. */
+  maxPendingBytes?: number;
+  /** Hard limit of the file. */
+  maxBytes?: number;
+  /** Bytes of committed rows kept in memory. Default 4 MB. */
+  cacheBytes?: number;
+  uplinks: readonly UplinkFilter[];
+}
+
+const cursorMs = 100;
+const reopenMs = 1000;
+const purgeEveryMs = 600_000;
+/** Settled rows stay so long for a platform that is restored from a backup (R9). */
+const holdMs = 86_400_000;
+
+/**
+ * Opens the journal of one data folder and begins a new epoch.
+ * @throws StoreError when another process has it (`SQLITE_BUSY`) or the file cannot be used
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  mkdirSync(options.folder, { recursive: true, mode: 0o750 });
+  const journal = new SqliteJournal(options);
+  try {
+    await journal.open();
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  return journal;
+}
+
+class SqliteJournal implements Journal {
+  readonly #options: JournalOptions;
+  readonly #clock: Clock;
+  readonly #commitMs: { ackMs: number; polledMs: number };
+  readonly #writer: WriterThread;
+  readonly #cache: RowCache;
+  readonly #mirror = new Mirror();
+  readonly #ended = new AbortController();
+  readonly #numbers = new Map<string, number>();
+  readonly #numberOf = new WeakMap<Series, number>();
+  readonly #series = new Map<number, Series>();
+  #reader: Reader;
+  #epochs: OpenEpoch[] = [];
+  #ledgers = new Map<string, Ledger>();
+  #state: JournalStatus["state"] = "closed";
+  #group = new Group();
+  #committing: Group | null = null;
+  #timer: { at: number; stop: AbortController } | null = null;
+  #wake: (() => void)[] = [];
+  #waking = false;
+  /** wall - monotonic, once the clock is known. */
+  #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
+  #bytes = 0;
+  #commits = 0;
+  #stored = 0;
+  #repeated = 0;
+  #stray = 0;
+  #fault: string | undefined;
+  readonly #lastRewind = new Map<string, number>();
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
+    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), options.maxBytes);
+    this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
+    this.#reader = this.#newReader();
+  }
+
+  async open(): Promise<void> {
+    await this.#begin(await this.#writer.call("open", null), "start");
+    void this.#purgeLoop();
+  }
+
+  async append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
+    if (this.#state !== "open") throw new NotStored("store-down");
+    if (drafts.length === 0 && keys.length === 0) return { repeated: false };
+    if (this.#mirror.repeated(keys)) return this.#repeat(keys);
+    const group = this.#group;
+    if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
+    // What is not stored needs no key against storing it twice, only that no stale one stays on disk.
+    const mustLast = drafts.length > 0 || this.#mirror.overwrites(keys);
+    for (const name of this.#mirror.names(keys)) group.names.add(name);
+    for (const text of this.#mirror.remember(keys)) this.#line(group, text);
+    for (const draft of drafts) this.#put(group, draft);
+    group.wait(this.#clock.monotonicMs(), mustLast ? urgency : "polled", this.#commitMs);
+    this.#schedule();
+    if (mustLast) await group.done;
+    return { repeated: false };
+  }
+
+  read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
+    return this.#state === "open"
+      ? this.#reader.read(this.#ledger(uplink), lane, max)
+      : Promise.resolve(null);
+  }
+
+  claims(uplink: string): Slice[] {
+    return this.#state === "open" ? this.#reader.claims(this.#ledger(uplink)) : [];
+  }
+
+  async settle(uplink: string, slice: string, receipt: Receipt): Promise<void> {
+    if (this.#state !== "open") return;
+    const ledger = this.#ledger(uplink);
+    const outcome = ledger.settle(slice, receipt, (e) => this.#mayRewind(uplink, e));
+    if (outcome.kind === "stray") {
+      this.#stray += 1;
+      return;
+    }
+    const group = this.#group;
+    if (ledger.changed) group.by(this.#clock.monotonicMs() + (outcome.kind === "rewind" ? 0 : cursorMs));
+    if (outcome.kind === "rewind") await this.#rewind(ledger, outcome.e, outcome.to);
+    else if (ledger.changed) {
+      this.#schedule();
+      this.#notify();
+      await group.done;
+    }
+  }
+
+  release(uplink: string, lane: Lane): void {
+    this.#ledger(uplink).release(lane);
+    this.#notify();
+  }
+
+  async retry(uplink: string, code?: string): Promise<number> {
+    if (this.#state !== "open") throw new NotStored("store-down");
+    const ledger = this.#ledger(uplink);
+    const { rows } = await this.#attempt(() => this.#writer.call("retry", { uplink, code: code ?? null }));
+    ledger.retrying = rows;
+    this.#notify();
+    return rows;
+  }
+
+  async roll(cause: string): Promise<void> {
+    if (this.#state !== "open") throw new NotStored("store-down");
+    const group = this.#group;
+    this.#newEpoch(group, cause);
+    group.wait(this.#clock.monotonicMs(), "now", this.#commitMs);
+    this.#schedule();
+    await group.done;
+  }
+
+  clockKnown(wallMs: number, quality: 0 | 1): void {
+    this.#wallOffset = { ms: wallMs - this.#clock.monotonicMs(), quality };
+    for (const epoch of this.#epochs) {
+      if (epoch.base !== null || epoch.boot !== this.#clock.bootId) continue;
+      epoch.base = Math.round(this.#wallOffset.ms + epoch.mono);
+      epoch.baseQuality = quality;
+      this.#line(this.#group, line.base(epoch.e, epoch.base, quality));
+      this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
+    }
+    if (this.#state === "open") this.#schedule();
+  }
+
+  base(): { ms: number; quality: number } | null {
+    const { base, baseQuality } = this.#newest();
+    return base === null ? null : { ms: base, quality: baseQuality };
+  }
+
+  status(): JournalStatus {
+    const newest = this.#epochs.at(-1);
+    return {
+      state: this.#state,
+      epoch: newest?.id ?? "",
+      given: newest?.given ?? 0,
+      head: newest?.head ?? 0,
+      bytes: this.#bytes,
+      pendingBytes: this.#pending(),
+      commits: this.#commits,
+      stored: this.#stored,
+      repeated: this.#repeated,
+      accounts: [...this.#ledgers.values()].flatMap((ledger) => ledger.accounts()),
+      strayReceipts: this.#stray,
+      ...(this.#fault === undefined ? {} : { fault: this.#fault }),
+    };
+  }
+
+  onChange(wake: () => void): void {
+    this.#wake.push(wake);
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort(new Error("the journal was closed"));
+    while (this.#state === "open" && (this.#committing !== null || this.#hasWork())) {
+      this.#commit();
+      // Its failure has been told to whom it concerns.
+      await this.#committing?.done.catch(() => {});
+    }
+    const wasOpen = this.#state === "open";
+    this.#state = "closed";
+    this.#timer?.stop.abort();
+    if (wasOpen) await this.#writer.call("close", null).catch(() => {});
+    await this.#writer.stop();
+  }
+
+  /** A new epoch on what truly is on disk: at start and after every store error (R2). */
+  async #begin(loaded: Loaded, cause: string): Promise<void> {
+    this.#cache.clear();
+    this.#reader = this.#newReader();
+    this.#mirror.load(loaded.seen);
+    this.#numbers.clear();
+    this.#series.clear();
+    for (const [s, series] of loaded.series) this.#learn(s, series);
+    this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
+    this.#ledgers = new Map(this.#options.uplinks.map(({ id }) => [id, new Ledger(id)]));
+    const cursors = new Map(loaded.cursors.map((row) => [`${row.uplink}\t${row.e}`, row]));
+    for (const { id, start } of this.#options.uplinks) {
+      const ledger = this.#ledger(id);
+      ledger.retrying = loaded.retrying.find(([uplink]) => uplink === id)?.[1] ?? 0;
+      const known = loaded.cursors.some((row) => row.uplink === id);
+      for (const epoch of this.#epochs) {
+        ledger.track(
+          epoch,
+          cursors.get(`${id}\t${epoch.e}`) ?? null,
+          !known && start === "now" ? epoch.head : 0,
+        );
+      }
+    }
+    this.#bytes = loaded.bytes;
+    this.#group = new Group();
+    this.#newEpoch(this.#group, cause);
+    this.#state = "open";
+    const { done } = this.#group;
+    this.#commit();
+    await done;
+  }
+
+  #newEpoch(group: Group, cause: string): void {
+    const previous = this.#epochs.at(-1);
+    const mono = this.#clock.monotonicMs();
+    const offset = this.#wallOffset;
+    const epoch: OpenEpoch = {
+      e: (previous?.e ?? 0) + 1,
+      id: randomBytes(10).toString("hex"),
+      previous: previous?.id ?? null,
+      cause,
+      boot: this.#clock.bootId,
+      mono,
+      base: offset === null ? null : Math.round(offset.ms + mono),
+      baseQuality: offset?.quality ?? 2,
+      head: 0,
+      given: 0,
+    };
+    const { head: _head, given: _given, ...row } = epoch;
+    if (previous !== undefined) this.#line(group, line.closed(previous.e, previous.given));
+    this.#line(group, line.epoch(row));
+    this.#epochs.push(epoch);
+    for (const ledger of this.#ledgers.values()) ledger.track(epoch, null, 0);
+    this.#put(group, {
+      series: {
+        device: this.#options.gateway,
+        point: "journal.opened",
+        space: "",
+        kind: "event",
+        level: 2,
+        source: "journal",
+      },
+      class: "K",
+      value: JSON.stringify({
+        previous: epoch.previous,
+        previousHead: previous?.given ?? 0,
+        cause: cause.slice(0, 64),
+      }),
+      quality: 0,
+    });
+  }
+
+  #put(group: Group, draft: Draft): void {
+    const epoch = this.#newest();
+    const s = this.#numberOf.get(draft.series) ?? this.#number(group, draft.series);
+    const seq = ++epoch.given;
+    const text = this.#options.encoder.row(
+      draft,
+      seq,
+      s,
+      Math.max(0, Math.round(this.#clock.monotonicMs() - epoch.mono)),
+    );
+    this.#line(group, line.record(epoch.e, seq, draft.class, s, text));
+    group.rows.push({ epoch, seq, s, text, series: draft.series, class: draft.class });
+  }
+
+  #number(group: Group, series: Series): number {
+    const name = seriesName(series);
+    let s = this.#numbers.get(name);
+    if (s === undefined) {
+      s = this.#numbers.size + 1;
+      this.#learn(s, { ...series });
+      this.#line(group, line.series(s, series));
+    }
+    this.#numberOf.set(series, s);
+    return s;
+  }
+
+  #learn(s: number, series: Series): void {
+    this.#numbers.set(seriesName(series), s);
+    this.#series.set(s, series);
+  }
+
+  #line(group: Group, text: string): void {
+    group.lines.push(text);
+    group.bytes += text.length;
+  }
+
+  /** A known message: acknowledged, not stored. What it says about packet ids still counts. */
+  async #repeat(keys: Key[]): Promise<{ repeated: boolean }> {
+    this.#repeated += 1;
+    const names = this.#mirror.names(keys.filter((key) => key.rule === "once" || key.rule === "last"));
+    const pending = [this.#group, this.#committing].find((group) =>
+      names.some((name) => group?.names.has(name)),
+    );
+    const idle = keys.filter((key) => key.rule === "set" || key.rule === "drop");
+    for (const text of this.#mirror.remember(idle)) this.#line(this.#group, text);
+    if (idle.length > 0) this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
+    this.#schedule();
+    await pending?.done;
+    return { repeated: true };
+  }
+
+  #schedule(): void {
+    if (this.#committing !== null || this.#state !== "open" || this.#group.due === Number.POSITIVE_INFINITY)
+      return;
+    const { due } = this.#group;
+    if (due <= this.#clock.monotonicMs()) {
+      this.#commit();
+      return;
+    }
+    if (this.#timer !== null && this.#timer.at <= due) return;
+    this.#timer?.stop.abort();
+    const timer = { at: due, stop: new AbortController() };
+    this.#timer = timer;
+    this.#clock.sleep(due - this.#clock.monotonicMs(), timer.stop.signal).then(
+      () => {
+        if (this.#timer === timer) this.#timer = null;
+        this.#schedule();
+      },
+      () => {},
+    );
+  }
+
+  #hasWork(): boolean {
+    return this.#group.lines.length > 0 || [...this.#ledgers.values()].some((ledger) => ledger.changed);
+  }
+
+  /** Starts the commit of what waits, unless one is open. */
+  #commit(): void {
+    if (this.#committing !== null || this.#state !== "open") return;
+    this.#timer?.stop.abort();
+    this.#timer = null;
+    const group = this.#group;
+    this.#group = new Group();
+    const lines = [...group.lines, ...[...this.#ledgers.values()].flatMap((ledger) => ledger.changes())];
+    if (lines.length === 0) {
+      group.succeed();
+      return;
+    }
+    this.#committing = group;
+    this.#writer.call("commit", { lines: lines.join("\n") }).then(
+      ({ bytes }) => {
+        this.#committing = null;
+        this.#bytes = bytes;
+        this.#commits += 1;
+        this.#durable(group);
+        group.succeed();
+        this.#notify();
+        this.#schedule();
+      },
+      (error: StoreError) => this.#down(error, group),
+    );
+  }
+
+  /** The rows of a group are on disk. */
+  #durable(group: Group): void {
+    this.#stored += group.rows.length;
+    const chunks = new Map<number, Chunk>();
+    for (const row of group.rows) {
+      const { e } = row.epoch;
+      row.epoch.head = row.seq;
+      const chunk = chunks.get(e) ?? { e, rows: [], bytes: 0 };
+      chunks.set(e, chunk);
+      chunk.rows.push({ seq: row.seq, s: row.s, text: row.text });
+      chunk.bytes += row.text.length;
+      if (row.series.kind === "alarm") this.#reader.alarm(row);
+    }
+    for (const chunk of chunks.values()) this.#cache.add(chunk);
+  }
+
+  /** R5: nothing is acknowledged; the file is opened again and re-read, a new epoch begins. */
+  #down(error: StoreError, group: Group | null): void {
+    if (this.#state !== "open") {
+      group?.fail(new NotStored("store-down", { cause: error }));
+      return;
+    }
+    this.#state = "store-down";
+    this.#fault = error.code;
+    this.#options.log.error(
+      { code: error.code, detail: error.message },
+      "the journal cannot write; nothing is acknowledged",
+    );
+    const refusal = new NotStored("store-down", { cause: error });
+    const waiting = this.#group;
+    this.#committing = null;
+    this.#group = new Group();
+    group?.fail(refusal);
+    waiting.fail(refusal);
+    this.#notify();
+    void this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      try {
+        await this.#begin(await this.#writer.call("open", null), "store-error");
+        this.#fault = undefined;
+        this.#options.log.warn({ epoch: this.#newest().id }, "the journal writes again");
+        this.#notify();
+        return;
+      } catch (error) {
+        if (this.#state === "open" || this.#ended.signal.aborted) return;
+        this.#fault = error instanceof StoreError ? error.code : this.#fault;
+        await this.#clock.sleep(reopenMs, this.#ended.signal).catch(() => {});
+      }
+    }
+  }
+
+  /** At most one rewind an epoch and minute: a platform that always asks for more cannot make us send for ever. */
+  #mayRewind(uplink: string, e: number): boolean {
+    const name = `${uplink}\t${e}`;
+    const now = this.#clock.monotonicMs();
+    const last = this.#lastRewind.get(name);
+    if (last !== undefined && now - last < 60_000) return false;
+    this.#lastRewind.set(name, now);
+    return true;
+  }
+
+  async #rewind(ledger: Ledger, e: number, to: number): Promise<void> {
+    this.#options.log.warn(
+      { uplink: ledger.uplink, seq: to },
+      "the platform misses what it had confirmed; sending again from there",
+    );
+    // The cursor on disk must be ours before the disk moves it back.
+    const { done } = this.#group;
+    if (ledger.changed) {
+      this.#schedule();
+      await done;
+    }
+    ledger.rewound(await this.#attempt(() => this.#writer.call("rewind", { uplink: ledger.uplink, e, to })));
+    this.#notify();
+  }
+
+  /** A request outside a commit; its failure is a store error like any other. */
+  async #attempt<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      this.#down(error as StoreError, this.#committing);
+      throw new NotStored("store-down", { cause: error });
+    }
+  }
+
+  async #purgeLoop(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#clock.sleep(purgeEveryMs, this.#ended.signal);
+      } catch {
+        return;
+      }
+      await this.#purge();
+    }
+  }
+
+  /** Never by a clock that nobody vouches for. */
+  async #purge(): Promise<void> {
+    for (let more = true; more && this.#state === "open" && this.#wallOffset !== null; ) {
+      const now = Math.round(this.#wallOffset.ms + this.#clock.monotonicMs());
+      try {
+        const reply = await this.#attempt(() => this.#writer.call("purge", { now, holdMs }));
+        for (const e of reply.folded) {
+          this.#epochs = this.#epochs.filter((epoch) => epoch.e !== e);
+          for (const ledger of this.#ledgers.values()) ledger.fold(e);
+        }
+        more = reply.more;
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #newReader(): Reader {
+    return new Reader({
+      self: this.#options.gateway,
+      cache: this.#cache,
+      epochs: () => this.#epochs,
+      series: (s) => this.#series.get(s),
+      filters: new Map(this.#options.uplinks.map((filter) => [filter.id, filter])),
+      now: () => this.#clock.monotonicMs(),
+      stored: (e, from, to, rows, bytes) =>
+        this.#attempt(() => this.#writer.call("read", { e, from, to, rows, bytes })),
+      refused: (uplink, rows) => this.#attempt(() => this.#writer.call("refused", { uplink, rows })),
+    });
+  }
+
+  /** Coalesced: however much changes in one turn, one wake. */
+  #notify(): void {
+    if (this.#waking) return;
+    this.#waking = true;
+    setImmediate(() => {
+      this.#waking = false;
+      for (const wake of this.#wake) wake();
+    });
+  }
+
+  #pending(): number {
+    return this.#group.bytes + (this.#committing?.bytes ?? 0);
+  }
+
+  #newest(): OpenEpoch {
+    return this.#epochs.at(-1) as OpenEpoch;
+  }
+
+  #ledger(uplink: string): Ledger {
+    const ledger = this.#ledgers.get(uplink);
+    if (ledger === undefined) throw new Error(`the journal knows no uplink ${JSON.stringify(uplink)}`);
+    return ledger;
+  }
+}
+
+function seriesName(series: Series): string {
+  const { device, point, space, unit, kind, level, source, simulated } = series;
+  return JSON.stringify([device, point, space, unit ?? null, kind, level, source, simulated ?? false]);
+}

@@ -1,0 +1,318 @@
+/**
+ * One uplink's account of every epoch (R7–R10): what is next, what is in flight, what became of each seq.
+ * Pure: no clock, no disk. The journal asks it what to read, tells it what was sent and what came back,
+ * and writes down what it calls `changes`.
+ *
+ * Holds, per epoch: next - 1 = delivered + withheld + quarantined + lost; next ≤ sent ≤ head + 1; sent ≤ next + window.
+ * Never happens: `next` moves over a seq whose claim is not settled; a receipt settles what is not in flight.
+ */
+import type { GapReason, Lane } from "../../config/schema/batch.ts";
+import type { SeqRange } from "../../config/schema/vocabulary.ts";
+import type { Receipt } from "../../gateway/contract/index.ts";
+import type { Account } from "./contract.ts";
+import { type CursorRow, line } from "./wire.ts";
+
+/** No seq ≥ next + 4,000 is ever sent outside early batches (R7): only seqs below may be at the platform unconfirmed. */
+export const sendWindow = 4000;
+
+export type Gap = [first: number, last: number, why: GapReason];
+
+/** What the ledger needs to know of an epoch; the journal keeps it current. */
+export interface EpochState {
+  e: number;
+  id: string;
+  /** Highest committed seq. */
+  head: number;
+}
+
+/** One piece handed out and not answered. */
+interface Flight {
+  slice: string;
+  lane: Lane;
+  epoch: EpochState;
+  range: SeqRange | null;
+  /** Seqs of its rows. */
+  seqs: Set<number>;
+  gaps: Gap[];
+  /** Our `next` when it was handed out: a receipt below it means that the platform went back. */
+  cursor: number;
+  answer: Receipt | null;
+}
+
+interface Cursor {
+  epoch: EpochState;
+  next: number;
+  sent: number;
+  delivered: number;
+  withheld: number;
+  lost: number;
+  quarantined: number;
+  beforeTo: number;
+  /** Claims in flight, ascending, contiguous from `next` to `sent` - 1. */
+  claims: Flight[];
+  /** Set while the disk undoes settled seqs; nothing is read or settled meanwhile. */
+  rewinding: boolean;
+}
+
+export type Outcome =
+  | { kind: "settled" }
+  /** Unknown, repeated, or its counts do not add up: changes nothing. */
+  | { kind: "stray" }
+  /** The platform misses what we settled: undo from `to` on. */
+  | { kind: "rewind"; e: number; to: number };
+
+export class Ledger {
+  readonly uplink: string;
+  readonly #cursors = new Map<number, Cursor>();
+  readonly #flights = new Map<string, Flight>();
+  /** Rows marked for another try on disk. */
+  retrying = 0;
+  #changes: string[] = [];
+  readonly #dirty = new Set<Cursor>();
+
+  constructor(uplink: string) {
+    this.uplink = uplink;
+  }
+
+  /** Takes an epoch into the account; `row` is what is on disk, null for one never seen by this uplink. */
+  track(epoch: EpochState, row: CursorRow | null, beforeTo: number): void {
+    const cursor: Cursor = {
+      epoch,
+      next: row?.next ?? 1,
+      sent: row?.next ?? 1,
+      delivered: row?.delivered ?? 0,
+      withheld: row?.withheld ?? 0,
+      lost: row?.lost ?? 0,
+      quarantined: row?.quarantined ?? 0,
+      beforeTo: row?.beforeTo ?? beforeTo,
+      claims: [],
+      rewinding: false,
+    };
+    this.#cursors.set(epoch.e, cursor);
+    if (row === null) this.#dirty.add(cursor);
+  }
+
+  /** An epoch is gone from disk: settled by all and held no longer. */
+  fold(e: number): void {
+    this.#cursors.delete(e);
+    for (const flight of this.#flights.values()) if (flight.epoch.e === e) this.#flights.delete(flight.slice);
+  }
+
+  /** Where the next claim of an epoch may start and end; null when nothing may be sent. */
+  unsent(e: number): { from: number; to: number; beforeTo: number } | null {
+    const cursor = this.#cursors.get(e);
+    if (cursor === undefined || cursor.rewinding || cursor.sent > cursor.epoch.head) return null;
+    // What was before this uplink carries no rows, so the window does not bind it.
+    if (cursor.sent <= cursor.beforeTo)
+      return { from: cursor.sent, to: cursor.beforeTo, beforeTo: cursor.beforeTo };
+    const to = Math.min(cursor.epoch.head, cursor.next + sendWindow - 1);
+    return to < cursor.sent ? null : { from: cursor.sent, to, beforeTo: cursor.beforeTo };
+  }
+
+  /** Oldest epoch before `newest` with something unsent. */
+  oldestUnsent(newest: number): number | null {
+    for (const e of this.#cursors.keys()) if (e < newest && this.unsent(e) !== null) return e;
+    return null;
+  }
+
+  /** Puts a claim of [range] in flight. Its range starts at the epoch's `sent`. */
+  claim(slice: string, lane: Lane, e: number, range: SeqRange, seqs: number[], gaps: Gap[]): void {
+    const cursor = this.#cursor(e);
+    const flight = this.#flight(slice, lane, cursor, range, seqs, gaps);
+    if (range[1] >= range[0]) {
+      cursor.claims.push(flight);
+      cursor.sent = range[1] + 1;
+    }
+  }
+
+  /** Puts rows without a claim in flight (early, retry). */
+  carry(slice: string, lane: Lane, e: number, seqs: number[]): void {
+    this.#flight(slice, lane, this.#cursor(e), null, seqs, []);
+  }
+
+  /** Is a slice of this lane in flight? */
+  flying(lane: Lane): boolean {
+    for (const flight of this.#flights.values())
+      if (flight.lane === lane && flight.seqs.size > 0) return true;
+    return false;
+  }
+
+  /** Applies a receipt by R9. */
+  settle(slice: string, receipt: Receipt, mayRewind: (e: number) => boolean): Outcome {
+    const flight = this.#flights.get(slice);
+    if (flight === undefined || flight.answer !== null) return { kind: "stray" };
+    const cursor = this.#cursor(flight.epoch.e);
+    if (cursor.rewinding || !this.#adds(flight, receipt)) return { kind: "stray" };
+    if (
+      receipt.next !== null &&
+      receipt.next < flight.cursor &&
+      receipt.next >= 1 &&
+      mayRewind(cursor.epoch.e)
+    ) {
+      this.#ground(cursor);
+      cursor.rewinding = true;
+      return { kind: "rewind", e: cursor.epoch.e, to: receipt.next };
+    }
+    flight.answer = receipt;
+    if (flight.range === null || flight.range[1] < flight.range[0]) {
+      this.#flights.delete(slice);
+      if (flight.lane === "retry") this.#settleRetry(flight, cursor, receipt);
+      return { kind: "settled" };
+    }
+    this.#advance(cursor);
+    return { kind: "settled" };
+  }
+
+  /** The disk has undone what was settled from `row.next` on. */
+  rewound(row: CursorRow): void {
+    const cursor = this.#cursor(row.e);
+    Object.assign(cursor, {
+      next: row.next,
+      sent: row.next,
+      delivered: row.delivered,
+      withheld: row.withheld,
+      lost: row.lost,
+      quarantined: row.quarantined,
+      rewinding: false,
+    });
+    this.#dirty.delete(cursor);
+  }
+
+  /** Forgets what is in flight in a lane; reading starts at `next` again. */
+  release(lane: Lane): void {
+    for (const cursor of this.#cursors.values()) {
+      if (cursor.claims.some((flight) => flight.lane === lane)) {
+        for (const flight of cursor.claims) this.#flights.delete(flight.slice);
+        cursor.claims = [];
+        cursor.sent = cursor.next;
+      }
+    }
+    for (const flight of this.#flights.values()) if (flight.lane === lane) this.#flights.delete(flight.slice);
+  }
+
+  /** Commit lines for everything that changed since the last call. */
+  changes(): string[] {
+    const lines = this.#changes;
+    this.#changes = [];
+    for (const cursor of this.#dirty) {
+      const { next, delivered, withheld, lost, beforeTo, epoch } = cursor;
+      lines.push(line.cursor({ uplink: this.uplink, e: epoch.e, next, delivered, withheld, lost, beforeTo }));
+    }
+    this.#dirty.clear();
+    return lines;
+  }
+
+  get changed(): boolean {
+    return this.#dirty.size > 0 || this.#changes.length > 0;
+  }
+
+  /** The five fates, per epoch, oldest first. */
+  accounts(): Account[] {
+    return [...this.#cursors.values()].map((cursor) => ({
+      uplink: this.uplink,
+      epoch: cursor.epoch.id,
+      head: cursor.epoch.head,
+      delivered: cursor.delivered,
+      withheld: cursor.withheld,
+      quarantined: cursor.quarantined,
+      lost: cursor.lost,
+      waiting: cursor.epoch.head - cursor.next + 1,
+    }));
+  }
+
+  /** Epochs in the account with their `next`, oldest first. */
+  positions(): { e: number; next: number }[] {
+    return [...this.#cursors.values()].map((cursor) => ({ e: cursor.epoch.e, next: cursor.next }));
+  }
+
+  #flight(
+    slice: string,
+    lane: Lane,
+    cursor: Cursor,
+    range: SeqRange | null,
+    seqs: number[],
+    gaps: Gap[],
+  ): Flight {
+    const flight: Flight = {
+      slice,
+      lane,
+      epoch: cursor.epoch,
+      range,
+      seqs: new Set(seqs),
+      gaps,
+      cursor: cursor.next,
+      answer: null,
+    };
+    this.#flights.set(slice, flight);
+    return flight;
+  }
+
+  /** taken + rejected = rows, each reject names another row of the batch (R9). */
+  #adds(flight: Flight, receipt: Receipt): boolean {
+    // Who has judged every seq of a claim cannot miss one of them.
+    if (
+      flight.range !== null &&
+      receipt.next !== null &&
+      receipt.next >= flight.range[0] &&
+      receipt.next <= flight.range[1]
+    ) {
+      return false;
+    }
+    const rejected = new Set(receipt.rejected.map((reject) => reject.seq));
+    return (
+      rejected.size === receipt.rejected.length &&
+      receipt.taken + rejected.size === flight.seqs.size &&
+      [...rejected].every((seq) => flight.seqs.has(seq))
+    );
+  }
+
+  /** Moves `next` over the contiguous settled prefix. */
+  #advance(cursor: Cursor): void {
+    for (let flight = cursor.claims[0]; flight?.answer; flight = cursor.claims[0]) {
+      cursor.claims.shift();
+      this.#flights.delete(flight.slice);
+      const [first, last] = flight.range as SeqRange;
+      for (const [from, to, why] of flight.gaps) {
+        if (why === "policy" || why === "before") cursor.withheld += to - from + 1;
+        else cursor.lost += to - from + 1;
+      }
+      if (flight.gaps.length > 0)
+        this.#changes.push(line.claim(this.uplink, cursor.epoch.e, first, last, flight.gaps));
+      for (const { seq, code } of flight.answer.rejected) {
+        this.#changes.push(line.refused(this.uplink, cursor.epoch.e, seq, code));
+      }
+      cursor.quarantined += flight.answer.rejected.length;
+      cursor.delivered += flight.answer.taken;
+      cursor.next = last + 1;
+      this.#dirty.add(cursor);
+    }
+  }
+
+  #settleRetry(flight: Flight, cursor: Cursor, receipt: Receipt): void {
+    const rejected = new Map(receipt.rejected.map((reject) => [reject.seq, reject.code]));
+    for (const seq of flight.seqs) {
+      const code = rejected.get(seq);
+      if (code === undefined) this.#changes.push(line.accepted(this.uplink, cursor.epoch.e, seq));
+      else this.#changes.push(line.refused(this.uplink, cursor.epoch.e, seq, code));
+    }
+    this.retrying = Math.max(0, this.retrying - flight.seqs.size);
+    cursor.quarantined -= receipt.taken;
+    cursor.delivered += receipt.taken;
+    this.#dirty.add(cursor);
+  }
+
+  /** Drops every flight of an epoch: their receipts will find nothing. */
+  #ground(cursor: Cursor): void {
+    for (const flight of this.#flights.values()) {
+      if (flight.epoch === cursor.epoch) this.#flights.delete(flight.slice);
+    }
+    cursor.claims = [];
+    cursor.sent = cursor.next;
+  }
+
+  #cursor(e: number): Cursor {
+    const cursor = this.#cursors.get(e);
+    if (cursor === undefined) throw new Error(`epoch ${e} is not in the account of ${this.uplink}`);
+    return cursor;
+  }
+}

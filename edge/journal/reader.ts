@@ -1,0 +1,219 @@
+/**
+ * Makes slices: what of an epoch an uplink gets next, with the reasons for what it does not get (R7, R8).
+ *
+ * Holds: every seq of a slice's range is a row or lies in a gap; only committed rows are handed out;
+ * what a filter withholds is claimed as `policy`, never skipped.
+ */
+import type { GapReason, Lane } from "../../config/schema/batch.ts";
+import type { SeqRange, Series } from "../../config/schema/vocabulary.ts";
+import type { Slice } from "../../gateway/contract/index.ts";
+import type { RowCache } from "./cache.ts";
+import type { UplinkFilter } from "./contract.ts";
+import type { OpenEpoch } from "./epoch.ts";
+import type { GroupRow } from "./group.ts";
+import type { Gap, Ledger } from "./ledger.ts";
+import type { ReadReply, Replies, StoredRow } from "./wire.ts";
+
+export interface ReaderParts {
+  /** Device id of the gateway's own records. */
+  self: string;
+  cache: RowCache;
+  /** Oldest first; the last is the newest. */
+  epochs(): readonly OpenEpoch[];
+  series(s: number): Series | undefined;
+  filters: ReadonlyMap<string, UplinkFilter>;
+  /** Monotonic ms. */
+  now(): number;
+  stored(e: number, from: number, to: number, rows: number, bytes: number): Promise<ReadReply>;
+  refused(uplink: string, rows: number): Promise<Replies["refused"]>;
+}
+
+/** A claim of at most so many seqs at once (a platform refuses more than a million). */
+const maxClaim = 1_000_000;
+/** Alarms kept for early sending, per uplink; older ones travel in their range alone. */
+const maxEarly = 1000;
+/** A stretch of withheld seqs alone is claimed when it is so long, or the last claim so old. */
+const quietSeqs = 2000;
+const quietMs = 60_000;
+
+export class Reader {
+  readonly #parts: ReaderParts;
+  readonly #early = new Map<string, { e: number; row: StoredRow }[]>();
+  readonly #accepted = new Map<string, Map<number, boolean>>();
+  readonly #lastClaim = new Map<string, number>();
+  #slices = 0;
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts;
+  }
+
+  /** A committed alarm: offered early to every uplink that takes it. */
+  alarm({ epoch, seq, s, text }: GroupRow): void {
+    for (const uplink of this.#parts.filters.keys()) {
+      if (!this.#accepts(uplink, s)) continue;
+      const waiting = this.#early.get(uplink) ?? [];
+      waiting.push({ e: epoch.e, row: { seq, s, text } });
+      if (waiting.length > maxEarly) waiting.shift();
+      this.#early.set(uplink, waiting);
+    }
+  }
+
+  async read(ledger: Ledger, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
+    if (lane === "early") return this.#readEarly(ledger, max);
+    if (lane === "retry") return this.#readRetry(ledger, max);
+    const newest = this.#parts.epochs().at(-1);
+    if (newest === undefined) return null;
+    const e = lane === "live" ? newest.e : ledger.oldestUnsent(newest.e);
+    const epoch = e === null ? undefined : this.#epoch(e);
+    const span = epoch === undefined ? null : ledger.unsent(epoch.e);
+    if (epoch === undefined || span === null) return null;
+    if (span.from <= span.beforeTo) {
+      const to = Math.min(span.to, span.from + maxClaim - 1);
+      return this.#claim(ledger, lane, epoch, [span.from, to], [], [[span.from, to, "before"]]);
+    }
+    const found = await this.#find(epoch.e, span.from, span.to, max);
+    // While the disk was asked, a receipt or a release may have moved the cursor.
+    if (ledger.unsent(epoch.e)?.from !== span.from) return null;
+    const rows: StoredRow[] = [];
+    const gaps: Gap[] = [];
+    const corrupt = new Set(found.corrupt);
+    let seq = span.from;
+    for (const row of found.rows) {
+      for (; seq < row.seq; seq++) gap(gaps, seq, corrupt.has(seq) ? "corrupt" : "gone");
+      if (this.#accepts(ledger.uplink, row.s)) rows.push(row);
+      else gap(gaps, seq, "policy");
+      seq += 1;
+    }
+    for (; seq <= found.upTo; seq++) gap(gaps, seq, corrupt.has(seq) ? "corrupt" : "gone");
+    if (lane === "live" && rows.length === 0 && this.#quiet(ledger, epoch, found.upTo - span.from + 1))
+      return null;
+    return this.#claim(ledger, lane, epoch, [span.from, found.upTo], rows, gaps);
+  }
+
+  /** Claims without rows, one an epoch: they ask for `next` and the platform's clock. */
+  claims(ledger: Ledger): Slice[] {
+    const newest = this.#parts.epochs().at(-1)?.e;
+    const slices: Slice[] = [];
+    for (const { e, next } of ledger.positions()) {
+      const epoch = this.#epoch(e);
+      if (epoch === undefined) continue;
+      slices.push(this.#claim(ledger, e === newest ? "live" : "backlog", epoch, [next, next - 1], [], []));
+    }
+    return slices;
+  }
+
+  #readEarly(ledger: Ledger, max: { rows: number; bytes: number }): Slice | null {
+    const waiting = this.#early.get(ledger.uplink) ?? [];
+    const e = waiting[0]?.e;
+    const epoch = e === undefined ? undefined : this.#epoch(e);
+    if (e === undefined) return null;
+    const rows: StoredRow[] = [];
+    while (waiting[0]?.e === e && rows.length < max.rows)
+      rows.push((waiting.shift() as { row: StoredRow }).row);
+    return epoch === undefined ? null : this.#carry(ledger, "early", epoch, rows);
+  }
+
+  async #readRetry(ledger: Ledger, max: { rows: number; bytes: number }): Promise<Slice | null> {
+    if (ledger.retrying === 0 || ledger.flying("retry")) return null;
+    const { e, rows } = await this.#parts.refused(ledger.uplink, max.rows);
+    const epoch = this.#epoch(e);
+    if (rows.length === 0 || epoch === undefined) {
+      ledger.retrying = 0;
+      return null;
+    }
+    return ledger.flying("retry") ? null : this.#carry(ledger, "retry", epoch, rows);
+  }
+
+  async #find(e: number, from: number, to: number, max: { rows: number; bytes: number }): Promise<ReadReply> {
+    const cached = this.#parts.cache.read(e, from, to, max.rows, max.bytes);
+    if (cached !== null) return { rows: cached, corrupt: [], upTo: cached.at(-1)?.seq ?? from };
+    return this.#parts.stored(e, from, to, max.rows, max.bytes);
+  }
+
+  /** Nothing to say yet: a short stretch of withheld seqs soon after the last claim. */
+  #quiet(ledger: Ledger, epoch: OpenEpoch, seqs: number): boolean {
+    const last = this.#lastClaim.get(`${ledger.uplink}\t${epoch.e}`);
+    return last !== undefined && seqs < quietSeqs && this.#parts.now() - last < quietMs;
+  }
+
+  #claim(
+    ledger: Ledger,
+    lane: Lane,
+    epoch: OpenEpoch,
+    range: SeqRange,
+    rows: StoredRow[],
+    gaps: Gap[],
+  ): Slice {
+    const slice = this.#slice(lane, epoch, rows, gaps);
+    this.#lastClaim.set(`${ledger.uplink}\t${epoch.e}`, this.#parts.now());
+    ledger.claim(
+      slice.id,
+      lane,
+      epoch.e,
+      range,
+      rows.map((row) => row.seq),
+      gaps,
+    );
+    return { ...slice, range };
+  }
+
+  #carry(ledger: Ledger, lane: Lane, epoch: OpenEpoch, rows: StoredRow[]): Slice {
+    const slice = this.#slice(lane, epoch, rows, []);
+    ledger.carry(
+      slice.id,
+      lane,
+      epoch.e,
+      rows.map((row) => row.seq),
+    );
+    return slice;
+  }
+
+  #slice(lane: Lane, epoch: OpenEpoch, rows: StoredRow[], gaps: Gap[]): Slice {
+    const series = new Map<number, Series>();
+    for (const { s } of rows) {
+      const known = this.#parts.series(s);
+      if (known !== undefined) series.set(s, known);
+    }
+    return {
+      id: `${epoch.id}-${++this.#slices}`,
+      lane,
+      epoch: epoch.id,
+      base: epoch.base,
+      baseQuality: epoch.baseQuality,
+      head: epoch.head,
+      rows: rows.map(({ seq, s, text }) => ({ seq, series: s, text })),
+      series,
+      gaps,
+    };
+  }
+
+  #accepts(uplink: string, s: number): boolean {
+    let known = this.#accepted.get(uplink);
+    if (known === undefined) {
+      known = new Map();
+      this.#accepted.set(uplink, known);
+    }
+    let accepted = known.get(s);
+    if (accepted === undefined) {
+      const series = this.#parts.series(s);
+      accepted =
+        series !== undefined &&
+        // Openings and losses explain the account itself: never withheld.
+        ((series.device === this.#parts.self && series.source === "journal") ||
+          (this.#parts.filters.get(uplink)?.accepts(series) ?? false));
+      known.set(s, accepted);
+    }
+    return accepted;
+  }
+
+  #epoch(e: number): OpenEpoch | undefined {
+    return this.#parts.epochs().find((epoch) => epoch.e === e);
+  }
+}
+
+/** Adds a seq to the last gap when it continues it for the same reason. */
+function gap(gaps: Gap[], seq: number, why: GapReason): void {
+  const last = gaps.at(-1);
+  if (last !== undefined && last[1] === seq - 1 && last[2] === why) last[1] = seq;
+  else gaps.push([seq, seq, why]);
+}

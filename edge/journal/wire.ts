@@ -1,0 +1,124 @@
+/**
+ * What the two halves of the journal say to each other. A commit crosses as one joined string
+ * (one line a change), never as an array of objects; replies are small.
+ *
+ * Lines: first character is the verb, fields are separated by tabs. Row texts are JSON and
+ * hold neither tab nor newline raw; everything that comes from outside crosses as JSON.
+ */
+import type { Series } from "../../config/schema/vocabulary.ts";
+
+/** One opening of the journal, as on disk. */
+export interface EpochRow {
+  e: number;
+  /** 80 random bits, hex. */
+  id: string;
+  previous: string | null;
+  cause: string;
+  boot: string;
+  /** Monotonic ms of `boot` at t = 0. */
+  mono: number;
+  base: number | null;
+  baseQuality: number;
+  /** Highest seq; null on disk while it is the newest, filled in by load. */
+  head: number;
+}
+
+export interface CursorRow {
+  uplink: string;
+  e: number;
+  next: number;
+  delivered: number;
+  withheld: number;
+  lost: number;
+  /** Seqs up to here are claimed as `before`. */
+  beforeTo: number;
+  quarantined: number;
+}
+
+export interface SeenRow {
+  slot: string;
+  /** Position counter within the slot; the ring place is n mod 256. */
+  n: number;
+  /** 16 hex digits. */
+  key: string;
+}
+
+/** Everything the main half needs to go on from what truly is on disk. */
+export interface Loaded {
+  epochs: EpochRow[];
+  series: [s: number, series: Series][];
+  cursors: CursorRow[];
+  seen: SeenRow[];
+  /** Rows marked for another try, per uplink. */
+  retrying: [uplink: string, rows: number][];
+  bytes: number;
+}
+
+export interface StoredRow {
+  seq: number;
+  s: number;
+  text: string;
+}
+
+/** What the main half asks, and with what. */
+export interface Asks {
+  open: null;
+  commit: { lines: string };
+  read: { e: number; from: number; to: number; rows: number; bytes: number };
+  refused: { uplink: string; rows: number };
+  retry: { uplink: string; code: string | null };
+  rewind: { uplink: string; e: number; to: number };
+  purge: { now: number; holdMs: number };
+  close: null;
+}
+export type Op = keyof Asks;
+export type Request = { [O in Op]: { id: number; op: O; ask: Asks[O] } }[Op];
+
+/** Rows found in [from, upTo]; seqs of it that are in neither list are not held. */
+export interface ReadReply {
+  rows: StoredRow[];
+  corrupt: number[];
+  upTo: number;
+}
+
+export interface Replies {
+  open: Loaded;
+  commit: { bytes: number };
+  read: ReadReply;
+  refused: { e: number; rows: StoredRow[] };
+  retry: { rows: number };
+  rewind: CursorRow;
+  /** `folded`: epochs that are gone altogether. */
+  purge: { deleted: number; folded: number[]; more: boolean };
+  close: null;
+}
+
+export type Reply =
+  | { id: number; ok: true; body: Replies[Op] }
+  | { id: number; ok: false; code: string; detail: string };
+
+/** Builders of commit lines; `store.ts` reads them. */
+export const line = {
+  epoch: (row: Omit<EpochRow, "head">) => `E${JSON.stringify(row)}`,
+  closed: (e: number, head: number) => `H${JSON.stringify([e, head])}`,
+  series: (s: number, series: Series) => `S${JSON.stringify([s, series])}`,
+  record: (e: number, seq: number, recordClass: string, s: number, text: string) =>
+    `R${e}\t${seq}\t${recordClass}\t${s}\t${text}`,
+  seen: (slot: string, n: number, key: string) => `K${slot}\t${n}\t${key}`,
+  drop: (slot: string) => `D${slot}`,
+  base: (e: number, base: number, quality: number) => `B${JSON.stringify([e, base, quality])}`,
+  cursor: (row: Omit<CursorRow, "quarantined">) => `C${JSON.stringify(row)}`,
+  refused: (uplink: string, e: number, seq: number, code: string) =>
+    `Q${JSON.stringify([uplink, e, seq, code])}`,
+  accepted: (uplink: string, e: number, seq: number) => `U${JSON.stringify([uplink, e, seq])}`,
+  claim: (
+    uplink: string,
+    e: number,
+    first: number,
+    last: number,
+    gaps: readonly (readonly [number, number, string])[],
+  ) => `G${JSON.stringify([uplink, e, first, last, JSON.stringify(gaps)])}`,
+} as const;
+
+/** Keys a slot remembers. */
+export const keysPerSlot = 256;

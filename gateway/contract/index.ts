@@ -1,0 +1,110 @@
+/**
+ * The seam to the north: what an uplink and an encoder are. Injected into edge by edge/agent.
+ */
+import type { ZodType } from "zod";
+import type { GapReason, Lane } from "../../config/schema/batch.ts";
+import type { Clock, Log } from "../../config/schema/context.ts";
+import type { RecordClass, SeqRange, Series, Value } from "../../config/schema/vocabulary.ts";
+
+export type { Clock, Log };
+
+/** What enters the journal: a record before it has a number and a time. */
+export interface Draft {
+  series: Series;
+  class: RecordClass;
+  value: Value;
+  /** 0 to 255, see `Quality`. */
+  quality: number;
+  /** Wall ms UTC by the device, when trustworthy. */
+  deviceTime?: number;
+}
+
+/** A piece of one epoch as the journal hands it out. */
+export interface Slice {
+  /** Names this piece to `settle`; unique within one run of the journal. */
+  id: string;
+  lane: Lane;
+  epoch: string;
+  /** Wall ms of t = 0, or null while unknown. */
+  base: number | null;
+  baseQuality: number;
+  /** Highest seq of this epoch on disk. */
+  head: number;
+  /** Claimed seqs; [n, n - 1] claims nothing and asks for a receipt; absent: no claim (early, retry). */
+  range?: SeqRange;
+  rows: { seq: number; series: number; text: string }[];
+  series: Map<number, Series>;
+  gaps: [first: number, last: number, why: GapReason][];
+}
+
+export interface Encoder {
+  /** The row's text, final at append: the same text in SQLite and in the batch. `t` = ms since the epoch began. */
+  row(draft: Draft, seq: number, series: number, t: number): string;
+  /** A slice as bytes. Every call draws a new nonce, hence a new id: keep the batch to send the same bytes again. */
+  batch(slice: Slice): Batch;
+}
+
+export interface Batch {
+  /** Hex SHA-256 over the uncompressed body. */
+  id: string;
+  lane: Lane;
+  epoch: string;
+  range?: SeqRange;
+  rows: number;
+  bytes: Uint8Array;
+}
+
+export interface Receipt {
+  batch: string;
+  taken: number;
+  rejected: { seq: number; code: string; reason?: string | undefined }[];
+  next: number | null;
+  at: number | null;
+  retryAfterMs?: number | undefined;
+  tooLarge?: boolean | undefined;
+}
+
+export interface UplinkContext {
+  school: string;
+  gateway: string;
+  clock: Clock;
+  log: Log;
+  /** Bytes of a secret; throws when it is not there. */
+  secret(name: string): Uint8Array;
+  /** A command arrived from this uplink, as raw bytes. */
+  command(raw: Uint8Array, retained: boolean): void;
+  /** A receipt that answers nothing in flight, or no receipt at all: counted by health. */
+  stray(code: string): void;
+}
+
+export interface Uplink<U = unknown> {
+  kind: string;
+  config: ZodType<U>;
+  /** Connects. Rejects with an `UplinkError`; leaves nothing behind then. */
+  open(config: U, context: UplinkContext, signal: AbortSignal): Promise<UplinkSession>;
+}
+
+/** `never`: wrong credential or wrong setting, not tried again until the configuration changes or a long time passed. */
+export class UplinkError extends Error {
+  readonly code: string;
+  readonly retry: "later" | "never";
+  constructor(code: string, retry: "later" | "never", detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = "UplinkError";
+    this.code = code;
+    this.retry = retry;
+  }
+}
+
+/** Ends once; never reconnects itself. */
+export interface UplinkSession {
+  ended: Promise<Error | null>;
+  /** Batches that may be unanswered at once (a broker's receive maximum). */
+  window: number;
+  /** "confirmed" by a receipt of the platform, or only "handed over" to a broker. */
+  confirms: "receipt" | "broker";
+  /** Sends one batch and waits for its receipt. Throwing keeps all; an abort throws and forgets the batch. */
+  send(batch: Batch, signal: AbortSignal): Promise<Receipt>;
+  publish?(status: object, signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}

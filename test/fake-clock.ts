@@ -1,0 +1,76 @@
+import type { Clock } from "../config/schema/context.ts";
+
+/**
+ * A clock that stands still until told to move. Wall and monotonic time move together;
+ * `step` moves the wall alone, as a clock correction does.
+ */
+export class FakeClock implements Clock {
+  bootId = "boot-1";
+  #wallOffset: number;
+  #now: number;
+  #sleepers: { at: number; wake(): void }[] = [];
+
+  /** @param wallMs wall time at the start, ms UTC */
+  constructor(wallMs = Date.UTC(2026, 8, 1), monotonicMs = 1000) {
+    this.#now = monotonicMs;
+    this.#wallOffset = wallMs - monotonicMs;
+  }
+
+  wallMs(): number {
+    return this.#wallOffset + this.#now;
+  }
+
+  monotonicMs(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const sleeper = { at: this.#now + ms, wake: resolve };
+      this.#sleepers.push(sleeper);
+      signal.addEventListener("abort", () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Moves time on, waking sleepers in order; what they start runs in between. */
+  async advance(ms: number): Promise<void> {
+    const until = this.#now + ms;
+    for (;;) {
+      const next = this.#sleepers.filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
+      if (next === undefined) break;
+      this.#now = Math.max(this.#now, next.at);
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      next.wake();
+      await new Promise(setImmediate);
+    }
+    this.#now = until;
+    await new Promise(setImmediate);
+  }
+
+  step(ms: number): void {
+    this.#wallOffset += ms;
+  }
+
+  /** Sleepers that wait; 0 when nothing is timed. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+}
+
+/** A log that keeps what was written. */
+export function recordingLog(): { lines: { level: string; fields: object; sentence: string }[] } & Record<
+  "debug" | "info" | "warn" | "error",
+  (fields: object, sentence: string) => void
+> {
+  const lines: { level: string; fields: object; sentence: string }[] = [];
+  const at = (level: string) => (fields: object, sentence: string) =>
+    void lines.push({ level, fields, sentence });
+  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}

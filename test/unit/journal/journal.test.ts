@@ -1,0 +1,37 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openJournal } from "../../../edge/journal/index.ts";
+import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { plainRow } from "../../plain-row.ts";
+import { journalSuite } from "../../suites/journal.ts";
+
+journalSuite("the SQLite journal", async () => {
+  const clock = new FakeClock();
+  const root = mkdtempSync(join(tmpdir(), "ce-journal-"));
+  let folder = join(root, "0");
+  let generation = 0;
+  return {
+    clock,
+    open: (uplinks, more = {}) =>
+      openJournal({
+        folder,
+        gateway: "gw1",
+        encoder: { row: plainRow },
+        clock,
+        log: recordingLog(),
+        uplinks,
+        ...more,
+      }),
+    async kill(journal) {
+      // The image a crash leaves: the files as they are, without the closing of the file.
+      const image = join(root, String(++generation));
+      cpSync(folder, image, { recursive: true });
+      await journal.close();
+      folder = image;
+    },
+    async remove() {
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+});

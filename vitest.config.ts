@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** `npm test` runs what is fast; CE_LONG=1 (`npm run test:long`) runs only the long proofs, `*.long.test.ts`. */
+const long = process.env.CE_LONG === "1";
+
+export default defineConfig({
+  test: {
+    include: long ? ["test/**/*.long.test.ts"] : ["test/**/*.test.ts"],
+    exclude: long ? ["node_modules/**"] : ["node_modules/**", "test/**/*.long.test.ts"],
+    pool: "forks",
+    testTimeout: long ? 3_600_000 : 60_000,
+    hookTimeout: 60_000,
+  },
+});
