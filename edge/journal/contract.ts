@@ -48,6 +48,8 @@ export interface JournalStatus {
   /** Bytes of database + WAL. */
   bytes: number;
   pendingBytes: number;
+  /** The writer is at work: the file on disk may change at any moment. */
+  writing: boolean;
   commits: number;
   /** Records committed since this process opened the journal, openings included. */
   stored: number;

@@ -202,6 +202,7 @@ class SqliteJournal implements Journal {
       head: newest?.head ?? 0,
       bytes: this.#bytes,
       pendingBytes: this.#pending(),
+      writing: this.#writer.busy,
       commits: this.#commits,
       stored: this.#stored,
       repeated: this.#repeated,

@@ -38,6 +38,11 @@ export class WriterThread {
     });
   }
 
+  /** A request is not answered yet. */
+  get busy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   async stop(): Promise<void> {
     await this.#worker?.terminate();
   }

@@ -1,0 +1,45 @@
+/**
+ * Did-you-mean: the nearest known word to a misspelt one.
+ */
+
+/** Longest word that is compared; longer ones have no neighbour. */
+const maxWord = 64;
+
+/**
+ * Damerau–Levenshtein distance (optimal string alignment: insert, delete, replace, swap neighbours),
+ * not counting upper and lower case.
+ */
+export function distance(left: string, right: string): number {
+  const a = left.toLowerCase();
+  const b = right.toLowerCase();
+  let before: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let best = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        best = Math.min(best, (before[j - 2] ?? 0) + 1);
+      row.push(best);
+    }
+    before = previous;
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/** The known word that was probably meant, or undefined when none is near enough. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length === 0 || word.length > maxWord) return undefined;
+  const reach = Math.max(1, Math.min(3, Math.floor(word.length / 3)));
+  let best: { word: string; score: number } | undefined;
+  for (const candidate of known) {
+    if (candidate.length > maxWord || Math.abs(candidate.length - word.length) > reach) continue;
+    const far = distance(word, candidate);
+    if (far > reach || far >= candidate.length) continue;
+    const score = far + (candidate.length === word.length ? 0 : 0.1);
+    if (best === undefined || score < best.score) best = { word: candidate, score };
+  }
+  return best?.word;
+}

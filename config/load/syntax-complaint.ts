@@ -1,0 +1,84 @@
+/**
+ * The YAML parser's complaints, as a technician can act on them.
+ */
+import type { Complaint } from "../schema/scalar.ts";
+
+const known: Record<string, Complaint> = {
+  TAB_AS_INDENT: {
+    what: { zh: "缩进用了 Tab", en: "the indentation uses a tab" },
+    fix: { zh: "缩进改用空格（两个一级）", en: "indent with blanks, two for each level" },
+  },
+  BAD_INDENT: {
+    what: {
+      zh: "缩进对不齐，或括号没有关上",
+      en: "the indentation does not line up, or a bracket is not closed",
+    },
+    fix: { zh: "同一级的行对齐；补上 ] 或 }", en: "line up what belongs together; close the ] or }" },
+  },
+  MISSING_CHAR: {
+    what: {
+      zh: "这里少一个字符（引号、逗号、括号，或冒号后的空格）",
+      en: "a character is missing here (quote, comma, bracket, or the blank after a colon)",
+    },
+    fix: {
+      zh: '补上 " , ] } 之一；冒号后面要有空格',
+      en: 'add the missing " , ] or }; a colon needs a blank behind it',
+    },
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    what: { zh: "这一行没有“名字: 内容”的样子", en: "this line is not of the form `name: value`" },
+    fix: {
+      zh: "检查冒号后面有没有空格，缩进对不对",
+      en: "check the blank behind the colon, and the indentation",
+    },
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    what: { zh: "一行里有两个“名字: 内容”", en: "there are two `name: value` on one line" },
+    fix: {
+      zh: "分成两行，或把含冒号的文字加英文引号",
+      en: "make it two lines, or put quotes around a text that holds a colon",
+    },
+  },
+  BLOCK_IN_FLOW: {
+    what: { zh: "括号里不能用按行缩进的写法", en: "lines with indentation cannot stand inside brackets" },
+    fix: { zh: "括号里用逗号分隔", en: "separate by commas inside brackets" },
+  },
+  BAD_SCALAR_START: {
+    what: { zh: "文字不能以这个符号开头", en: "a text cannot begin with this sign" },
+    fix: { zh: "给这段文字加英文引号", en: "put quotes around this text" },
+  },
+  BAD_DQ_ESCAPE: {
+    what: { zh: "双引号里的 \\ 写法不对", en: "there is a wrong \\ inside double quotes" },
+    fix: { zh: "改用单引号，或把 \\ 写成 \\\\", en: "use single quotes, or write \\\\ for one \\" },
+  },
+  BAD_ALIAS: {
+    what: { zh: "引用（*）写得不对", en: "an alias (*) is wrong here" },
+    fix: {
+      zh: "直接写出内容；以 * 开头的文字加引号",
+      en: "write the content itself; quote a text that begins with *",
+    },
+  },
+  TAG_RESOLVE_FAILED: {
+    what: { zh: "不用写类型标记（! 开头）", en: "type tags (beginning with !) are not used" },
+    fix: { zh: "去掉标记；以 ! 开头的文字加引号", en: "remove the tag; quote a text that begins with !" },
+  },
+  KEY_OVER_1024_CHARS: {
+    what: { zh: "名字太长", en: "the name is too long" },
+    fix: { zh: "检查引号和冒号", en: "check quotes and colons" },
+  },
+};
+
+/** @param code of the yaml package; `message` its own words, shown when we have none. */
+export function syntaxComplaint(code: string, message: string): Complaint {
+  if (/^Missing closing ["']/.test(message))
+    return {
+      what: { zh: "引号没有关上", en: "a quote is not closed" },
+      fix: { zh: "在文字末尾补上同样的引号", en: "put the same quote at the end of the text" },
+    };
+  return (
+    known[code] ?? {
+      what: { zh: `这里不符合 YAML 写法（${message}）`, en: `this is not YAML (${message})` },
+      fix: { zh: "检查冒号、缩进、引号和括号", en: "check colons, indentation, quotes and brackets" },
+    }
+  );
+}

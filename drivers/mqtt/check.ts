@@ -1,0 +1,168 @@
+/**
+ * Cross-checks of one broker's devices that a schema cannot see. Pure; tells every problem, not the first.
+ */
+import type { KindProblem } from "../../config/schema/kind.ts";
+import { type ConnectionPlan, carrierOf, connectionsOf, profileTopics } from "./connections.ts";
+import type { MqttDevice, MqttLink } from "./schema.ts";
+import { matches, overlap } from "./topics.ts";
+
+const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
+  const plans = connectionsOf(devices);
+  return [
+    ...listener(link),
+    ...credentials(link, devices),
+    ...friendlyNames(devices),
+    ...coverage(plans),
+    ...overlaps(plans),
+  ];
+}
+
+function listener(link: MqttLink): KindProblem[] {
+  if (link.tls !== undefined || link.insecure || loopback.test(link.listen.host)) return [];
+  return [
+    {
+      key: "listen",
+      what: {
+        zh: `${link.listen.host} 上的连接没有加密`,
+        en: `connections at ${link.listen.host} are not encrypted`,
+      },
+      fix: {
+        zh: "写 tls: secret:名字；设备确实不支持加密时写 insecure: true",
+        en: "add tls: secret:NAME, or insecure: true if the devices truly cannot encrypt",
+      },
+    },
+  ];
+}
+
+function credentials(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
+  const problems: KindProblem[] = [];
+  const byId = new Map(devices.map((device) => [device.id, device]));
+  const users = new Map<string, string>();
+  for (const device of devices) {
+    const { user, password } = device.address;
+    if (user !== undefined) {
+      const first = users.get(user);
+      if (first !== undefined) {
+        problems.push({
+          device: device.id,
+          key: "user",
+          what: {
+            zh: `用户名 ${user} 已经给了 ${first}`,
+            en: `the user ${user} already belongs to ${first}`,
+          },
+          fix: {
+            zh: `换一个用户名；同一连接后面的设备写 via: ${first}`,
+            en: `choose another one; a device behind the same connection says via: ${first}`,
+          },
+        });
+      } else users.set(user, device.id);
+    }
+    if (user !== undefined && password === undefined) {
+      problems.push({
+        device: device.id,
+        key: "user",
+        what: { zh: "有用户名但没有密码", en: "there is a user but no password" },
+        fix: { zh: "加上 password: secret:名字", en: "add password: secret:NAME" },
+      });
+    }
+    if (user === undefined && password !== undefined) {
+      problems.push({
+        device: device.id,
+        key: "password",
+        what: { zh: "有密码但没有用户名", en: "there is a password but no user" },
+        fix: { zh: "加上 user: 名字", en: "add user: NAME" },
+      });
+    }
+    if (!link.insecure && password === undefined && carrierOf(device, byId) === undefined) {
+      problems.push({
+        device: device.id,
+        what: {
+          zh: "没有自己的用户名，也没有挂在有用户名的设备后面",
+          en: "has no user and hangs on no device that has one",
+        },
+        fix: {
+          zh: "写 user 和 password；桥后面的设备写 via: 桥的编号",
+          en: "add user and password, or via: ID of the bridge it is behind",
+        },
+      });
+    }
+  }
+  return problems;
+}
+
+function friendlyNames(devices: MqttDevice[]): KindProblem[] {
+  return devices
+    .filter(({ points }) => points.length > 0)
+    .filter((device) => profileTopics(device).length === 0 && device.address.topics === undefined)
+    .map((device) => ({
+      device: device.id,
+      what: { zh: "型号的主题需要 friendly，这里没有写", en: "its profile's topics need a friendly name" },
+      fix: { zh: "加上 friendly: 桥里的名字", en: "add friendly: its name in the bridge" },
+    }));
+}
+
+/** Every topic on which a device's readings arrive must be one that its connection may publish. */
+function coverage(plans: ConnectionPlan[]): KindProblem[] {
+  const problems: KindProblem[] = [];
+  for (const plan of plans) {
+    if (plan.device?.address.topics === undefined) continue;
+    for (const device of plan.devices) {
+      if (device.points.length === 0 || device.address.topics !== undefined) continue;
+      const outside = profileTopics(device).find(
+        (topic) => !plan.topics.some((filter) => filter === topic || matches(filter, topic)),
+      );
+      if (outside === undefined) continue;
+      problems.push({
+        device: device.id,
+        what: {
+          zh: `主题 ${outside} 不在连接 ${plan.device.id} 的 topics 里`,
+          en: `its topic ${outside} is not among the topics of ${plan.device.id}`,
+        },
+        fix: {
+          zh: `在 ${plan.device.id} 的 topics 里加上它`,
+          en: `add it to the topics of ${plan.device.id}`,
+        },
+      });
+    }
+  }
+  return problems;
+}
+
+function overlaps(plans: ConnectionPlan[]): KindProblem[] {
+  const problems: KindProblem[] = [];
+  const owners = new Map<string, string>();
+  const wild: { filter: string; owner: string }[] = [];
+  const told = new Set<string>();
+  const name = (plan: ConnectionPlan) => plan.device?.id ?? plan.devices[0]?.id ?? "";
+  const tell = (owner: string, other: string, topic: string) => {
+    if (owner === other || told.has(`${owner} ${other}`)) return;
+    told.add(`${owner} ${other}`);
+    problems.push({
+      device: other,
+      key: "topics",
+      what: { zh: `主题 ${topic} 也属于 ${owner}`, en: `the topic ${topic} also belongs to ${owner}` },
+      fix: {
+        zh: "每个主题只归一个连接；缩小其中一个的 topics",
+        en: "a topic belongs to one connection: narrow the topics of one of them",
+      },
+    });
+  };
+  // Exact names meet in a map, so that a thousand devices are not compared pairwise.
+  for (const plan of plans) {
+    for (const topic of plan.topics.filter((filter) => !/[+#]/.test(filter))) {
+      const first = owners.get(topic);
+      if (first === undefined) owners.set(topic, name(plan));
+      else tell(first, name(plan), topic);
+    }
+  }
+  for (const plan of plans) {
+    for (const filter of plan.topics.filter((topic) => /[+#]/.test(topic))) {
+      for (const other of wild) if (overlap(other.filter, filter)) tell(other.owner, name(plan), filter);
+      for (const [topic, owner] of owners) if (matches(filter, topic)) tell(owner, name(plan), filter);
+      wild.push({ filter, owner: name(plan) });
+    }
+  }
+  return problems;
+}
