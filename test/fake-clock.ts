@@ -30,12 +30,17 @@ export class FakeClock implements Clock {
         reject(signal.reason);
         return;
       }
-      const sleeper = { at: this.#now + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal.addEventListener("abort", () => {
+      const abort = () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
         reject(signal.reason);
-      });
+      };
+      const wake = () => {
+        signal.removeEventListener("abort", abort);
+        resolve();
+      };
+      const sleeper = { at: this.#now + ms, wake };
+      this.#sleepers.push(sleeper);
+      signal.addEventListener("abort", abort, { once: true });
     });
   }
 
@@ -51,6 +56,15 @@ export class FakeClock implements Clock {
       await new Promise(setImmediate);
     }
     this.#now = until;
+    await new Promise(setImmediate);
+  }
+
+  /** Moves time on at once, as after a standstill of the machine: whoever is due wakes once, at the new time. */
+  async jump(ms: number): Promise<void> {
+    this.#now += ms;
+    const due = this.#sleepers.filter((sleeper) => sleeper.at <= this.#now);
+    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.at > this.#now);
+    for (const sleeper of due) sleeper.wake();
     await new Promise(setImmediate);
   }
 
