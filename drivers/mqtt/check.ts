@@ -3,7 +3,7 @@
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
 import { type ConnectionPlan, carrierOf, connectionsOf, profileTopics } from "./connections.ts";
-import type { MqttDevice, MqttLink } from "./schema.ts";
+import type { MqttDevice, MqttLink } from "./fields.ts";
 import { matches, overlap } from "./topics.ts";
 
 const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;

@@ -1,7 +1,7 @@
 /**
  * Which device belongs to which connection, and what each connection may publish. Pure.
  */
-import type { MqttDevice } from "./schema.ts";
+import type { MqttDevice } from "./fields.ts";
 import { fillTopic, hasWildcard } from "./topics.ts";
 
 /** One credential and everything that speaks through it. */

@@ -1,0 +1,76 @@
+/**
+ * Who a connection is: the judgement of its CONNECT.
+ *
+ * Holds: a client id belongs to the credential that uses it, from the judgement on until that connection ends.
+ */
+import type { DevicePlan } from "../contract/index.ts";
+import { type Refusal, ReturnCode } from "./broker.ts";
+import { type Connection, usableClientId } from "./connection.ts";
+import type { Access, Credentials } from "./credentials.ts";
+import { type MqttFaultCode, mqttFault } from "./faults.ts";
+
+export type Judgement = { access: Access } | { code: MqttFaultCode; answer: Refusal };
+
+export class Admission {
+  #credentials: Credentials;
+  /** Client ids and who has them. */
+  readonly #claims = new Map<string, Connection>();
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /**
+   * Judges a login; what is let in holds its client id from now on.
+   * @param client the id that the connection goes by: its own, or one given to it
+   */
+  login(connection: Connection, client: string, user?: string, password?: Uint8Array): Judgement {
+    const { client: given, clean } = connection;
+    // MQTT-3.1.3-8: no id needs a clean session.
+    if ((given === "" && !clean) || !usableClientId(given)) {
+      return { code: "mqtt.client-id", answer: ReturnCode.identifierRejected };
+    }
+    const access = this.#credentials.login(user, password);
+    if (access === null) {
+      const answer = user === undefined ? ReturnCode.notAuthorized : ReturnCode.badCredential;
+      return { code: "mqtt.credential", answer };
+    }
+    const holder = this.#claims.get(client);
+    if (holder !== undefined) {
+      if (holder.access?.user !== access.user) {
+        return { code: "mqtt.takeover", answer: ReturnCode.identifierRejected };
+      }
+      holder.reason ??= mqttFault("mqtt.replaced");
+    }
+    this.#claims.set(client, connection);
+    connection.client = client;
+    connection.access = access;
+    return { access };
+  }
+
+  /** The connection ended: its client id is free, unless it has been replaced. */
+  release(connection: Connection): void {
+    if (this.#claims.get(connection.client) === connection) this.#claims.delete(connection.client);
+  }
+
+  /**
+   * Other credentials from now on.
+   * @returns what a connection that is in may do now; null: its credential or one of its devices is gone
+   */
+  replace(now: Credentials): (connection: Connection) => Access | null {
+    const before = this.#credentials;
+    this.#credentials = now;
+    return ({ access: had }) => {
+      const access = had === undefined ? null : now.renewed(before, had.user);
+      if (access === null || had === undefined) return null;
+      const kept = ids(access.devices);
+      return had.devices.every(({ id }) => kept.has(id)) ? access : null;
+    };
+  }
+
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+}
+
+export const ids = (devices: readonly Pick<DevicePlan, "id">[]) => new Set(devices.map(({ id }) => id));

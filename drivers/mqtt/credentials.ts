@@ -1,0 +1,130 @@
+/**
+ * Who may connect: users with their password's keyed digest, never the password.
+ * Every comparison takes the same time, whether the user exists or not.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { SecretRef } from "../../config/schema/scalar.ts";
+import { type ConnectionPlan, connectionsOf, intakeTopics } from "./connections.ts";
+import { MqttError, mqttFault } from "./faults.ts";
+import type { MqttDevice } from "./fields.ts";
+import { downlinksOf, TopicTable } from "./topics.ts";
+
+/** What one credential may do, ready to be asked for every message. */
+export interface Access {
+  /** Absent: anonymous. */
+  user?: string;
+  devices: readonly MqttDevice[];
+  /** Topics it may publish. */
+  mayPublish(topic: string): boolean;
+  /** Topics it may subscribe to, exact. */
+  maySubscribe(topic: string): boolean;
+  /** Devices whose readings arrive on a topic; none: allowed, and nobody listens. */
+  speakers(topic: string): readonly MqttDevice[];
+}
+
+interface Entry {
+  access: Access;
+  digest: Buffer;
+}
+
+export class Credentials {
+  readonly #salt: Buffer;
+  readonly #users = new Map<string, Entry>();
+  readonly #anonymous: Access | null;
+  readonly #nobody: Buffer;
+
+  private constructor(salt: Buffer, users: Map<string, Entry>, anonymous: Access | null) {
+    this.#salt = salt;
+    this.#users = users;
+    this.#anonymous = anonymous;
+    this.#nobody = randomBytes(32);
+  }
+
+  /**
+   * Reads every password once.
+   * @throws MqttError `mqtt.secret` when one is not there
+   */
+  static read(
+    devices: readonly MqttDevice[],
+    insecure: boolean,
+    secret: (name: string) => Uint8Array,
+    salt: Buffer = randomBytes(32),
+  ): Credentials {
+    const users = new Map<string, Entry>();
+    let anonymous: Access | null = null;
+    for (const plan of connectionsOf(devices)) {
+      const access = accessOf(plan);
+      if (plan.user === undefined) {
+        if (insecure) anonymous = access;
+        continue;
+      }
+      const password = plan.device?.address.password;
+      if (password === undefined) continue;
+      users.set(plan.user, { access, digest: keyed(salt, passwordOf(password, secret)) });
+    }
+    return new Credentials(salt, users, anonymous);
+  }
+
+  /** Same, for other devices; digests of both can be compared. */
+  replan(
+    devices: readonly MqttDevice[],
+    insecure: boolean,
+    secret: (name: string) => Uint8Array,
+  ): Credentials {
+    return Credentials.read(devices, insecure, secret, this.#salt);
+  }
+
+  /** What a login gives; null: wrong user, wrong password, or nobody may come without. */
+  login(user: string | undefined, password: Uint8Array | undefined): Access | null {
+    if (user === undefined) return password === undefined ? this.#anonymous : null;
+    const entry = this.#users.get(user);
+    const given = keyed(this.#salt, password ?? new Uint8Array());
+    const equal = timingSafeEqual(given, entry?.digest ?? this.#nobody);
+    return equal && entry !== undefined && password !== undefined ? entry.access : null;
+  }
+
+  /** What a connection that logged in by `before` has now; null: its credential is no longer the same. */
+  renewed(before: Credentials, user: string | undefined): Access | null {
+    if (user === undefined) return this.#anonymous;
+    const then = before.#users.get(user);
+    const now = this.#users.get(user);
+    return then !== undefined && now !== undefined && then.digest.equals(now.digest) ? now.access : null;
+  }
+}
+
+function keyed(salt: Buffer, password: Uint8Array): Buffer {
+  return createHmac("sha256", salt).update(password).digest();
+}
+
+/** A secret written by an editor ends with a line break that is not part of it. */
+function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = secret(ref.name);
+  } catch (cause) {
+    throw new MqttError(mqttFault("mqtt.secret", { fact: ref.name }), { cause });
+  }
+  let end = bytes.length;
+  if (end > 0 && bytes[end - 1] === 0x0a) end -= 1;
+  if (end > 0 && bytes[end - 1] === 0x0d) end -= 1;
+  if (end === 0) throw new MqttError(mqttFault("mqtt.secret", { fact: `${ref.name} is empty` }));
+  return bytes.subarray(0, end);
+}
+
+function accessOf(plan: ConnectionPlan): Access {
+  const allowed = new TopicTable<true>();
+  for (const topic of plan.topics) allowed.add(topic, true);
+  const intake = new TopicTable<MqttDevice>();
+  for (const device of plan.devices) {
+    if (device.points.length === 0) continue;
+    for (const topic of intakeTopics(device)) intake.add(topic, device);
+  }
+  const downlinks = new Set(plan.devices.flatMap(({ id }) => downlinksOf(id)));
+  return {
+    ...(plan.user === undefined ? {} : { user: plan.user }),
+    devices: plan.devices,
+    mayPublish: (topic) => allowed.has(topic),
+    maySubscribe: (topic) => downlinks.has(topic),
+    speakers: (topic) => intake.find(topic),
+  };
+}

@@ -1,0 +1,242 @@
+/**
+ * From a PUBLISH to its acknowledgement: allowed? → decode → deliver → answer, in the order of arrival.
+ *
+ * Holds:
+ * - a packet is acknowledged only after `deliver` resolved for it, or when there was nothing to store;
+ * - what could not be stored is not acknowledged: the connection ends, and the device sends again;
+ *   a QoS 0 packet asks for no acknowledgement, so it is lost and its connection stays;
+ * - nothing waits for `deliver` longer than `deliverLimitMs`;
+ * - after `stop` nothing is delivered.
+ * Never happens: a throw out of `take`.
+ */
+import { type Clock, type Deliver, type Log, type Message, NotStored } from "../contract/index.ts";
+import type { Answer, Place } from "./acknowledgements.ts";
+import type { Connection } from "./connection.ts";
+import { decode } from "./decode.ts";
+import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
+import type { MqttDevice } from "./fields.ts";
+import type { Presence } from "./presence.ts";
+import type { PublishedPacket, RepeatKeys } from "./repeat-keys.ts";
+
+/** Longest wait for the disk before the device is sent away. */
+export const deliverLimitMs = 60_000;
+/** A failure that is no `NotStored` is written once in so long. */
+const complainEveryMs = 60_000;
+
+export interface IntakeParts {
+  clock: Clock;
+  log: Log;
+  keys: RepeatKeys;
+  presence: Presence<Connection>;
+  digest(identity: string): string;
+  /** Tells that a packet was turned away; by its error the connection ends, unless it was a last will. */
+  refuse(connection: Connection, code: MqttFaultCode, will: boolean): void;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  #deliver: Deliver | null = null;
+  #waiting = 0;
+  #idle: (() => void)[] = [];
+  #complainedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+  }
+
+  start(deliver: Deliver): void {
+    this.#deliver = deliver;
+  }
+
+  stop(): void {
+    this.#deliver = null;
+  }
+
+  /** Resolves when no message waits for the disk. */
+  settled(): Promise<void> {
+    return this.#waiting === 0 ? Promise.resolve() : new Promise((resolve) => void this.#idle.push(resolve));
+  }
+
+  /**
+   * Takes one packet; `answer` is called exactly once, in the order of arrival.
+   * @param will a last will: nobody waits for its acknowledgement, and it holds no place in the order
+   */
+  take(connection: Connection, packet: PublishedPacket, will: boolean, answer: Answer): void {
+    const now = this.#parts.clock.monotonicMs();
+    const place = will
+      ? lone(answer, now)
+      : connection.acknowledgements.join(
+          (error) => {
+            answer(error);
+            connection.gate.answered();
+          },
+          now,
+          packet.qos > 0,
+        );
+    try {
+      this.#judge(connection, packet, will, place);
+    } catch (error) {
+      this.#complain(error);
+      this.#unstored(connection, place);
+    }
+  }
+
+  /** Sends away whoever waited too long for the disk. */
+  sweep(connection: Connection, now: number): void {
+    for (;;) {
+      const { oldest } = connection.acknowledgements;
+      if (oldest === undefined || now - oldest.since < deliverLimitMs) return;
+      if (oldest.owed) connection.reason ??= mqttFault("mqtt.not-stored");
+      oldest.settle(oldest.owed ? new MqttError(mqttFault("mqtt.not-stored")) : null);
+    }
+  }
+
+  #judge(connection: Connection, packet: PublishedPacket, will: boolean, place: Place): void {
+    const { access, client } = connection;
+    const { keys } = this.#parts;
+    const refuse = (code: MqttFaultCode) => {
+      this.#parts.refuse(connection, code, will);
+      place.settle(new MqttError(mqttFault(code)));
+    };
+    if (this.#deliver === null || access === undefined) {
+      connection.reason ??= mqttFault("mqtt.closed");
+      place.settle(new MqttError(mqttFault("mqtt.closed")));
+      return;
+    }
+    // What follows a refused packet is not taken either; the device says it again.
+    if (!will && connection.reason !== null && connection.reason.code !== "mqtt.left") {
+      place.settle(new MqttError(connection.reason));
+      return;
+    }
+    if (!access.mayPublish(packet.topic) || /[\0\uFFFD]/.test(packet.topic)) {
+      refuse("mqtt.topic");
+      return;
+    }
+    if (!will && !keys.accepts(client, packet)) {
+      refuse("mqtt.unreleased");
+      return;
+    }
+    const speakers = access.speakers(packet.topic);
+    if (speakers.length === 0) {
+      place.settle(null);
+      return;
+    }
+    if (access.user === undefined) this.#heard(connection, speakers);
+    this.#store(connection, packet, will, place, speakers);
+  }
+
+  #store(
+    connection: Connection,
+    packet: PublishedPacket,
+    will: boolean,
+    place: Place,
+    speakers: readonly MqttDevice[],
+  ): void {
+    const { keys } = this.#parts;
+    const own = will ? null : keys.of(connection.client, connection.answered, packet);
+    const message = this.#decoded(packet.payload, speakers);
+    if (own !== null) message.keys.push(own);
+    // A repeat is not stored, and what rides on it neither.
+    if (!packet.dup) message.keys.push(...keys.takeDrops());
+    this.#send(
+      message,
+      () => {
+        if (own !== null) {
+          keys.acknowledged(connection.answered, own, this.#parts.clock.monotonicMs());
+        }
+        place.settle(null);
+      },
+      (error) => {
+        if (!(error instanceof NotStored)) this.#complain(error);
+        keys.giveBack(message.keys);
+        this.#unstored(connection, place);
+      },
+    );
+  }
+
+  #send(message: Message, stored: () => void, failed: (error: unknown) => void): void {
+    const deliver = this.#deliver;
+    if (deliver === null) {
+      failed(new NotStored("busy"));
+      return;
+    }
+    this.#waiting += 1;
+    const after = (then: () => void) => {
+      this.#waiting -= 1;
+      try {
+        then();
+      } catch (error) {
+        this.#complain(error);
+      }
+      if (this.#waiting === 0) for (const wake of this.#idle.splice(0)) wake();
+    };
+    let delivered: Promise<void>;
+    try {
+      delivered = Promise.resolve(deliver(message));
+    } catch (error) {
+      after(() => failed(error));
+      return;
+    }
+    delivered.then(
+      () => after(stored),
+      (error: unknown) => after(() => failed(error)),
+    );
+  }
+
+  #unstored(connection: Connection, place: Place): void {
+    if (!place.owed) {
+      place.settle(null);
+      return;
+    }
+    connection.reason ??= mqttFault("mqtt.not-stored");
+    place.settle(new MqttError(mqttFault("mqtt.not-stored")));
+  }
+
+  /** A mistake in decoding must not make a device send the same message for ever. */
+  #decoded(payload: Uint8Array, speakers: readonly MqttDevice[]): Message {
+    try {
+      const { clock, digest } = this.#parts;
+      return decode(payload, speakers, { wallMs: clock.wallMs(), digest });
+    } catch (error) {
+      this.#complain(error);
+      const faults = () => [mqttFault("mqtt.internal")];
+      return {
+        readings: speakers.map(({ id }) => ({ device: id, samples: [], faults: faults() })),
+        keys: [],
+      };
+    }
+  }
+
+  #heard(connection: Connection, speakers: readonly MqttDevice[]): void {
+    const { presence } = this.#parts;
+    const fresh = speakers.filter(({ id }) => !presence.holds(connection, id));
+    if (fresh.length === 0) return;
+    presence.hold(
+      connection,
+      fresh.map(({ id }) => id),
+    );
+    presence.up(connection);
+  }
+
+  #complain(error: unknown): void {
+    const now = this.#parts.clock.monotonicMs();
+    if (now - this.#complainedAt < complainEveryMs) return;
+    this.#complainedAt = now;
+    const name = error instanceof Error ? error.name : typeof error;
+    this.#parts.log.error({ error: name }, "a message was not taken because of a mistake in the program");
+  }
+}
+
+/** A place without an order. */
+function lone(answer: Answer, since: number): Place {
+  let open = true;
+  return {
+    since,
+    owed: false,
+    settle(error) {
+      if (!open) return;
+      open = false;
+      answer(error);
+    },
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * The keys by which a packet that is sent again is recognised (R4), also after our own restart:
+ * `q1/<client>/<packet id>` and `q2/<client>/<packet id>`, each with the digest of topic and payload.
+ *
+ * Holds:
+ * - a QoS 1 slot is dropped once its connection has delivered packets for one keep-alive after the PUBACK;
+ * - a QoS 2 slot is dropped once the device has released it (PUBREL);
+ * - at most 64 QoS 2 packets of a client are unreleased;
+ * - a drop rides on a later message and never meets a newer key of its slot. One that is lost leaves a slot
+ *   behind, which the journal's own bound clears; it can do no harm without a DUP of the very same packet.
+ */
+import { createHash } from "node:crypto";
+import type { Key } from "../contract/index.ts";
+import type { AnsweredSlots } from "./answered.ts";
+
+/** Most QoS 2 packets of one client between PUBLISH and PUBREL. */
+export const maxUnreleased = 64;
+/** Drops wait for a bundle: each one that reaches the disk costs a commit of its own otherwise. */
+export const dropBundle = 32;
+const maxDrops = 4096;
+/** Most slots whose answer is remembered, over all connections; the journal remembers no more either. */
+const maxAnswered = 20_000;
+/** Most clients with unreleased packets; beyond it the one that came first is forgotten. */
+const maxClients = 10_000;
+
+export interface PublishedPacket {
+  qos: number;
+  dup: boolean;
+  messageId?: number | undefined;
+  topic: string;
+  payload: Uint8Array;
+}
+
+export class RepeatKeys {
+  readonly #drops = new Set<string>();
+  readonly #unreleased = new Map<string, Set<number>>();
+  #answered = 0;
+
+  /** False iff the packet would be one unreleased QoS 2 packet too many. */
+  accepts(client: string, packet: PublishedPacket): boolean {
+    if (packet.qos !== 2 || packet.messageId === undefined) return true;
+    const ids = this.#unreleased.get(client);
+    return ids === undefined || ids.size < maxUnreleased || ids.has(packet.messageId);
+  }
+
+  /** The packet's own key; none for QoS 0 and wills. */
+  of(client: string, answered: AnsweredSlots, packet: PublishedPacket): Key | null {
+    const { qos, messageId } = packet;
+    if (messageId === undefined || (qos !== 1 && qos !== 2)) return null;
+    const slot = `q${qos}/${client}/${messageId}`;
+    this.#drops.delete(slot);
+    if (answered.forget(slot)) this.#answered -= 1;
+    if (qos === 2) this.#hold(client, messageId);
+    const value = createHash("sha256").update(packet.topic).update("\0").update(packet.payload).digest("hex");
+    return { slot, value, rule: packet.dup ? "last" : "set" };
+  }
+
+  #hold(client: string, messageId: number): void {
+    const ids = this.#unreleased.get(client) ?? new Set();
+    ids.add(messageId);
+    this.#unreleased.set(client, ids);
+    if (this.#unreleased.size <= maxClients) return;
+    const [first] = this.#unreleased.keys();
+    if (first !== undefined) this.#unreleased.delete(first);
+  }
+
+  /** Drops that may ride on a message now, at most one bundle. */
+  takeDrops(): Key[] {
+    if (this.#drops.size < dropBundle) return [];
+    const keys: Key[] = [];
+    for (const slot of this.#drops) {
+      if (keys.length === dropBundle) break;
+      keys.push({ slot, value: "", rule: "drop" });
+    }
+    for (const { slot } of keys) this.#drops.delete(slot);
+    return keys;
+  }
+
+  /** The message that carried these was not stored. */
+  giveBack(keys: readonly Key[]): void {
+    for (const { slot, rule } of keys) if (rule === "drop") this.#drop(slot);
+  }
+
+  /** A PUBACK left (QoS 1). */
+  acknowledged(answered: AnsweredSlots, key: Key, now: number): void {
+    if (key.slot.startsWith("q1/")) this.#remember(answered, key.slot, now);
+  }
+
+  #remember(answered: AnsweredSlots, slot: string, now: number): void {
+    const before = answered.size;
+    answered.add(slot, now);
+    this.#answered += answered.size - before;
+    if (this.#answered > maxAnswered && answered.size > 1) this.#take(answered, now);
+  }
+
+  #take(answered: AnsweredSlots, until: number): string | null {
+    const slot = answered.take(until);
+    if (slot !== null) this.#answered -= 1;
+    return slot;
+  }
+
+  /** The connection delivered a packet: what it was answered a keep-alive ago has arrived there. */
+  delivered(answered: AnsweredSlots, keepAliveMs: number, now: number): void {
+    for (;;) {
+      const slot = this.#take(answered, now - keepAliveMs);
+      if (slot === null) return;
+      this.#drop(slot);
+    }
+  }
+
+  /** The connection is gone; its slots stay, for it may send the packets again. */
+  left(answered: AnsweredSlots): void {
+    this.#answered -= answered.size;
+    answered.clear();
+  }
+
+  /** PUBREL: the session forgets the packet. */
+  released(client: string, messageId: number): void {
+    const ids = this.#unreleased.get(client);
+    ids?.delete(messageId);
+    if (ids?.size === 0) this.#unreleased.delete(client);
+    this.#drop(`q2/${client}/${messageId}`);
+  }
+
+  /**
+   * A session that keeps nothing (clean session): its unreleased packets no longer count. Their slots are
+   * dropped like acknowledged ones, since such devices do send again after they connected anew.
+   */
+  forgot(client: string, answered: AnsweredSlots, now: number): void {
+    const ids = this.#unreleased.get(client);
+    if (ids === undefined) return;
+    this.#unreleased.delete(client);
+    for (const id of ids) this.#remember(answered, `q2/${client}/${id}`, now);
+  }
+
+  #drop(slot: string): void {
+    this.#drops.add(slot);
+    if (this.#drops.size <= maxDrops) return;
+    const [first] = this.#drops;
+    if (first !== undefined) this.#drops.delete(first);
+  }
+
+  get pendingDrops(): number {
+    return this.#drops.size;
+  }
+}

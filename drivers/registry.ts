@@ -1,0 +1,23 @@
+/**
+ * The one visible list of drivers: their part of the files at once, their code when a link needs it.
+ */
+import type { Kind } from "../config/schema/kind.ts";
+import type { Driver } from "./contract/index.ts";
+import { mqttKind } from "./mqtt/schema.ts";
+
+/** What every driver adds to the configuration files; pure, nothing of a protocol is loaded for it. */
+export const kinds: readonly Kind[] = [mqttKind as unknown as Kind];
+
+const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
+  "mqtt-broker": async () => (await import("./mqtt/index.ts")).mqttDriver as unknown as Driver,
+};
+
+/**
+ * Loads the driver of a link kind.
+ * @throws when there is none of that name; the loader lets only known kinds through
+ */
+export async function openDriver(kind: string): Promise<Driver> {
+  const load = Object.hasOwn(drivers, kind) ? drivers[kind] : undefined;
+  if (load === undefined) throw new Error(`there is no driver for links of kind ${kind}`);
+  return load();
+}

@@ -1,0 +1,156 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { anonymous, device, publish, settle, topicOf, until, type World, world } from "./world.ts";
+
+const air = () => device("air", { co2: "co2" });
+let w: World;
+afterEach(() => w.close());
+
+describe("a topic outside the connection's list", () => {
+  it.each([
+    ["another device's", topicOf("other")],
+    ["nobody's", "elsewhere"],
+    ["the device's own downlink", "ce/v1/air/dn/cmd"],
+    ["the broker's", "$SYS/heartbeat"],
+    ["a deep one", Array.from({ length: 90 }, () => "a").join("/")],
+  ])("closes the connection without an acknowledgement: %s", async (_name, topic) => {
+    w = await world([air(), device("other", { t: "t" })]);
+    const other = await w.login("other");
+    const client = await w.login("air");
+    client.send(publish("air", { co2: 1, t: 1 }, { topic, messageId: 5 }));
+    await client.end();
+    expect(client.ids("puback")).toEqual([]);
+    expect(w.messages).toEqual([]);
+    expect(w.facts.filter(({ what }) => what === "refused")).toMatchObject([{ client: "air" }]);
+    expect(other.closed).toBe(false);
+  });
+
+  it("does not take what follows it either", async () => {
+    w = await world([air()]);
+    const client = await w.login("air");
+    client.send(
+      publish("air", { co2: 1 }, { messageId: 1 }),
+      publish("air", { co2: 2 }, { messageId: 2, topic: "elsewhere" }),
+      publish("air", { co2: 3 }, { messageId: 3 }),
+    );
+    await client.end();
+    expect(client.ids("puback")).toEqual([1]);
+    expect(w.messages).toHaveLength(1);
+    expect(w.codes("refused")).toEqual(["mqtt.topic"]);
+  });
+});
+
+describe("a bridge", () => {
+  it("speaks for the devices behind it, several in one message", async () => {
+    const bridge = device("bridge", {}, { address: { topics: ["zigbee2mqtt/#"] } });
+    const behind = (id: string, points: Record<string, string>) => ({
+      ...anonymous(id, points, "bridge"),
+      address: { topics: ["zigbee2mqtt/all"] },
+    });
+    w = await world([bridge, behind("one", { t: "one.t" }), behind("two", { t: "two.t" })]);
+    const client = await w.login("bridge");
+    await until(() => w.facts.filter(({ what }) => what === "up").length === 3);
+    client.send(publish("", { one: { t: 1 }, two: { t: 2 } }, { topic: "zigbee2mqtt/all" }));
+    await client.next("puback");
+    client.send(publish("", { one: { t: 3 } }, { topic: "zigbee2mqtt/all" }));
+    await client.next("puback");
+    expect(w.messages.map(({ readings }) => readings.map(({ device: id }) => id))).toEqual([
+      ["one", "two"],
+      ["one"],
+    ]);
+  });
+});
+
+describe("a subscription", () => {
+  it("is granted for the device's own downlinks alone; wildcards and others are refused", async () => {
+    w = await world([air(), device("other", { t: "t" })]);
+    const client = await w.login("air");
+    const topics = [
+      "ce/v1/air/dn/cmd",
+      "ce/v1/air/dn/time",
+      "ce/v1/other/dn/cmd",
+      "ce/v1/air/dn/+",
+      "ce/v1/air/dn/#",
+      "#",
+      "+/+",
+      topicOf("air"),
+      "$SYS/#",
+    ];
+    client.send({
+      cmd: "subscribe",
+      messageId: 9,
+      subscriptions: topics.map((topic) => ({ topic, qos: 1 })),
+    });
+    expect((await client.next("suback")).granted).toEqual([1, 1, 128, 128, 128, 128, 128, 128, 128]);
+    expect(client.closed).toBe(false);
+  });
+
+  it("of a kept session does not come back for another credential", async () => {
+    w = await world([air(), device("other", { t: "t" })]);
+    const first = await w.login("air", { clientId: "same", clean: false });
+    first.send({ cmd: "subscribe", messageId: 1, subscriptions: [{ topic: "ce/v1/air/dn/cmd", qos: 1 }] });
+    await first.next("suback");
+    first.send({ cmd: "disconnect" });
+    await first.end();
+    const back = await w.login("air", { clientId: "same", clean: false });
+    expect(back.packets[0]).toMatchObject({ cmd: "connack", sessionPresent: true });
+    back.send({ cmd: "disconnect" });
+    await back.end();
+    const other = await w.login("other", { clientId: "same", clean: false });
+    other.send({ cmd: "pingreq" });
+    await other.next("pingresp");
+  });
+
+  it("shows no retained message of anybody", async () => {
+    w = await world([air()]);
+    const client = await w.login("air");
+    client.send(publish("air", { co2: 1 }, { retain: true }));
+    await client.next("puback");
+    expect(w.messages[0]?.readings[0]?.samples).toEqual([{ point: "co2", raw: 1 }]);
+    client.send({ cmd: "subscribe", messageId: 2, subscriptions: [{ topic: topicOf("air"), qos: 1 }] });
+    await client.next("suback");
+    await settle();
+    expect(client.packets.filter(({ cmd }) => cmd === "publish")).toEqual([]);
+  });
+});
+
+describe("a last will", () => {
+  const will = (topic: string, payload = '{"co2":0}') => ({
+    will: { topic, payload: Buffer.from(payload), qos: 1 as const, retain: false },
+  });
+
+  it("is delivered like a message when the device breaks off, and not when it logs off", async () => {
+    w = await world([air()]);
+    const polite = await w.login("air", will(topicOf("air")));
+    polite.send({ cmd: "disconnect" });
+    await polite.end();
+    await settle();
+    expect(w.messages).toEqual([]);
+    const broken = await w.login("air", will(topicOf("air")));
+    broken.socket.destroy();
+    await until(() => w.messages.length === 1);
+    expect(w.messages[0]).toEqual({
+      readings: [{ device: "air", samples: [{ point: "co2", raw: 0 }], faults: [] }],
+      keys: [],
+    });
+  });
+
+  it("on a foreign topic is not taken, and reported", async () => {
+    w = await world([air(), device("other", { t: "t" })]);
+    const client = await w.login("air", will(topicOf("other")));
+    client.socket.destroy();
+    await until(() => w.codes("refused").length === 1);
+    expect(w.codes("refused")).toEqual(["mqtt.topic"]);
+    expect(w.codes("down")).toEqual(["mqtt.gone"]);
+    expect(w.messages).toEqual([]);
+  });
+
+  it("that cannot be stored harms nobody", async () => {
+    w = await world([air()]);
+    w.automatic = false;
+    const client = await w.login("air", will(topicOf("air")));
+    client.socket.destroy();
+    await until(() => w.delivered.length === 1);
+    w.delivered[0]?.reject(new Error("a mistake"));
+    await w.login("air");
+  });
+});
