@@ -6,6 +6,7 @@
 import type { Problem } from "../schema/plan.ts";
 import type { Text } from "../schema/vocabulary.ts";
 import { nearest } from "./nearest.ts";
+import { mayHoldSecret } from "./secret-line.ts";
 import { lineText, type Place, position, type Source, type WholeFile } from "./source.ts";
 
 /** Problems kept per load; what comes after is only counted. */
@@ -13,10 +14,6 @@ const maxProblems = 500;
 /** Longest message and excerpt, in UTF-16 units. */
 const maxText = 400;
 const maxExcerpt = 300;
-
-/** A line that may hold a secret, whatever the file's syntax: a key that sounds like one, and no reference behind it. */
-const soundsSecret =
-  /(?:pass|pwd|secret|token|credential|psk|private|apikey|api_key|口令|密码|密钥)[A-Za-z0-9_]*["']?\s*[:：]\s*["']?(?!secret:[A-Za-z0-9._-]+["']?\s*(?:[,}\]#]|$))[^\s{[]|:\/\/[^\s/@]*:[^\s/@]*@|-----BEGIN/i;
 
 interface Entry {
   problem: Problem;
@@ -34,8 +31,8 @@ export class Findings {
     return this.#hasError;
   }
 
-  /** Adds one error; the same code at the same place is told once. */
-  error(code: string, place: Place | WholeFile, what: Text, fix: Text): void {
+  /** Adds one error; the same code at the same place is told once. A costly `fix` is worked out only if it is shown. */
+  error(code: string, place: Place | WholeFile, what: Text, fix: Text | (() => Text)): void {
     this.#hasError = true;
     this.#add("error", code, place, what, fix);
   }
@@ -79,7 +76,13 @@ export class Findings {
     return problems;
   }
 
-  #add(severity: Problem["severity"], code: string, place: Place | WholeFile, what: Text, fix: Text): void {
+  #add(
+    severity: Problem["severity"],
+    code: string,
+    place: Place | WholeFile,
+    what: Text,
+    fix: Text | (() => Text),
+  ): void {
     const source = "source" in place ? place.source : undefined;
     const at = "source" in place ? position(place.source, place.offset) : { line: 0, column: 0 };
     const file = "source" in place ? place.source.file : place.file;
@@ -90,7 +93,15 @@ export class Findings {
       return;
     }
     this.#seen.add(identity);
-    const problem: Problem = { code, severity, file, line: at.line, column: at.column, what, fix };
+    const problem: Problem = {
+      code,
+      severity,
+      file,
+      line: at.line,
+      column: at.column,
+      what,
+      fix: typeof fix === "function" ? fix() : fix,
+    };
     this.#entries.push(source === undefined ? { problem } : { problem, source });
   }
 }
@@ -98,8 +109,11 @@ export class Findings {
 function finish(problem: Problem, source: Source | undefined): Problem {
   if (source === undefined) return { ...problem, what: clean(problem.what), fix: clean(problem.fix) };
   const line = lineText(source, problem.line);
-  const hidden = source.hidden.has(problem.line) || soundsSecret.test(line);
-  const blots = [...source.clear].filter((secret) => secret.length >= 4 || source.hidden.has(problem.line));
+  const blots = [...source.clear].filter((secret) => secret.length >= 4);
+  const hidden =
+    source.hidden.has(problem.line) ||
+    blots.some((secret) => line.includes(secret)) ||
+    mayHoldSecret(source, problem.line, aboutSyntax.has(problem.code));
   const blot = (text: Text): Text => {
     let { zh, en } = text;
     for (const secret of blots) {
@@ -108,10 +122,23 @@ function finish(problem: Problem, source: Source | undefined): Problem {
     }
     return clean({ zh, en });
   };
-  const told = { ...problem, what: blot(problem.what), fix: blot(problem.fix) };
-  if (hidden || line.length > maxExcerpt) return told;
+  const what = hidden && !quotesKeys.has(problem.code) ? withoutQuotes(problem.what) : problem.what;
+  const told = { ...problem, what: blot(what), fix: blot(problem.fix) };
+  if (hidden || line.length > maxExcerpt || line.trim() === "") return told;
   return { ...told, excerpt: printable(line) };
 }
+
+/** What these tell of may be a piece of a value that was cut in two. */
+const aboutSyntax = new Set(["syntax", "no-colon", "duplicate-key"]);
+
+/** What these quote is the name of a key. */
+const quotesKeys = new Set(["unknown-key", "missing-key", "unknown-section", "not-yet", "section-twice"]);
+
+/** Where a line may hold a secret, what a message quotes may be a piece of it. */
+const withoutQuotes = ({ zh, en }: Text): Text => ({
+  zh: zh.replace(/“.*”/gs, "“***”"),
+  en: en.replace(/".*"/gs, '"***"'),
+});
 
 /** Credentials inside an address are never shown, and no message grows without bound or moves a terminal's cursor. */
 function clean(text: Text): Text {
@@ -126,12 +153,21 @@ function printable(text: string): string {
   return text.replace(/\t/g, " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
 }
 
-/** "是不是 …？" with the nearest known word, else the list of what is known. */
-export function suggest(word: string, known: readonly string[], noun: Text): Text {
-  const near = nearest(word, known);
+/**
+ * "是不是 …？" with the nearest known word, else the list of what is known.
+ * @param taken words that stand already where `word` does: meant only when nothing else is near
+ */
+export function suggest(
+  word: string,
+  known: readonly string[],
+  noun: Text,
+  taken?: { has(word: string): boolean },
+): Text {
+  const free = taken === undefined ? known : known.filter((other) => !taken.has(other));
+  const near = nearest(word, free) ?? nearest(word, known);
   if (near !== undefined) return { zh: `是不是 “${near}”？`, en: `did you mean "${near}"?` };
   if (known.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there is no ${noun.en} yet` };
-  const some = [...known].sort().slice(0, 24);
+  const some = [...new Set(known)].sort().slice(0, 24);
   const more = known.length > some.length ? ", …" : "";
   return {
     zh: `可用的${noun.zh}：${some.join(", ")}${more}`,

@@ -207,9 +207,11 @@ function readBounded(path: string): Buffer | "too-large" | null {
     const stat = fstatSync(handle);
     if (!stat.isFile()) return null;
     if (stat.size > maxBytes) return "too-large";
-    const buffer = Buffer.alloc(maxBytes + 1);
+    let buffer = Buffer.alloc(stat.size + 1);
     let length = 0;
     for (;;) {
+      // It grew while it was read.
+      if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(length * 2, maxBytes + 1));
       const read = readSync(handle, buffer, length, buffer.length - length, null);
       length += read;
       if (length > maxBytes) return "too-large";

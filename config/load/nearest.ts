@@ -8,21 +8,28 @@ const maxWord = 64;
 /**
  * Damerau–Levenshtein distance (optimal string alignment: insert, delete, replace, swap neighbours),
  * not counting upper and lower case.
+ * @param limit beyond it any larger number may be returned, sooner
  */
-export function distance(left: string, right: string): number {
+export function distance(left: string, right: string, limit = Number.POSITIVE_INFINITY): number {
   const a = left.toLowerCase();
   const b = right.toLowerCase();
   let before: number[] = [];
+  let previousLeast = 0;
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j += 1) {
       const cost = a[i - 1] === b[j - 1] ? 0 : 1;
       let best = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
         best = Math.min(best, (before[j - 2] ?? 0) + 1);
       row.push(best);
+      if (best < least) least = best;
     }
+    // A swap reaches back two rows: only when both are beyond the limit nothing can come back below it.
+    if (least > limit && previousLeast > limit) return least;
+    previousLeast = least;
     before = previous;
     previous = row;
   }
@@ -36,7 +43,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   let best: { word: string; score: number } | undefined;
   for (const candidate of known) {
     if (candidate.length > maxWord || Math.abs(candidate.length - word.length) > reach) continue;
-    const far = distance(word, candidate);
+    const far = distance(word, candidate, reach);
     if (far > reach || far >= candidate.length) continue;
     const score = far + (candidate.length === word.length ? 0 : 0.1);
     if (best === undefined || score < best.score) best = { word: candidate, score };

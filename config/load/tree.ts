@@ -10,6 +10,7 @@ import type { Findings } from "./findings.ts";
 import { repairPunctuation } from "./punctuation.ts";
 import { position, type Source } from "./source.ts";
 import { syntaxComplaint } from "./syntax-complaint.ts";
+import { onlyVisible } from "./visible.ts";
 
 interface Base {
   source: Source;
@@ -195,6 +196,14 @@ class Reader {
   ): void {
     const made = child(key);
     if (made.type !== "scalar") return;
+    // zod drops this name from what it reads: it would be accepted silently.
+    if (made.text === "__proto__")
+      this.#stop(
+        "syntax",
+        key.range[0],
+        { zh: "这个名字不能用", en: "this name cannot be used" },
+        { zh: "换一个名字", en: "choose another name" },
+      );
     if (value === null) {
       this.#findings.error(
         "no-colon",
@@ -208,6 +217,11 @@ class Reader {
           en: 'put quotes around a text that holds a comma: note: "a, b"',
         },
       );
+      if (entries.has(made.text)) return;
+      const nothing: Scalar = { ...made, text: "", offset: made.end };
+      this.#findings.silence(made);
+      this.#findings.silence(nothing);
+      entries.set(made.text, { key: made, value: nothing });
       return;
     }
     const before = entries.get(made.text);
@@ -321,20 +335,4 @@ class Reader {
 /** `file:line` of a node, for messages that name a second place. */
 export function placeText(node: { source: Source; offset: number }): string {
   return `${node.source.file}:${position(node.source, node.offset).line}`;
-}
-
-/** Control characters and invisible direction marks make a file look like something that it is not. */
-function onlyVisible(source: Source, findings: Findings): boolean {
-  const found = /(?![\t\n\r])[\p{Cc}\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\r(?!\n)/u.exec(
-    source.text,
-  );
-  if (found === null) return true;
-  const code = found[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
-  findings.error(
-    "invisible-character",
-    { source, offset: found.index },
-    { zh: `这里有一个看不见的字符 U+${code}`, en: `there is an invisible character U+${code} here` },
-    { zh: "删掉它，重新敲这一行", en: "remove it: type this line again" },
-  );
-  return false;
 }

@@ -1,0 +1,2 @@
+export { type LoadOptions, loadPlan } from "./load-plan.ts";
+export { printProblem } from "./print-problem.ts";

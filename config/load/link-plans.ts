@@ -1,0 +1,181 @@
+/**
+ * Links with their devices, as drivers and normalising get them; and what only all of them together show.
+ */
+import type { DevicePlan, Kind } from "../schema/kind.ts";
+import type { DevicePoints, LinkPlan, SpacePlan } from "../schema/plan.ts";
+import { type Device, fitsLink, trailOf } from "./devices.ts";
+import { keysElsewhere, readRest, tellStrangers } from "./entry.ts";
+import type { Link } from "./links.ts";
+import type { Loading } from "./loading.ts";
+import { locate } from "./locate.ts";
+import { placement } from "./placement.ts";
+import { narrowed } from "./plain.ts";
+import { planPoints } from "./points.ts";
+import { keysOf } from "./schema-keys.ts";
+import type { Defaults } from "./school.ts";
+import { checkSecrets } from "./secret-use.ts";
+import { deviceShape } from "./shape/device.ts";
+import { type Mapping, placeText } from "./tree.ts";
+
+interface Planned {
+  device: Device;
+  plan: DevicePlan;
+  points: DevicePoints;
+}
+
+export function planLinks(
+  links: ReadonlyMap<string, Link>,
+  devices: ReadonlyMap<string, Device>,
+  spaces: ReadonlyMap<string, SpacePlan>,
+  defaults: { value: Defaults; body?: Mapping },
+  loading: Loading,
+): LinkPlan[] {
+  const planned = new Map<Device, Planned>();
+  for (const device of devices.values()) {
+    const plan = planDevice(device, spaces, defaults, loading);
+    if (plan !== null) planned.set(device, plan);
+  }
+  checkKinds(links, planned, loading);
+  checkLines(planned, loading);
+  return [...links.values()].flatMap((link) => {
+    if (!link.ok || link.kind === undefined) return [];
+    const own = [...planned.values()].filter(({ device }) => device.link === link && !device.off);
+    return {
+      id: link.id,
+      kind: link.kind.kind,
+      settings: link.settings,
+      simulated: link.simulated,
+      devices: own.map(({ plan }) => plan),
+      points: new Map(own.map(({ points }) => [points.device, points])),
+    };
+  });
+}
+
+/** null: something is wrong with the device, told. Also devices that are off are planned, to be checked. */
+function planDevice(
+  device: Device,
+  spaces: ReadonlyMap<string, SpacePlan>,
+  defaults: { value: Defaults; body?: Mapping },
+  loading: Loading,
+): Planned | null {
+  const { id, common, profile, link } = device;
+  const space = placement(device, spaces, loading);
+  const address = readAddress(device, loading);
+  const fits = fitsLink(device, loading);
+  const points = profile === undefined ? null : planPoints(device, profile, defaults, loading);
+  if (profile === undefined || link === undefined || space === null || address === null || points === null)
+    return null;
+  if (!fits || !common.ok) return null;
+  const simulated = link.simulated || trailOf(device).some((each) => each.common.value.simulated === true);
+  const plan: DevicePlan = {
+    id,
+    address: address.value,
+    profile: profile.settings,
+    simulated,
+    points: [...points].map(([point, { plan, source }]) => ({ id: point, source, everyMs: plan.everyMs })),
+    actions: profile.actions,
+  };
+  if (device.bridge !== undefined) plan.via = device.bridge.id;
+  if (common.value.expect !== undefined) plan.expect = common.value.expect.serial;
+  return {
+    device,
+    plan,
+    points: {
+      device: id,
+      profile: profile.id,
+      space,
+      simulated,
+      stage: common.value.stage === "trial" ? "trial" : "on",
+      buffered: (profile.settings as { buffered?: unknown } | null)?.buffered === true,
+      points: new Map([...points].map(([point, { plan }]) => [point, plan])),
+    },
+  };
+}
+
+function readAddress(device: Device, loading: Loading): { value: unknown } | null {
+  const { findings, kinds } = loading;
+  const shared = keysOf(deviceShape);
+  if (!device.off)
+    checkSecrets(
+      narrowed(device.body, (name) => !shared.includes(name)),
+      loading,
+    );
+  const kind = device.link?.kind ?? (device.link === undefined ? kindOfDriver(device, kinds) : undefined);
+  if (kind === undefined) {
+    // What hangs on a link of a protocol unknown to this program has keys of that protocol.
+    if (device.link === undefined)
+      tellStrangers(
+        deviceShape,
+        kinds.map(({ address }) => address),
+        device,
+        findings,
+        device.profile === undefined,
+      );
+    return null;
+  }
+  const others = kinds
+    .filter((other) => other !== kind)
+    .map((other) => ({ name: other.kind, schema: other.address }));
+  return readRest(kind.address, deviceShape, device, findings, keysElsewhere(others));
+}
+
+/** For a device without a link: the one kind that its model can have. */
+function kindOfDriver({ profile }: Device, kinds: readonly Kind[]): Kind | undefined {
+  const fitting = kinds.filter(({ driver }) => driver === profile?.driver);
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** What a kind sees in all devices of a link. Devices behind a broken one are left out: it would explain them. */
+function checkKinds(
+  links: ReadonlyMap<string, Link>,
+  planned: ReadonlyMap<Device, Planned>,
+  loading: Loading,
+): void {
+  for (const link of links.values()) {
+    if (!link.ok || link.kind?.check === undefined) continue;
+    const sound = [...planned.values()].filter(
+      ({ device }) => device.link === link && trailOf(device).every((each) => planned.has(each)),
+    );
+    const byId = new Map(sound.map(({ device }) => [device.id, device]));
+    for (const { device, key, what, fix } of link.kind.check(
+      link.settings,
+      sound.map(({ plan }) => plan),
+    )) {
+      const named = (device === undefined ? undefined : byId.get(device)) ?? link;
+      const path = key !== undefined && named.body.entries.has(key) ? [key] : [];
+      const { node, holder, silent } = locate(named.body, path, named.key, loading.findings);
+      if (silent) continue;
+      loading.findings.error(
+        "kind-check",
+        path.length > 0 && node?.type === "scalar" ? node : holder,
+        what,
+        fix,
+      );
+    }
+  }
+}
+
+/** A line (a port, a listening address) belongs to one link. */
+function checkLines(planned: ReadonlyMap<Device, Planned>, loading: Loading): void {
+  const owners = new Map<string, Link>();
+  for (const { device, plan } of planned.values()) {
+    const link = device.link;
+    if (link?.kind === undefined || !link.ok || device.off) continue;
+    const line = link.kind.line(link.settings, plan.address);
+    const owner = owners.get(line);
+    if (owner === undefined) owners.set(line, link);
+    // Port 0 is any free one: two of them never meet.
+    else if (owner !== link && !line.endsWith(":0")) {
+      const place = placeText(owner.key);
+      loading.findings.error(
+        "line-twice",
+        link.key,
+        {
+          zh: `${line} 已经由 ${place} 的 ${owner.id} 使用`,
+          en: `${line} is already used by ${owner.id} at ${place}`,
+        },
+        { zh: "一个端口只属于一条线路", en: "a port belongs to one link: change one of them" },
+      );
+    }
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * From a folder of files to the Plan, or to every problem that they have.
+ *
+ * Never happens: a broken file yields a plan; a problem hides another elsewhere; something is accepted silently.
+ */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Kind, UplinkKind } from "../schema/kind.ts";
+import type { LinkPlan, LoadResult, UplinkPlan } from "../schema/plan.ts";
+import { readDevices } from "./devices.ts";
+import { Findings } from "./findings.ts";
+import { type Folder, readFolder } from "./folder.ts";
+import { deepFreeze } from "./freeze.ts";
+import { planLinks } from "./link-plans.ts";
+import { readLinks } from "./links.ts";
+import type { Loading } from "./loading.ts";
+import { NotYet } from "./not-yet.ts";
+import { readProfiles } from "./profiles.ts";
+import { checkVersion, readBuffer, readDefaults, readSchool } from "./school.ts";
+import { SecretStore, secretComplaint } from "./secrets.ts";
+import { gatherSections, type Sections } from "./sections.ts";
+import { readSpaces } from "./spaces.ts";
+import { type Mapping, parseTree } from "./tree.ts";
+import { readUplinks } from "./uplinks.ts";
+
+export interface LoadOptions {
+  /** Where systemd credentials and CE_SECRET_NAME are looked up; default process.env. */
+  env?: Record<string, string | undefined>;
+  /** Folder of the built-in profiles; default: the one beside this code. */
+  profiles?: string;
+  /** Wall ms UTC: decides where a moved device is; default now. */
+  nowMs?: number;
+}
+
+/** Beside this code, in sources and in dist alike. */
+const builtInProfiles = fileURLToPath(new URL("../profiles/", import.meta.url));
+
+/**
+ * Reads, merges, checks and freezes a configuration folder.
+ * @param folder e.g. /etc/campus-edge; every *.yaml in it counts
+ * @param kinds protocols that this program has; the loader knows none by name
+ * @returns the plan and warnings; without plan when there is any error
+ */
+export function loadPlan(
+  folder: string,
+  kinds: readonly Kind[],
+  uplinkKinds: readonly UplinkKind[],
+  options: LoadOptions = {},
+): LoadResult {
+  const findings = new Findings();
+  const files = readFolder(resolve(folder), findings);
+  if (files === null) return { plan: null, problems: findings.list() };
+  const secrets = new SecretStore(files.root, options.env ?? process.env);
+  const loading: Loading = {
+    findings,
+    notYet: new NotYet(findings),
+    secrets,
+    kinds,
+    uplinkKinds,
+    nowMs: options.nowMs ?? Date.now(),
+    incomplete: { entries: files.incomplete, spaces: files.incomplete, profiles: files.incomplete },
+  };
+  const sections = gatherSections(readTrees(files, loading), loading);
+  tellUnsupported(files, sections, loading);
+  checkVersion(sections, loading);
+  const school = readSchool(sections, loading);
+  const buffer = readBuffer(sections, loading);
+  const defaults = readDefaults(sections, loading);
+  const spaces = readSpaces(sections.lists.spaces, school?.plan.id, loading);
+  const profiles = readProfiles(files.profiles, resolve(options.profiles ?? builtInProfiles), loading);
+  const links = readLinks(sections.merged.links, loading);
+  const devices = readDevices(sections.merged.devices, links, profiles, loading);
+  const linkPlans = planLinks(links, devices, spaces, defaults, loading);
+  const uplinks = readUplinks(sections.merged.uplinks, spaces, loading);
+  checkSimulated(linkPlans, uplinks, sections, loading);
+  loading.notYet.tell();
+  const problems = findings.list();
+  if (findings.hasError || school === null || buffer === null) return { plan: null, problems };
+  const plan = deepFreeze({
+    folder: files.root,
+    revision: files.revision,
+    school: school.plan,
+    spaces,
+    buffer,
+    ...(school.status === undefined ? {} : { status: school.status }),
+    links: linkPlans,
+    uplinks,
+    secret: (name: string) => secretOf(secrets, name),
+  });
+  return { plan, problems };
+}
+
+function secretOf(secrets: SecretStore, name: string): Uint8Array {
+  const found = secrets.find(name);
+  if (typeof found === "string") throw new Error(secretComplaint(name, found).what.en);
+  return found;
+}
+
+function readTrees(files: Folder, loading: Loading): Mapping[] {
+  return files.files.flatMap((source) => {
+    const tree = parseTree(source, loading.findings);
+    if (tree !== null) return tree;
+    loading.incomplete.entries = true;
+    loading.incomplete.spaces = true;
+    return [];
+  });
+}
+
+/** Sections of the final shape that this version does not have: devices that would be missing are an error. */
+function tellUnsupported(files: Folder, sections: Sections, loading: Loading): void {
+  const { findings, notYet } = loading;
+  for (const name of ["timetable", "spares"]) {
+    const key = sections.keys.get(name);
+    if (key !== undefined) notYet.note("section", name, key);
+  }
+  const [first] = files.cases;
+  if (first !== undefined) notYet.note("section", "cases/", { file: first });
+  for (const name of ["templates", "rooms"]) {
+    const key = sections.keys.get(name);
+    if (key === undefined) continue;
+    loading.incomplete.entries = true;
+    findings.error(
+      "cannot-yet",
+      key,
+      { zh: `本版本还不能用 ${name} 生成设备`, en: `this version cannot make devices from ${name} yet` },
+      { zh: "先把每台设备写在 devices: 下", en: "write each device below devices: for now" },
+    );
+  }
+}
+
+function checkSimulated(
+  links: readonly LinkPlan[],
+  uplinks: readonly UplinkPlan[],
+  sections: Sections,
+  loading: Loading,
+): void {
+  const devices = links.flatMap((link) => [...link.points.values()]);
+  const simulated = devices.filter((device) => device.simulated).length;
+  if (sections.merged.uplinks.length === 0 && !loading.incomplete.entries && !sections.meant.has("uplinks"))
+    loading.findings.warning(
+      "no-uplink",
+      { file: "" },
+      { zh: "没有 uplinks：数据只留在本机", en: "there are no uplinks: records stay on this machine" },
+      { zh: "需要上报时加上 uplinks:", en: "add uplinks: when they should go somewhere" },
+    );
+  for (const { id, accepts } of uplinks) {
+    const named = sections.merged.uplinks.find((entry) => entry.id === id);
+    if (named === undefined) continue;
+    const place = named.body.entries.get("accepts")?.value ?? named.key;
+    if (accepts === "real" && simulated > 0)
+      loading.findings.warning(
+        "simulated-withheld",
+        place,
+        {
+          zh: `${simulated} 台模拟设备的数据不会送到 ${id}`,
+          en: `data of simulated devices (${simulated}) will not go to ${id}`,
+        },
+        { zh: "测试平台可写 accepts: any", en: "for a test platform, write accepts: any" },
+      );
+    if (accepts === "simulated" && simulated === 0 && devices.length > 0)
+      loading.findings.warning(
+        "nothing-to-send",
+        place,
+        {
+          zh: `${id} 只要模拟数据，而没有模拟设备`,
+          en: `${id} takes simulated data only, and no device is simulated`,
+        },
+        { zh: "检查 accepts 和 simulated", en: "check accepts and simulated" },
+      );
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * One problem as a person reads it in a terminal.
+ */
+import type { Problem } from "../schema/plan.ts";
+
+const words = {
+  zh: { error: "错误", warning: "注意", fix: "→", folder: "（配置文件夹）" },
+  en: { error: "error", warning: "warning", fix: "→", folder: "(configuration folder)" },
+};
+
+/** `file:line:column severity: message`, the line with a caret below, and what to do. No line end behind it. */
+export function printProblem(problem: Problem, language: "zh" | "en"): string {
+  const { file, line, column, severity, excerpt } = problem;
+  const word = words[language];
+  const place = file === "" ? word.folder : line === 0 ? file : `${file}:${line}:${column}`;
+  const lines = [`${place} ${word[severity]}: ${problem.what[language]}`];
+  if (excerpt !== undefined) lines.push(`  ${excerpt}`, `  ${blanks(excerpt.slice(0, column - 1))}^`);
+  lines.push(`  ${word.fix} ${problem.fix[language]}`);
+  return lines.join("\n");
+}
+
+/** Blanks as wide as the text in a terminal: a wide character (Chinese, full-width) takes two columns. */
+function blanks(text: string): string {
+  return Array.from(text, (character) => (wide.test(character) ? "  " : " ")).join("");
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;

@@ -1,0 +1,96 @@
+/**
+ * Scalars of the school's files beyond config/schema/scalar: bounded durations, area, length, dead bands, moments.
+ */
+import { z } from "zod";
+import { complain, duration } from "../../schema/scalar.ts";
+
+const second = 1000;
+const day = 86_400_000;
+
+/** A duration within bounds, whole milliseconds. */
+export const within = (minMs: number, maxMs: number) =>
+  duration.transform((ms, context) => {
+    if (ms >= minMs && ms <= maxMs) return Math.round(ms);
+    const [low, high] = [spoken(minMs), spoken(maxMs)];
+    return complain(context, {
+      what: {
+        zh: `时长 ${spoken(ms)} 超出 ${low} 到 ${high}`,
+        en: `${spoken(ms)} is not within ${low} and ${high}`,
+      },
+      fix: { zh: `写 ${low} 到 ${high} 之间的时长`, en: `write a duration from ${low} to ${high}` },
+    });
+  });
+
+/** Milliseconds as people write them. */
+export function spoken(ms: number): string {
+  if (ms >= day && ms % day === 0) return `${ms / day}d`;
+  if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
+  if (ms >= second && ms % second === 0) return `${ms / second}s`;
+  return `${ms}ms`;
+}
+
+/** How often a point is asked or expected. */
+export const period = within(second, 31 * day);
+export const silence = within(second, 31 * day);
+
+const measured = (unit: RegExp, name: string, example: string, max: number) =>
+  z.string().transform((raw, context) => {
+    const [, digits, written] = /^(\d+(?:\.\d+)?)\s*(.*)$/.exec(raw.trim()) ?? [];
+    const value = Number(digits);
+    if (written !== undefined && unit.test(written) && value > 0 && value <= max) return value;
+    const bare = written === "";
+    return complain(context, {
+      what: bare
+        ? { zh: `“${raw}” 缺少单位`, en: `"${raw}" has no unit` }
+        : { zh: `“${raw}” 不是可用的${name}`, en: `"${raw}" is not usable here` },
+      fix: { zh: `写成 ${example} 这样`, en: `write it like ${example}` },
+    });
+  });
+
+/** `63 m2` → 63. */
+export const area = measured(/^m(?:2|²|\^2)$/, "面积", "63 m2", 1e6);
+/** `3.4 m` → 3.4. */
+export const length = measured(/^m$/, "长度", "3.4 m", 1000);
+
+export type Deadband = { abs: number } | { share: number } | "off";
+
+/** `20` in the point's unit, `1%` of the last value, or `off`: every value is stored. */
+export const deadband = z.string().transform((raw, context): Deadband => {
+  if (raw === "off") return "off";
+  const [, digits, percent] = /^(\d+\.?\d*|\.\d+)\s*(%?)$/.exec(raw.trim()) ?? [];
+  const value = Number(digits);
+  if (percent === "" && Number.isFinite(value)) return { abs: value };
+  if (percent === "%" && value > 0 && value <= 100) return { share: value / 100 };
+  return complain(context, {
+    what: { zh: `“${raw}” 不是死区`, en: `"${raw}" is not a dead band` },
+    fix: {
+      zh: "写数值（如 20）、百分数（如 1%）或 off",
+      en: "write a number such as 20, a share such as 1%, or off",
+    },
+  });
+});
+
+/** China has one time zone and no summer time: a moment without zone is UTC+8. */
+const zone = "+08:00";
+
+/** `2026-09-01` or `2026-10-08T12:00` → ms UTC. */
+export const moment = z.string().transform((raw, context) => {
+  const [, date, clock] = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2})?))?$/.exec(raw) ?? [];
+  const ms = Date.parse(`${date}T${clock ?? "00:00"}${zone}`);
+  const back = Number.isNaN(ms) ? "" : new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10);
+  if (date !== undefined && back === date) return ms;
+  return complain(context, {
+    what: { zh: `“${raw}” 不是日期`, en: `"${raw}" is not a date` },
+    fix: { zh: "写成 2026-09-01 或 2026-10-08T12:00", en: "write it like 2026-09-01 or 2026-10-08T12:00" },
+  });
+});
+
+/** `0..5000` → [0, 5000]. */
+export const span = z.string().transform((raw, context): readonly [number, number] => {
+  const [, low, high] = /^(-?\d+(?:\.\d+)?)\.\.(-?\d+(?:\.\d+)?)$/.exec(raw.replaceAll(" ", "")) ?? [];
+  if (low !== undefined && Number(low) < Number(high)) return [Number(low), Number(high)];
+  return complain(context, {
+    what: { zh: `“${raw}” 不是范围`, en: `"${raw}" is not a range` },
+    fix: { zh: "写成 0..5000，小的在前", en: "write it like 0..5000, the smaller first" },
+  });
+});

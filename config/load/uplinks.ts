@@ -1,0 +1,93 @@
+/**
+ * Uplinks: where records go, and which of them.
+ */
+import { cataloguePoints } from "../catalogue/points.ts";
+import type { SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
+import { suggest } from "./findings.ts";
+import { unknownKind } from "./links.ts";
+import type { Loading } from "./loading.ts";
+import { narrowed } from "./plain.ts";
+import { present } from "./present.ts";
+import { keysOf } from "./schema-keys.ts";
+import { checkSecrets } from "./secret-use.ts";
+import { uplinkShape } from "./shape/uplink.ts";
+import { knownSpace } from "./spaces.ts";
+import type { Node } from "./tree.ts";
+
+/** Those that are right; what is wrong has been told. */
+export function readUplinks(
+  entries: readonly Named[],
+  spaces: ReadonlyMap<string, SpacePlan>,
+  loading: Loading,
+): UplinkPlan[] {
+  return entries.flatMap((named) => readUplink(named, spaces, loading) ?? []);
+}
+
+function readUplink(
+  named: Named,
+  spaces: ReadonlyMap<string, SpacePlan>,
+  loading: Loading,
+): UplinkPlan | null {
+  const { findings, uplinkKinds } = loading;
+  const schemas = uplinkKinds.map(({ config }) => config);
+  const { value, ok } = readCommon(uplinkShape, ["kind"], named, schemas, findings);
+  loading.notYet.noteKeys("uplink", named.body, ["backlog", "window"]);
+  const shared = keysOf(uplinkShape);
+  checkSecrets(
+    narrowed(named.body, (name) => !shared.includes(name)),
+    loading,
+  );
+  checkSend(named, spaces, loading);
+  const kind = uplinkKinds.find((candidate) => candidate.kind === value.kind);
+  if (kind === undefined) {
+    if (value.kind === undefined) tellStrangers(uplinkShape, schemas, named, findings);
+    else unknownKind(value.kind, named, uplinkKinds, loading);
+    return null;
+  }
+  const others = uplinkKinds
+    .filter((other) => other !== kind)
+    .map((other) => ({ name: other.kind, schema: other.config }));
+  const settings = readRest(kind.config, uplinkShape, named, findings, keysElsewhere(others));
+  if (!ok || settings === null) return null;
+  return {
+    id: named.id,
+    kind: kind.kind,
+    settings: settings.value,
+    confirm: value.confirm ?? "receipt",
+    accepts: value.accepts ?? "real",
+    send: present(value.send ?? { levels: [1, 2] }),
+    start: value.start ?? "oldest",
+  };
+}
+
+/** References of the filter, and what it lets out. */
+function checkSend({ body }: Named, spaces: ReadonlyMap<string, SpacePlan>, loading: Loading): void {
+  const send = body.entries.get("send")?.value;
+  if (send?.type !== "mapping") return;
+  for (const item of scalars(send.entries.get("points")?.value)) {
+    if (cataloguePoints.has(item.text)) continue;
+    loading.findings.error(
+      "unknown-point",
+      item,
+      { zh: `目录里没有测点 “${item.text}”`, en: `the catalogue has no point "${item.text}"` },
+      suggest(item.text, [...cataloguePoints.keys()], { zh: "测点", en: "points" }),
+    );
+  }
+  for (const item of scalars(send.entries.get("spaces")?.value)) knownSpace(item.text, item, spaces, loading);
+  for (const item of scalars(send.entries.get("levels")?.value)) {
+    if (item.text !== "3" && item.text !== "4") continue;
+    loading.findings.warning(
+      "level-leaves",
+      item,
+      { zh: `${item.text} 级数据会离开学校`, en: `data of level ${item.text} will leave the school` },
+      {
+        zh: "确认有依据：3 级敏感（人数等），4 级涉及个人（刷卡、扫码摘要）",
+        en: "make sure there is a ground for it: 3 is sensitive (head counts), 4 personal (digests of passes)",
+      },
+    );
+  }
+}
+
+const scalars = (node: Node | undefined) =>
+  node?.type === "list" ? node.items.filter((item) => item.type === "scalar") : [];

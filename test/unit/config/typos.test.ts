@@ -1,0 +1,106 @@
+/**
+ * Every key of every example and of every built-in profile, misspelt by one letter in several ways: it is found at its
+ * place with the right suggestion, and nothing else is said.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Findings } from "../../../config/load/findings.ts";
+import { createSource, position } from "../../../config/load/source.ts";
+import { type Mapping, type Node, parseTree } from "../../../config/load/tree.ts";
+import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./example-files.ts";
+
+/** Below these, names are chosen by people: a misspelt one shows where it is referred to. */
+const ownNames = ["links", "devices", "uplinks"];
+
+interface Key {
+  name: string;
+  /** Names beside it. */
+  beside: readonly string[];
+  offset: number;
+  path: string[];
+}
+
+function keysOf(text: string): Key[] {
+  const tree = parseTree(createSource("x.yaml", text), new Findings());
+  const keys: Key[] = [];
+  const walk = (node: Node, path: string[]) => {
+    if (node.type === "list") for (const item of node.items) walk(item, path);
+    else if (node.type === "mapping")
+      for (const [name, { key, value }] of node.entries) {
+        keys.push({ name, beside: [...node.entries.keys()], offset: key.offset, path });
+        walk(value, [...path, name]);
+      }
+  };
+  walk(tree as Mapping, []);
+  return keys;
+}
+
+/** Two ways to misspell a key; which ones changes from key to key. */
+function misspellings({ name: word, beside, offset }: Key): string[] {
+  const middle = Math.floor(word.length / 2);
+  const swapped = `${word.slice(0, middle - 1)}${word[middle]}${word[middle - 1]}${word.slice(middle + 1)}`;
+  const all = [
+    `${word.slice(0, middle)}q${word.slice(middle + 1)}`,
+    `${word.slice(0, middle)}q${word.slice(middle)}`,
+    word.slice(0, -1),
+    word.slice(1),
+    swapped,
+  ].filter((wrong) => wrong !== word && /^[a-z]/i.test(wrong) && !beside.includes(wrong));
+  return [0, 1].map((step) => all[(offset + step) % all.length] ?? "");
+}
+
+const replaced = (text: string, { offset, name }: Key, by: string) =>
+  `${text.slice(0, offset)}${by}${text.slice(offset + name.length)}`;
+
+function expectTypoFound(files: Record<string, string>, file: string, key: Key, wrong: string): void {
+  const text = files[file] ?? "";
+  const { problems } = loadExample(exampleFolder({ ...files, [file]: replaced(text, key, wrong) }));
+  const errors = problems.filter(({ severity }) => severity === "error");
+  expect(errors.map(({ file, line, column, fix }) => ({ file, line, column, en: fix.en }))).toEqual([
+    { file, ...position(createSource(file, text), key.offset), en: `did you mean "${key.name}"?` },
+  ]);
+}
+
+describe.each(exampleNames)("in the example school %s", (name) => {
+  const files = exampleFiles(name);
+  const cases = Object.entries(files).flatMap(([file, text]) =>
+    keysOf(text)
+      .filter(({ path }) => !(path.length === 1 && ownNames.includes(path[0] ?? "")))
+      .map((key) => ({ file, key, where: [file, ...key.path, key.name].join(" ") })),
+  );
+
+  it.each(cases)("$where misspelt is found", ({ file, key }) => {
+    for (const wrong of misspellings(key)) expectTypoFound(files, file, key, wrong);
+  });
+
+  it("a misspelt link is found at every device that hangs on it", () => {
+    const [file, text] = Object.entries(files).find(([, content]) => content.includes("links:")) ?? ["", ""];
+    const link = keysOf(text).find(({ path }) => path[0] === "links");
+    if (link === undefined) throw new Error("no link");
+    const { problems } = loadExample(
+      exampleFolder({ ...files, [file]: replaced(text, link, `${link.name}q`) }),
+    );
+    const uses =
+      Object.values(files)
+        .join("\n")
+        .match(new RegExp(`via: ${link.name}\\b`, "g")) ?? [];
+    expect(problems.map(({ code, fix }) => `${code} ${fix.en}`)).toEqual(
+      uses.map(() => `unknown-via did you mean "${link.name}q"?`),
+    );
+  });
+});
+
+describe("in a profile", () => {
+  const folder = join(import.meta.dirname, "../../../config/profiles");
+  const base = exampleFiles("small");
+  for (const file of readdirSync(folder)) {
+    // A copy under an id of its own: the built-in one stays.
+    const text = readFileSync(join(folder, file), "utf8").replace(/^profile: .*/, "profile: own-copy");
+    for (const key of keysOf(text))
+      it(`${file} ${[...key.path, key.name].join(" ")} misspelt is found`, () => {
+        for (const wrong of misspellings(key))
+          expectTypoFound({ ...base, [`profiles/${file}`]: text }, `profiles/${file}`, key, wrong);
+      });
+  }
+});
