@@ -68,6 +68,8 @@ export interface Journal {
    * A known key gives `repeated: true` and stores nothing; a repeat of an uncommitted message shares its fate.
    */
   append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }>;
+  /** True iff `append` with these keys would find a repeat: ask before anything is derived from the message. */
+  knows(keys: Key[]): boolean;
   /** The next piece of a lane, marked as in flight; null when there is nothing to send now. */
   read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null>;
   /** Claims without rows, one for each epoch held for this uplink (the newest included); ask at connect and hourly. */

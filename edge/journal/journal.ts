@@ -73,7 +73,7 @@ class SqliteJournal implements Journal {
   readonly #mirror = new Mirror();
   readonly #ended = new AbortController();
   readonly #numbers = new Map<string, number>();
-  readonly #numberOf = new WeakMap<Series, number>();
+  #numberOf = new WeakMap<Series, number>();
   readonly #series = new Map<number, Series>();
   #reader: Reader;
   #epochs: OpenEpoch[] = [];
@@ -92,6 +92,8 @@ class SqliteJournal implements Journal {
   #repeated = 0;
   #stray = 0;
   #fault: string | undefined;
+  /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
+  #slices = 0;
   readonly #lastRewind = new Map<string, number>();
 
   constructor(options: JournalOptions) {
@@ -125,10 +127,15 @@ class SqliteJournal implements Journal {
     return { repeated: false };
   }
 
-  read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
-    return this.#state === "open"
-      ? this.#reader.read(this.#ledger(uplink), lane, max)
-      : Promise.resolve(null);
+  knows(keys: Key[]): boolean {
+    return this.#mirror.repeated(keys);
+  }
+
+  async read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
+    if (this.#state !== "open") return null;
+    const ledger = this.#ledger(uplink);
+    if (lane === "retry") await this.#written(ledger);
+    return this.#reader.read(ledger, lane, max);
   }
 
   claims(uplink: string): Slice[] {
@@ -161,6 +168,7 @@ class SqliteJournal implements Journal {
   async retry(uplink: string, code?: string): Promise<number> {
     if (this.#state !== "open") throw new NotStored("store-down");
     const ledger = this.#ledger(uplink);
+    await this.#written(ledger);
     const { rows } = await this.#attempt(() => this.#writer.call("retry", { uplink, code: code ?? null }));
     ledger.retrying = rows;
     this.#notify();
@@ -237,6 +245,7 @@ class SqliteJournal implements Journal {
     this.#reader = this.#newReader();
     this.#mirror.load(loaded.seen);
     this.#numbers.clear();
+    this.#numberOf = new WeakMap();
     this.#series.clear();
     for (const [s, series] of loaded.series) this.#learn(s, series);
     this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
@@ -475,14 +484,18 @@ class SqliteJournal implements Journal {
       { uplink: ledger.uplink, seq: to },
       "the platform misses what it had confirmed; sending again from there",
     );
-    // The cursor on disk must be ours before the disk moves it back.
-    const { done } = this.#group;
-    if (ledger.changed) {
-      this.#schedule();
-      await done;
-    }
+    await this.#written(ledger);
     ledger.rewound(await this.#attempt(() => this.#writer.call("rewind", { uplink: ledger.uplink, e, to })));
     this.#notify();
+  }
+
+  /** What the ledger has settled is on its way to the disk before the writer is asked about it. */
+  async #written(ledger: Ledger): Promise<void> {
+    if (!ledger.changed) return;
+    const group = this.#group;
+    group.by(this.#clock.monotonicMs());
+    this.#schedule();
+    await group.done;
   }
 
   /** A request outside a commit; its failure is a store error like any other. */
@@ -531,6 +544,7 @@ class SqliteJournal implements Journal {
       series: (s) => this.#series.get(s),
       filters: new Map(this.#options.uplinks.map((filter) => [filter.id, filter])),
       now: () => this.#clock.monotonicMs(),
+      sliceId: (epoch) => `${epoch}-${++this.#slices}`,
       stored: (e, from, to, rows, bytes) =>
         this.#attempt(() => this.#writer.call("read", { e, from, to, rows, bytes })),
       refused: (uplink, rows) => this.#attempt(() => this.#writer.call("refused", { uplink, rows })),

@@ -24,6 +24,8 @@ export interface ReaderParts {
   filters: ReadonlyMap<string, UplinkFilter>;
   /** Monotonic ms. */
   now(): number;
+  /** A name that no other slice of this process has. */
+  sliceId(epoch: string): string;
   stored(e: number, from: number, to: number, rows: number, bytes: number): Promise<ReadReply>;
   refused(uplink: string, rows: number): Promise<Replies["refused"]>;
 }
@@ -41,7 +43,6 @@ export class Reader {
   readonly #early = new Map<string, { e: number; row: StoredRow }[]>();
   readonly #accepted = new Map<string, Map<number, boolean>>();
   readonly #lastClaim = new Map<string, number>();
-  #slices = 0;
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
@@ -85,8 +86,10 @@ export class Reader {
       seq += 1;
     }
     for (; seq <= found.upTo; seq++) gap(gaps, seq, corrupt.has(seq) ? "corrupt" : "gone");
-    if (lane === "live" && rows.length === 0 && this.#quiet(ledger, epoch, found.upTo - span.from + 1))
-      return null;
+    const seqs = found.upTo - span.from + 1;
+    // Only at the head: behind a stretch of withheld seqs real rows may wait.
+    const atHead = found.upTo >= epoch.head;
+    if (lane === "live" && rows.length === 0 && atHead && this.#quiet(ledger, epoch, seqs)) return null;
     return this.#claim(ledger, lane, epoch, [span.from, found.upTo], rows, gaps);
   }
 
@@ -175,7 +178,7 @@ export class Reader {
       if (known !== undefined) series.set(s, known);
     }
     return {
-      id: `${epoch.id}-${++this.#slices}`,
+      id: this.#parts.sliceId(epoch.id),
       lane,
       epoch: epoch.id,
       base: epoch.base,

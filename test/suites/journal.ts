@@ -163,7 +163,10 @@ export function journalSuite(name: string, makeWorld: () => Promise<JournalWorld
       const j = await open([everything()]);
       const key = { slot: "d/301-air", value: "e1/5", rule: "once" } as const;
       const message = () => j.append([draft(1), draft(2)], [key], "ack");
-      const [a, b] = await stored(world.clock, Promise.all([message(), message()]));
+      expect(j.knows([key])).toBe(false);
+      const both = Promise.all([message(), message()]);
+      expect(j.knows([key])).toBe(true);
+      const [a, b] = await stored(world.clock, both);
       expect([a?.repeated, b?.repeated]).toEqual([false, true]);
       await world.kill(j);
       const again = await open([everything()]);

@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { openJournal, type UplinkFilter } from "../../../edge/journal/index.ts";
+import type { Draft, Slice } from "../../../gateway/contract/index.ts";
+import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { plainRow } from "../../plain-row.ts";
+import { co2, draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
+
+const undo: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+const folder = () => {
+  const path = mkdtempSync(join(tmpdir(), "ce-journal-"));
+  undo.push(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+};
+
+const open = async (clock: FakeClock, filter: UplinkFilter = everything(), maxBytes?: number) => {
+  const journal = await openJournal({
+    folder: folder(),
+    gateway: "gw1",
+    encoder: { row: plainRow },
+    clock,
+    log: recordingLog(),
+    uplinks: [filter],
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+  undo.push(() => journal.close());
+  return journal;
+};
+const huge = (): Draft[] => Array.from({ length: 4000 }, () => draft(0, { value: "x".repeat(250) }));
+const storeDown = async (clock: FakeClock, journal: Awaited<ReturnType<typeof open>>) => {
+  const { epoch } = journal.status();
+  await stored(
+    clock,
+    journal.append(huge(), [], "now").catch(() => {}),
+  );
+  while (journal.status().state !== "open" || journal.status().epoch === epoch || journal.status().head === 0)
+    await new Promise((r) => setTimeout(r, 1));
+};
+
+it("knows the series of a row whose series object was first seen in a commit that failed", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock, everything(), 600_000);
+  await storeDown(clock, journal);
+  await stored(clock, journal.append([draft(7)], [], "now"));
+  const slice = (await journal.read("province", "live", plenty)) as Slice;
+  expect(slice.gaps).toEqual([]);
+  expect(slice.rows.map((r) => slice.series.get(r.series)?.point)).toContain("co2");
+});
+
+it("never gives two series one number", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock, everything(), 600_000);
+  await storeDown(clock, journal);
+  await stored(clock, journal.append([draft(1, { series: { ...co2, point: "humidity" } })], [], "now"));
+  await stored(clock, journal.append([draft(7)], [], "now"));
+  const slice = (await journal.read("province", "live", plenty)) as Slice;
+  const row = slice.rows.find((r) => (JSON.parse(r.text) as unknown[])[3] === 7);
+  expect(slice.series.get(row?.series ?? -1)?.point).toBe("co2");
+});
+
+it("names no two slices alike in one process", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock, everything(), 600_000);
+  await stored(
+    clock,
+    journal.append(
+      [1, 2, 3, 4].map((n) => draft(n, { series: { ...co2 } })),
+      [],
+      "now",
+    ),
+  );
+  const before = (await journal.read("province", "live", { rows: 2, bytes: 1e6 })) as Slice;
+  await journal.read("province", "live", { rows: 2, bytes: 1e6 });
+  await storeDown(clock, journal);
+  const a = (await journal.read("province", "backlog", { rows: 3, bytes: 1e6 })) as Slice;
+  const b = (await journal.read("province", "backlog", { rows: 2, bytes: 1e6 })) as Slice;
+  expect([a.id, b.id]).not.toContain(before.id);
+});
+
+it("does not keep a real row waiting behind a read of withheld ones", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock, {
+    id: "province",
+    accepts: (s) => s.point !== "secret",
+    start: "oldest",
+  });
+  const first = (await journal.read("province", "live", plenty)) as Slice;
+  await stored(clock, journal.settle("province", first.id, taken(first)));
+  const secret = { ...co2, point: "secret" };
+  await stored(
+    clock,
+    journal.append(
+      [...Array.from({ length: 1000 }, (_, n) => draft(n, { series: secret })), draft(7)],
+      [],
+      "now",
+    ),
+  );
+  let slice = await journal.read("province", "live", plenty);
+  if (slice?.rows.length === 0) slice = await journal.read("province", "live", plenty);
+  expect(slice?.rows).toHaveLength(1);
+});
+
+it("offers no retried row again while its settling is on the way to disk", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock);
+  await stored(
+    clock,
+    journal.append(
+      [1, 2].map((n) => draft(n)),
+      [],
+      "now",
+    ),
+  );
+  const slice = (await journal.read("province", "live", plenty)) as Slice;
+  await stored(
+    clock,
+    journal.settle(
+      "province",
+      slice.id,
+      taken(slice, { taken: 1, rejected: [2, 3].map((seq) => ({ seq, code: "x" })) }),
+    ),
+  );
+  await journal.retry("province");
+  const one = (await journal.read("province", "retry", { rows: 1, bytes: 1e6 })) as Slice;
+  const done = journal.settle("province", one.id, taken(one, { next: null }));
+  const two = await journal.read("province", "retry", { rows: 1, bytes: 1e6 });
+  if (two !== null) void journal.settle("province", two.id, taken(two, { next: null })).catch(() => {});
+  await stored(clock, done);
+  expect(two?.rows.map((r) => r.seq) ?? []).not.toEqual(one.rows.map((r) => r.seq));
+});
+
+it("offers a row for another try that was rejected a moment ago", async () => {
+  const clock = new FakeClock();
+  const journal = await open(clock);
+  await stored(clock, journal.append([draft(1)], [], "now"));
+  const slice = (await journal.read("province", "live", plenty)) as Slice;
+  const settled = journal.settle(
+    "province",
+    slice.id,
+    taken(slice, { taken: 1, rejected: [{ seq: 2, code: "x" }] }),
+  );
+  expect(await stored(clock, journal.retry("province"))).toBe(1);
+  await settled;
+});
