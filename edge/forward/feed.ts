@@ -1,0 +1,178 @@
+/**
+ * The forwarder's side towards the journal: when which lane is read, what has been handed out, and giving it back.
+ *
+ * Holds: nothing is timed while nothing is unread, except the hourly claims; one reading a lane at a time.
+ * Never happens: what the journal has forgotten (its file was read again, a lane was given back) stays held.
+ */
+import { type Lane, lanes } from "../../config/schema/batch.ts";
+import type { Account } from "../journal/contract.ts";
+import type { ForwarderOptions } from "./contract.ts";
+import { Holdings } from "./holdings.ts";
+import { LanePace, mostRows } from "./lane.ts";
+
+/** Live rows are collected for so long, or until there are `mostRows.live`. */
+const collectMs = 1000;
+/** A stretch of withheld seqs alone is looked at again after so long. */
+const quietMs = 60_000;
+const claimsMs = 3_600_000;
+/** An uplink that comes back with more rows waiting than this begins a new epoch, at most once in `rollMs`. */
+const rollRows = 1000;
+const rollMs = 60_000;
+/** Characters of row text a slice may have: a batch also carries its series, and a character may be three bytes. */
+const sliceBytes = 160 * 1024;
+
+export class Feed {
+  readonly holdings: Holdings;
+  readonly lanes: Readonly<Record<Lane, LanePace>>;
+  /** Monotonic ms of the next claims without rows. */
+  claimsAt = 0;
+  /** The journal cannot write: there is nothing to read and nothing can be settled. */
+  storeDown = false;
+  readonly #options: ForwarderOptions;
+  readonly #wake: () => void;
+  #listening = false;
+  #rolledAt = Number.NEGATIVE_INFINITY;
+  /** Where reading of the newest epoch has come to, and how far it was settled when last looked at. */
+  #live = { epoch: "", read: 0, settled: 0 };
+
+  /** @param wake called when there may be something new to do */
+  constructor(options: ForwarderOptions, wake: () => void) {
+    this.#options = options;
+    this.#wake = wake;
+    this.holdings = new Holdings(options.uplink, options.journal);
+    this.lanes = {
+      live: new LanePace("live"),
+      backlog: new LanePace("backlog"),
+      early: new LanePace("early"),
+      retry: new LanePace("retry"),
+    };
+  }
+
+  /**
+   * A session begins: every lane is read from now on, what is not held is given back, and claims are due.
+   * Resolves when also the new epoch is on disk that begins if too many rows wait in the newest (R2).
+   */
+  async begin(): Promise<void> {
+    const { journal, uplink, log } = this.#options;
+    if (!this.#listening) journal.onChange(() => this.changed());
+    this.#listening = true;
+    const now = this.#now();
+    this.claimsAt = now;
+    for (const lane of lanes) {
+      this.lanes[lane].begin(now);
+      if (this.holdings.of(lane).length === 0) this.release(lane);
+    }
+    this.changed();
+    const waiting = this.#newest()?.waiting ?? 0;
+    if (waiting <= rollRows || now - this.#rolledAt < rollMs || this.storeDown) return;
+    this.#rolledAt = now;
+    try {
+      await journal.roll("reconnect");
+    } catch (error) {
+      log.warn({ uplink, detail: String(error) }, "no new epoch was begun; live goes on in the old one");
+    }
+  }
+
+  /** The journal has committed, settled, or lost and found its file. */
+  changed(): void {
+    const { state } = this.#options.journal.status();
+    const now = this.#now();
+    if (state !== "open") {
+      if (!this.storeDown) this.#forget();
+      this.storeDown = true;
+      return;
+    }
+    if (this.storeDown) this.claimsAt = now;
+    this.storeDown = false;
+    for (const lane of ["early", "retry", "backlog"] as const) {
+      this.lanes[lane].readAt = Math.min(this.lanes[lane].readAt, now);
+    }
+    const unread = this.#unread();
+    if (unread > 0) {
+      const at = now + (unread >= mostRows.live ? 0 : collectMs);
+      this.lanes.live.readAt = Math.min(this.lanes.live.readAt, at);
+    }
+    this.#wake();
+  }
+
+  /** Claims without rows, in front of everything: they bring the platform's `next` and its clock. */
+  ask(): void {
+    const { journal, uplink } = this.#options;
+    this.claimsAt = this.#now() + claimsMs;
+    if (this.holdings.all().some((held) => held.asks)) return;
+    for (const slice of journal.claims(uplink)) this.holdings.add(slice);
+  }
+
+  /** Asks the journal for the next slice of a lane; `wake` follows in any case. */
+  async read(lane: Lane, rows: number): Promise<void> {
+    const { journal, uplink } = this.#options;
+    const pace = this.lanes[lane];
+    const { generation } = pace;
+    pace.reading = true;
+    pace.readAt = Number.POSITIVE_INFINITY;
+    try {
+      const slice = await journal.read(uplink, lane, { rows, bytes: sliceBytes });
+      if (pace.generation !== generation) {
+        // Read while the lane was given back: whether the journal still counts it as in flight cannot be told.
+        if (slice !== null) this.release(lane);
+      } else if (slice !== null) {
+        this.holdings.add(slice);
+        const to = slice.range?.[1];
+        if (lane === "live" && to !== undefined) {
+          const settled = slice.epoch === this.#live.epoch ? this.#live.settled : 0;
+          this.#live = { epoch: slice.epoch, read: to, settled };
+        }
+        if (lane !== "live" || (to !== undefined && to < slice.head)) pace.readAt = this.#now();
+      } else if (lane === "live" && this.#unread() > 0) {
+        pace.readAt = Math.min(pace.readAt, this.#now() + quietMs);
+      }
+    } catch {
+      // The store is down; the journal says when it is back.
+    } finally {
+      pace.reading = false;
+      this.#wake();
+    }
+  }
+
+  /** Gives a lane back and reads it anew; also what the journal gives back along with it. */
+  release(lane: Lane): void {
+    for (const name of this.holdings.release(lane)) {
+      this.lanes[name].generation += 1;
+      this.lanes[name].readAt = this.#now();
+      if (name === "live") this.#live.read = 0;
+    }
+  }
+
+  /** A settling was not written: the journal reads its file again and knows of nothing in flight. */
+  storeLost(): void {
+    this.#forget();
+    // Should the journal have kept its account after all, nothing in it may wait for us for ever.
+    for (const lane of lanes) this.release(lane);
+  }
+
+  #forget(): void {
+    this.holdings.forget();
+    this.#live.read = 0;
+    for (const lane of lanes) this.lanes[lane].generation += 1;
+  }
+
+  /** Committed seqs of the newest epoch that were not read yet. */
+  #unread(): number {
+    const newest = this.#newest();
+    if (newest === undefined) return 0;
+    const settled = newest.head - newest.waiting;
+    // Another epoch, or the platform went back and the journal with it: what was read before says nothing.
+    const anew = this.#live.epoch !== newest.epoch || settled < this.#live.settled;
+    this.#live = { epoch: newest.epoch, read: anew ? 0 : this.#live.read, settled };
+    return newest.head - Math.max(this.#live.read, settled);
+  }
+
+  #newest(): Account | undefined {
+    const { epoch, accounts } = this.#options.journal.status();
+    return accounts.find((account) => account.uplink === this.#options.uplink && account.epoch === epoch);
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}
