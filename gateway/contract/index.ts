@@ -67,6 +67,8 @@ export interface Receipt {
 export interface UplinkContext {
   school: string;
   gateway: string;
+  /** What settles a batch: the platform's receipt, or a broker's acknowledgement (handed over, never confirmed). */
+  confirm: "receipt" | "broker";
   clock: Clock;
   log: Log;
   /** Bytes of a secret; throws when it is not there. */
@@ -107,4 +109,14 @@ export interface UplinkSession {
   send(batch: Batch, signal: AbortSignal): Promise<Receipt>;
   publish?(status: object, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What health offers to page, metrics and beacon; edge implements, agent injects. */
+export interface StatusSource {
+  /** By config/schema/status: data level 2 at most. */
+  status(): object;
+  /** The process answers and its journal is not closed. */
+  alive(): boolean;
+  /** Plan running, journal writable, listeners open; uplinks do not count. `why` is for people. */
+  ready(): { ready: boolean; why: string[] };
 }

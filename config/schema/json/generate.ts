@@ -1,0 +1,45 @@
+/**
+ * JSON Schemas of what schools and platforms exchange, generated from the zod schemas and published beside
+ * this file. `node config/schema/json/generate.ts` writes them; a test fails when they are stale.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { batchSchema } from "../batch.ts";
+import { receiptSchema } from "../receipt.ts";
+import { recordSchema } from "../record.ts";
+import { statusSchema } from "../status.ts";
+
+/** What is published; each becomes NAME.schema.json. */
+const published = { record: recordSchema, batch: batchSchema, receipt: receiptSchema, status: statusSchema };
+
+/** File name → text, as it must stand in this folder. */
+export function jsonSchemas(): Map<string, string> {
+  return new Map(
+    Object.entries(published).map(([name, schema]) => [
+      `${name}.schema.json`,
+      text({ title: name, ...z.toJSONSchema(schema, { override: exactTuples }) }),
+    ]),
+  );
+}
+
+/** JSON Schema lets a tuple be shorter or longer than its items unless told otherwise; ours are exact. */
+function exactTuples({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  const length = jsonSchema.prefixItems?.length;
+  if (length === undefined) return;
+  Object.assign(jsonSchema, { minItems: length, maxItems: length });
+}
+
+/** Indented, a list of words on one line where it fits: what the formatter of this project leaves alone. */
+function text(schema: object): string {
+  const wordLists = /^(.*)\[\s*("[^"\n]*"(?:,\s*"[^"\n]*")*)\s*\](,?)$/gm;
+  const indented = JSON.stringify(schema, null, 2);
+  return `${indented.replace(wordLists, (whole, before: string, words: string, after: string) => {
+    const line = `${before}[${words.replace(/,\s*/g, ", ")}]${after}`;
+    return line.length <= 110 ? line : whole;
+  })}\n`;
+}
+
+if (import.meta.main) {
+  for (const [name, schema] of jsonSchemas()) writeFileSync(join(import.meta.dirname, name), schema);
+}

@@ -1,0 +1,78 @@
+/**
+ * Opens the connection to a broker, and with mqtts proves that it is the broker: its certificate and its name
+ * are checked before the first byte of ours leaves, and nothing can switch that off.
+ */
+import { X509Certificate } from "node:crypto";
+import { isIP, connect as netConnect, type Socket } from "node:net";
+import { createSecureContext, type SecureContext, connect as tlsConnect } from "node:tls";
+import { UplinkError } from "../../contract/index.ts";
+import { aborted, socketFault } from "./fault.ts";
+import type { BrokerAddress } from "./schema.ts";
+
+/**
+ * Whom we trust and who we are, from PEM texts. Without `ca` the public CAs are trusted; `cert` holds private
+ * key and certificate. Throws an `UplinkError` when a text is not usable.
+ */
+export function trustOf(ca: Buffer | undefined, cert: Buffer | undefined): SecureContext {
+  if (ca !== undefined) mustHoldCertificates(ca);
+  try {
+    return createSecureContext({
+      minVersion: "TLSv1.2",
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert, key: cert }),
+    });
+  } catch {
+    const detail = "the secret of cert does not hold a private key and its certificate (PEM)";
+    throw new UplinkError("certificate", "never", detail);
+  }
+}
+
+/** An empty list of CAs would only refuse everybody, without saying why. */
+function mustHoldCertificates(pem: Buffer): void {
+  const blocks = pem.toString("latin1").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  try {
+    if (blocks === null) throw new Error("no certificate");
+    for (const block of blocks) new X509Certificate(block);
+  } catch {
+    throw new UplinkError("certificate", "never", "the secret of ca holds no usable CA certificate (PEM)");
+  }
+}
+
+/**
+ * Connects. `trust` is used for mqtts alone. Rejects with an `UplinkError`; the socket is destroyed then.
+ * The socket that it gives has an error listener for good.
+ */
+export function dial(address: BrokerAddress, trust: SecureContext, signal: AbortSignal): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  if (signal.aborted) return Promise.reject(aborted(signal));
+  const { tls, host, port } = address;
+  const socket = tls
+    ? tlsConnect({
+        host,
+        port,
+        secureContext: trust,
+        rejectUnauthorized: true,
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+      })
+    : netConnect({ host, port });
+  let stage: "connect" | "handshake" = "connect";
+  const done = () => signal.removeEventListener("abort", abort);
+  const fail = (error: UplinkError) => {
+    done();
+    socket.destroy();
+    reject(error);
+  };
+  const abort = () => fail(aborted(signal));
+  signal.addEventListener("abort", abort, { once: true });
+  socket.setNoDelay(true);
+  socket.on("error", (error) => fail(socketFault(error, stage)));
+  socket.once("close", () => fail(socketFault({ code: "closed" }, stage)));
+  socket.once("connect", () => {
+    stage = "handshake";
+  });
+  socket.once(tls ? "secureConnect" : "connect", () => {
+    done();
+    resolve(socket);
+  });
+  return promise;
+}
