@@ -1,0 +1,303 @@
+/**
+ * What can be wrong with the gateway itself (E0) and with its uplinks (E5), for people.
+ * A code never changes its meaning; a retired one is not used again.
+ */
+import { type ReasonRow, row } from "./reason-row.ts";
+
+const gateway: ReasonRow[] = [
+  row(
+    "E001",
+    "gateway",
+    "degraded",
+    {
+      zh: "网关不知道准确时间[, {since} 起]。数据照存, 对时后补正; 多半对时服务器不通",
+      en: "The gateway does not know the time[, since {since}]. Data are kept and corrected later; the time server is probably out of reach",
+    },
+    {
+      zh: "在网关上运行 chronyc tracking, 看对时服务器通不通; 校内没有对时服务时写 clock: trusted",
+      en: "Run chronyc tracking on the gateway and check the time server; without one, set the clock and write clock: trusted",
+    },
+  ),
+  row(
+    "E002",
+    "gateway",
+    "down",
+    {
+      zh: "本机存不进数据[ ({fault})][, {since} 起]。多半磁盘满或存储卡坏; 设备的数据暂不确认",
+      en: "This machine cannot store data[ ({fault})][, since {since}]. The disk is probably full or worn out; devices get no acknowledgement",
+    },
+    {
+      zh: "先用 df -h 看空间; 有空间就看 dmesg 有无 I/O 错误, 有则换存储卡",
+      en: "Look at the space with df -h; if there is some, look for I/O errors in dmesg and replace the disk",
+    },
+  ),
+  row(
+    "E003",
+    "gateway",
+    "degraded",
+    {
+      zh: "磁盘写得太慢, 数据在排队[, {since} 起]。设备会重发, 没有丢失",
+      en: "The disk writes too slowly and data queue up[, since {since}]. Devices send again; nothing is lost",
+    },
+    {
+      zh: "看本机有没有别的程序在大量写盘; 没有就准备换存储卡",
+      en: "Look for another program that writes a lot; if there is none, get a new disk ready",
+    },
+  ),
+  row(
+    "E004",
+    "gateway",
+    "degraded",
+    {
+      zh: "磁盘快满了[, 还剩 {freeMB} MB][, {since} 起]",
+      en: "The disk is nearly full[, {freeMB} MB left][, since {since}]",
+    },
+    {
+      zh: "删去本机上不属于网关的大文件; 数据文件夹不要动",
+      en: "Remove large files that do not belong to the gateway; leave its data folder alone",
+    },
+  ),
+  row(
+    "E005",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机空间不够, 有 {count} 条最旧的数据没发出就删了[, 最近一次 {since}]",
+      en: "Space ran out and {count} of the oldest records were dropped before they were sent[, last at {since}]",
+    },
+    {
+      zh: "先让平台恢复接收; 再加大 buffer.quota 或换大盘",
+      en: "Get the platform to receive again; then raise buffer.quota or fit a larger disk",
+    },
+  ),
+  row(
+    "E011",
+    "gateway",
+    "degraded",
+    {
+      zh: "新配置有 {count} 处错误[, 第一处 {place}], 没有采用[, {since} 起]。旧配置仍在运行",
+      en: "The new configuration has {count} mistakes[, the first at {place}] and was not taken[, since {since}]. The old one keeps running",
+    },
+    { zh: "运行 campus-edge check, 逐条改", en: "Run campus-edge check and mend them one by one" },
+  ),
+];
+
+const uplinks: ReasonRow[] = [
+  row(
+    "E501",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 已连接, 但 {minutes} 分钟没有确认; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} is connected but has confirmed nothing for {minutes} minutes; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 把本行发给区里或平台",
+      en: "No visit needed; forward this line to the district or the platform",
+    },
+  ),
+  row(
+    "E502",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 连不上: 域名查不到[, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} is out of reach: its name is not found[, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "看学校外网通不通; 通则核对域名和 DNS",
+      en: "Check whether the school is online; if so, check the name and the DNS server",
+    },
+    ["ENOTFOUND", "EAI_AGAIN", "EAI_NODATA", "EAI_NONAME"],
+  ),
+  row(
+    "E503",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 连不上: 对方不应答或拒绝[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} is out of reach: no answer or refused[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "看学校外网通不通; 通则问平台是否在维护、防火墙是否放行",
+      en: "Check whether the school is online; if so, ask the platform about maintenance and the firewall",
+    },
+    [
+      "unreachable",
+      "refused",
+      "silent",
+      "lost",
+      "closed",
+      "ended",
+      "busy",
+      "quota",
+      "open-timeout",
+      "ECONNREFUSED",
+      "ECONNRESET",
+      "ETIMEDOUT",
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "EPIPE",
+    ],
+  ),
+  row(
+    "E504",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 的证书通不过[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "The certificate of {subject} is not accepted[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "先看网关时间对不对; 对则向平台要新的 CA 证书",
+      en: "Check the gateway's clock first; if right, ask the platform for its new CA certificate",
+    },
+    [
+      "tls",
+      "CERT_HAS_EXPIRED",
+      "CERT_NOT_YET_VALID",
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      "SELF_SIGNED_CERT_IN_CHAIN",
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+      "ERR_TLS_CERT_ALTNAME_INVALID",
+    ],
+  ),
+  row(
+    "E505",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 不认我们的账号[, {since} 起], 已停止重试; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} does not accept our credential[, since {since}] and is no longer tried; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "向平台核对账号, 把新密码存进 secrets/, 再重启网关程序",
+      en: "Check the account with the platform, store the new secret under secrets/ and restart",
+    },
+    ["credential", "not-authorised", "banned"],
+  ),
+  row(
+    "E506",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 拒收了 {count} 条数据[, 最近一次 {since}]; 都留在本机",
+      en: "{subject} refused {count} records[, last at {since}]; they are kept here",
+    },
+    {
+      zh: "不用到现场; 把本行发给平台, 问清原因后重发",
+      en: "No visit needed; forward this line to the platform, then send them again",
+    },
+  ),
+  row(
+    "E507",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 一再拒收[ ({code})], 已停止发送[, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} keeps refusing[ ({code})] and sending was stopped[, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 与平台核对学校标识码和数据格式, 改好后重启网关程序",
+      en: "No visit needed; check school id and format with the platform, then restart",
+    },
+  ),
+  row(
+    "E508",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 的服务器连着, 但没有人订阅[, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "The broker of {subject} is connected but nobody subscribes[, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 请平台启动接收程序",
+      en: "No visit needed; ask the platform to start its receiver",
+    },
+    ["no-subscriber"],
+  ),
+  row(
+    "E509",
+    "gateway",
+    "off",
+    {
+      zh: "{subject} 只收真实数据, {count} 条模拟数据留在本机",
+      en: "{subject} takes real data only; {count} simulated records stay here",
+    },
+    {
+      zh: "这是有意的; 测试平台要收模拟数据就写 accepts: any",
+      en: "This is intended; for a test platform write accepts: any",
+    },
+  ),
+  row(
+    "E512",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 有一批数据没收下[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} did not take a batch[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 半小时后还在就把本行发给平台",
+      en: "No visit needed; if it lasts half an hour, forward this line to the platform",
+    },
+  ),
+  row(
+    "E513",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 不认我们的客户端名[ ({code})][, {since} 起]。多半另一台网关用了同一个; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} does not accept our client id[ ({code})][, since {since}]. Another gateway probably has the same; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "核对 school.gateway 和 clientId: 克隆过存储卡就给其中一台改名",
+      en: "Check school.gateway and clientId: if a disk was cloned, rename one of the two",
+    },
+    ["client-id", "taken-over"],
+  ),
+  row(
+    "E514",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 的服务器不合要求[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "The server of {subject} does not do what is needed[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 向平台核对地址和 MQTT 5 支持",
+      en: "No visit needed; check address and MQTT 5 with the platform",
+    },
+    ["version", "qos", "protocol", "moved"],
+  ),
+  row(
+    "E515",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 要用的密码或证书读不出[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "A secret or certificate for {subject} cannot be read[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "把它重新存进 secrets/ (权限 0600), 再重启网关程序",
+      en: "Store it again under secrets/ (mode 0600) and restart",
+    },
+    ["secret", "certificate"],
+  ),
+  row(
+    "E519",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 断开[ ({code})][, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} is not connected[ ({code})][, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "看学校外网通不通; 通则把本行发给平台",
+      en: "Check whether the school is online; if so, forward this line to the platform",
+    },
+  ),
+];
+
+export const northReasons: readonly ReasonRow[] = [...gateway, ...uplinks];

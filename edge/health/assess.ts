@@ -1,0 +1,119 @@
+/**
+ * One look at everything: verdicts of all subjects, what explains what, and the reasons for people.
+ * Computed from the memory when asked; changes nothing.
+ */
+import { printable } from "../../config/catalogue/reasons.ts";
+import type { HealthState, Reason, Value } from "../../config/schema/vocabulary.ts";
+import type { DeviceVerdict } from "./device.ts";
+import type { Memory } from "./memory.ts";
+import { type Finding, type Verdict, verdict, worstFirst } from "./verdict.ts";
+
+export interface Assessment {
+  gateway: Verdict;
+  uplinks: Map<string, Verdict>;
+  links: Map<string, Verdict>;
+  devices: Map<string, DeviceVerdict>;
+  /** Worst first. */
+  reasons: Reason[];
+  /** Monotonic → wall ms by the clock as it is now. */
+  wall(monotonicMs: number): number;
+}
+
+/** Longest text of a fact. */
+const maxFact = 160;
+
+export function assess(memory: Memory, now: number, wallNow: number): Assessment {
+  const wall = (monotonicMs: number) => Math.round(wallNow - (now - monotonicMs));
+  const gateway = memory.gateway.judge(now);
+  const days = memory.gateway.journal?.days ?? null;
+  const uplinks = new Map(
+    [...memory.uplinks].map(([id, uplink]) => [
+      id,
+      uplink.judge(memory.gateway.account(id), days, memory.simulated, now),
+    ]),
+  );
+  const devices = judgeDevices(memory, now);
+  const links = judgeLinks(memory, devices, now);
+  explainByBridge(memory, devices);
+
+  const reasons: Reason[] = [];
+  const tell = (level: Reason["level"], subject: string, findings: readonly Finding[]) => {
+    for (const { code, state, since, facts, root } of findings) {
+      const safe = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, shown(value)]));
+      const reason: Reason = { level, subject, state, code, since: wall(since), facts: safe };
+      reasons.push(root === undefined ? reason : { ...reason, root });
+    }
+  };
+  tell("gateway", memory.plan.school.gateway, gateway.findings);
+  for (const [id, { findings }] of uplinks) tell("gateway", id, findings);
+  for (const [id, { findings }] of links) tell("bus", id, findings);
+  for (const [id, { findings, points }] of devices) {
+    if (memory.devices.get(id)?.trial) continue;
+    tell("device", id, findings);
+    for (const [point, judged] of points) tell("point", `${id}/${point}`, judged.findings);
+  }
+  return { gateway, uplinks, links, devices, reasons: reasons.sort(worstFirst), wall };
+}
+
+/** The code that names a subject's state; a device that is well itself names that of its worst point. */
+export function codeOf({ state, findings }: Verdict, points: Iterable<Verdict> = []): string | undefined {
+  if (state === "ok" || state === "unknown") return undefined;
+  const own = findings.find((finding) => finding.state === state);
+  if (own !== undefined) return own.code;
+  return verdict([...points].flatMap((point) => point.findings)).findings[0]?.code;
+}
+
+/** State of the whole: what needs somebody makes it degraded, the gateway's own end makes it down. */
+export function overall({ gateway, reasons }: Assessment): HealthState {
+  if (gateway.state === "down") return "down";
+  if (reasons.some(({ state }) => state === "down" || state === "degraded")) return "degraded";
+  return gateway.state;
+}
+
+function judgeDevices(memory: Memory, now: number): Map<string, DeviceVerdict> {
+  const verdicts = new Map<string, DeviceVerdict>();
+  for (const [id, device] of memory.devices) {
+    const link = memory.links.get(device.link);
+    const opening = link !== undefined && !link.open && link.down === null && !device.seen;
+    verdicts.set(
+      id,
+      opening
+        ? { state: "unknown", findings: [], points: new Map() }
+        : device.judge(link?.open ? null : (link?.down ?? null), now),
+    );
+  }
+  return verdicts;
+}
+
+function judgeLinks(memory: Memory, devices: Map<string, DeviceVerdict>, now: number): Map<string, Verdict> {
+  const members = new Map<string, DeviceVerdict[]>([...memory.links.keys()].map((id) => [id, []]));
+  for (const [id, health] of memory.devices) {
+    const judged = devices.get(id);
+    if (!health.trial && judged !== undefined) members.get(health.link)?.push(judged);
+  }
+  const links = new Map<string, Verdict>();
+  for (const [id, link] of memory.links) {
+    const on = members.get(id) ?? [];
+    const common = link.commonCause(on);
+    if (common !== null) for (const { findings } of on) for (const finding of findings) finding.root = id;
+    const findings = [...link.findings(on.length), ...memory.strangers.findings(id, now)];
+    if (common !== null) findings.push(common);
+    links.set(id, verdict(findings, link.open ? "ok" : "unknown"));
+  }
+  return links;
+}
+
+/** What hangs on a bridge that is down is silent because of it. */
+function explainByBridge(memory: Memory, devices: Map<string, DeviceVerdict>): void {
+  for (const [id, { via }] of memory.devices) {
+    const judged = devices.get(id);
+    if (via === undefined || via === id || devices.get(via)?.state !== "down" || judged?.state !== "down")
+      continue;
+    for (const finding of judged.findings) if (finding.code.startsWith("E11")) finding.root ??= via;
+  }
+}
+
+function shown(value: Value): Value {
+  if (typeof value === "string") return printable(value, maxFact);
+  return typeof value === "number" && !Number.isFinite(value) ? null : value;
+}

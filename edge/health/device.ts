@@ -1,0 +1,193 @@
+/**
+ * What health remembers of one device, and how it judges it.
+ *
+ * Holds: connected is not flowing. A device is ok while fresh good data come; its connection only explains
+ * why they do not. A device that connects again and again without saying anything gets no new patience.
+ */
+import { reasonFor } from "../../config/catalogue/reasons.ts";
+import type { DevicePoints } from "../../config/schema/plan.ts";
+import type { HealthState, Value } from "../../config/schema/vocabulary.ts";
+import type { Fault } from "../../drivers/contract/index.ts";
+import { deadPeriods, PointHealth, stalePeriods } from "./point.ts";
+import { Troubles } from "./troubles.ts";
+import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
+
+/** A device with nothing periodic is expected to show itself within three of these. */
+const quietPeriodMs = 60_000;
+/** Least time that a fault stays in view. */
+const faultViewMs = 300_000;
+/** A device that logs off in good order may sleep until its next word. */
+const loggedOff = "E117";
+
+export interface DeviceVerdict extends Verdict {
+  /** Of each point; absent findings there are explained by the device's own. */
+  points: Map<string, Verdict>;
+}
+
+export class DeviceHealth {
+  readonly id: string;
+  plan: DevicePoints;
+  link: string;
+  via: string | undefined;
+  simulated: boolean;
+  points = new Map<string, PointHealth>();
+  /** Monotonic ms of the last thing it said. */
+  lastSeen: number | null = null;
+  #connection: { state: "unknown" | "up" | "down"; at: number; code?: string } = { state: "unknown", at: 0 };
+  #everUp = false;
+  /** Since when data can be expected (monotonic ms). */
+  #from: number;
+  readonly #troubles = new Troubles();
+
+  constructor(plan: DevicePoints, link: string, via: string | undefined, simulated: boolean, now: number) {
+    this.id = plan.device;
+    this.plan = plan;
+    this.link = link;
+    this.via = via;
+    this.simulated = simulated;
+    this.#from = now;
+    this.adopt(plan);
+  }
+
+  /** Takes a new plan of the same device; what is known of points that stay is kept. */
+  adopt(plan: DevicePoints): void {
+    this.plan = plan;
+    const before = this.points;
+    this.points = new Map();
+    for (const [id, point] of plan.points) {
+      const known = before.get(id) ?? new PointHealth(point);
+      known.plan = point;
+      this.points.set(id, known);
+    }
+  }
+
+  get trial(): boolean {
+    return this.plan.stage === "trial";
+  }
+
+  get seen(): boolean {
+    return this.#everUp || this.lastSeen !== null;
+  }
+
+  /** Shortest period of its periodic points, or null. */
+  get periodMs(): number | null {
+    const periods = [...this.points.values()].filter((p) => p.periodic).map((p) => p.plan.everyMs);
+    return periods.length === 0 ? null : Math.min(...periods);
+  }
+
+  get #staleMs(): number {
+    return stalePeriods * (this.periodMs ?? quietPeriodMs);
+  }
+
+  get #lastGood(): number | null {
+    const good = [...this.points.values()].map((p) => p.lastGood).filter((at) => at !== null);
+    return good.length === 0 ? null : Math.max(...good);
+  }
+
+  /** Data can be expected from now on: patience begins anew. */
+  resume(now: number): void {
+    this.#from = now;
+  }
+
+  /** Only one that comes for the first time or was away for long gets time to speak: reconnecting is no sign of life. */
+  up(now: number): void {
+    const away = this.#connection.state === "down" && now - this.#connection.at >= this.#staleMs;
+    if (!this.#everUp || away) this.resume(now);
+    this.#everUp = true;
+    if (this.#connection.state !== "up") this.#connection = { state: "up", at: now };
+  }
+
+  down(code: string, now: number): void {
+    if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code };
+  }
+
+  hear(point: string, quality: number, value: Value, ageMs: number, now: number): boolean {
+    this.lastSeen = now;
+    const known = this.points.get(point);
+    if (known === undefined) return false;
+    known.hear(quality, value, ageMs, now);
+    return true;
+  }
+
+  /** Somebody with this device's name was refused: it explains a silence, and says nothing while data flow. */
+  refused(code: string, address: string, now: number): void {
+    this.#troubles.add(code, { blocks: true, explainsOnly: true, facts: { address } }, this.#viewMs, now);
+  }
+
+  fault({ layer, point }: Fault, code: string, detail: string, now: number): void {
+    this.lastSeen = now;
+    if (point !== undefined && this.points.has(point)) {
+      this.points.get(point)?.fault(code, now);
+      return;
+    }
+    const blocks = layer === "access" || layer === "policy";
+    this.#troubles.add(code, { blocks, explainsOnly: false, facts: { detail } }, this.#viewMs, now);
+  }
+
+  get #viewMs(): number {
+    return Math.max(this.#staleMs, faultViewMs);
+  }
+
+  /** `lineDown`: the link is not open, since when. */
+  judge(lineDown: { since: number; root: string } | null, now: number): DeviceVerdict {
+    const points = new Map(
+      [...this.points].map(([id, point]) => [id, point.judge(this.#from, now)] as const),
+    );
+    const alone = (finding: Finding): DeviceVerdict => ({ ...verdict([finding]), points: this.#explained() });
+    const waiting = (): DeviceVerdict => ({ state: "unknown", findings: [], points: this.#explained() });
+    if (lineDown !== null) return alone({ code: "E110", state: "down", facts: {}, ...lineDown });
+
+    const good = this.#lastGood;
+    const fresh = good !== null && now - good <= this.#staleMs;
+    const { state: connection, at, code = "" } = this.#connection;
+    const overdueMs = now - Math.max(good ?? this.#from, this.#from);
+    const blocked = fresh ? null : this.#blocked(good);
+    if (blocked !== null) return alone(blocked);
+    const why = reasonFor(code, "E115").code;
+    if (connection === "down" && !(fresh && (this.plan.buffered || why === loggedOff))) {
+      return alone({ code: why, state: fresh ? "degraded" : "down", since: at, facts: { code } });
+    }
+    if (!this.seen) {
+      if (overdueMs <= this.#staleMs) return waiting();
+      const facts = { minutes: minutes(this.#from, now) };
+      return alone({ code: "E114", state: "down", since: this.#from, facts });
+    }
+    if (this.periodMs !== null && !fresh) {
+      const wrong = this.#complaint(points, now);
+      if (overdueMs <= this.#staleMs && wrong === undefined) return waiting();
+      return alone({
+        code: wrong?.code ?? (connection === "up" ? "E116" : "E113"),
+        state: overdueMs > (deadPeriods / stalePeriods) * this.#staleMs ? "down" : "degraded",
+        since: good ?? this.#from,
+        facts: wrong?.facts ?? {},
+      });
+    }
+    return { ...verdict(this.#troubles.recent(this.#viewMs, now), this.#bySome(points)), points };
+  }
+
+  /** What is wrong with what it says, if it says anything: a bad value, or a message that is not understood. */
+  #complaint(points: Map<string, Verdict>, now: number): Finding | undefined {
+    if (this.lastSeen === null || now - this.lastSeen > this.#staleMs) return undefined;
+    const bad = [...points.values()].flatMap((point) => point.findings).filter(({ code }) => code !== "E211");
+    return verdict(bad).findings[0] ?? this.#troubles.recent(this.#viewMs, now).at(-1);
+  }
+
+  /** One bad point makes the device degraded, never worse: the others still flow. */
+  #bySome(points: Map<string, Verdict>): HealthState {
+    if (this.periodMs === null && this.#connection.state !== "up") return "unknown";
+    return [...points.values()].some((p) => p.state === "degraded" || p.state === "down") ? "degraded" : "ok";
+  }
+
+  /** The points have no say of their own: the device's finding explains them. */
+  #explained(): Map<string, Verdict> {
+    return new Map([...this.points.keys()].map((id) => [id, { state: "unknown", findings: [] }]));
+  }
+
+  /** What keeps data away, unless they flow or need not. Refused strangers explain nothing about one that is connected. */
+  #blocked(good: number | null): Finding | null {
+    const { state, at } = this.#connection;
+    if (state === "up" && this.periodMs === null) return null;
+    const since = Math.max(good ?? this.#from, state === "up" ? at : Number.NEGATIVE_INFINITY);
+    return this.#troubles.blocking(since, state !== "up");
+  }
+}

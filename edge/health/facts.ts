@@ -1,0 +1,90 @@
+/**
+ * The facts that other parts push into health, and what health tells back.
+ * Facts are small and cheap to push; nothing in them is trusted to be well-formed text.
+ */
+import type { HealthState, Value } from "../../config/schema/vocabulary.ts";
+
+export type LinkFact =
+  | { what: "opening" }
+  | { what: "open" }
+  | { what: "closed"; code?: string; retry?: "later" | "never"; detail?: string };
+
+/** One normalised value, whether it was stored or not. */
+export interface ValueFact {
+  point: string;
+  quality: number;
+  value: Value;
+  /** Wall ms UTC of the record; null while the clock is not known. */
+  time: number | null;
+  /** Selected by the storing rule. */
+  kept: boolean;
+}
+
+export type UplinkFact =
+  | { what: "connecting" }
+  | { what: "open"; confirms: "receipt" | "broker" }
+  | { what: "closed"; code: string; retry: "later" | "never"; detail: string }
+  /** A receipt was settled. */
+  | { what: "settled"; taken: number; rejected: number; lane: string }
+  /** A batch was not taken, but nothing in it was judged. */
+  | { what: "kept"; code: string; detail: string }
+  /** Batches are in flight and nothing was confirmed for so long. */
+  | { what: "stalled"; forMs: number }
+  | { what: "stray"; code: string }
+  /** Given up until somebody looks: the platform keeps rejecting. */
+  | { what: "stopped"; code: string };
+
+/** What the journal says of itself; a `JournalStatus` with what the agent knows of the disk. */
+export interface JournalFact {
+  state: "open" | "store-down" | "closed";
+  head: number;
+  stored: number;
+  bytes: number;
+  repeated?: number;
+  accounts: readonly {
+    uplink: string;
+    delivered: number;
+    withheld: number;
+    quarantined: number;
+    lost: number;
+    waiting: number;
+  }[];
+  fault?: string;
+  /** Appends are being refused because too much waits for the disk. */
+  busy?: boolean;
+  /** Wall ms UTC of the last commit. */
+  lastCommitMs?: number;
+  disk?: { freeBytes: number; floorBytes: number };
+  /** Days of data that still fit. */
+  days?: number;
+}
+
+export interface ClockFact {
+  known: boolean;
+  /** 0 synced, 1 holdover, 2 not yet known, 3 corrected later. */
+  quality: number;
+}
+
+export interface ConfigurationFact {
+  running: string;
+  /** Revision of the files in the folder; null while nobody looked. */
+  files: string | null;
+  /** Errors in the files; with any, the running configuration stays. */
+  problems: readonly { file: string; line: number }[];
+}
+
+/** One subject's state became another. Told once per change. */
+export interface Change {
+  subject: string;
+  of: "gateway" | "uplink" | "link" | "device";
+  from: HealthState;
+  to: HealthState;
+  /** Row of the catalogue of reasons; absent when all is well. */
+  code?: string;
+  /** Wall ms UTC. */
+  at: number;
+  /** How long it was not well; present when it is well again. */
+  lastedMs?: number;
+  /** What explains it: a link for its devices. An explained change raises no alarm of its own. */
+  root?: string;
+}

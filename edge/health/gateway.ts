@@ -1,0 +1,110 @@
+/**
+ * What health remembers of the gateway itself: store, disk, clock, configuration.
+ */
+import type { ClockFact, ConfigurationFact, JournalFact } from "./facts.ts";
+import type { Account } from "./uplink.ts";
+import { type Finding, type Verdict, verdict } from "./verdict.ts";
+
+/** A clock may take so long after the start to become known. */
+const clockPatienceMs = 30_000;
+/** A loss stays in view for so long. */
+const lossViewMs = 86_400_000;
+/** The disk is called nearly full at this multiple of its floor. */
+const nearFloor = 1.2;
+
+const none: Account = { delivered: 0, withheld: 0, quarantined: 0, lost: 0, waiting: 0 };
+const fates = ["delivered", "withheld", "quarantined", "lost", "waiting"] as const;
+
+/** A count that came from outside: whole, not negative. */
+export function whole(count: number | undefined): number {
+  return count !== undefined && count > 0 ? Math.min(Math.floor(count), Number.MAX_SAFE_INTEGER) : 0;
+}
+
+export class GatewayHealth {
+  readonly startedAt: number;
+  clock: ClockFact & { since: number };
+  journal: JournalFact | null = null;
+  configuration: ConfigurationFact;
+  #accounts = new Map<string, Account>();
+  #since: { down: number | null; busy: number | null; disk: number | null; files: number | null } = {
+    down: null,
+    busy: null,
+    disk: null,
+    files: null,
+  };
+  #loss: { at: number; count: number } | null = null;
+
+  constructor(revision: string, now: number) {
+    this.startedAt = now;
+    this.clock = { known: false, quality: 2, since: now };
+    this.configuration = { running: revision, files: null, problems: [] };
+  }
+
+  takeClock(fact: ClockFact, now: number): void {
+    this.clock = { ...fact, since: fact.known === this.clock.known ? this.clock.since : now };
+  }
+
+  takeConfiguration(fact: ConfigurationFact, now: number): void {
+    this.configuration = fact;
+    this.#mark("files", fact.problems.length > 0, now);
+  }
+
+  takeJournal(fact: JournalFact, uplinks: ReadonlySet<string>, now: number): void {
+    const lostBefore = this.journal === null ? null : this.#lost();
+    this.journal = fact;
+    this.#accounts.clear();
+    for (const account of fact.accounts) {
+      if (!uplinks.has(account.uplink)) continue;
+      const sum = { ...(this.#accounts.get(account.uplink) ?? none) };
+      for (const fate of fates) sum[fate] = whole(sum[fate] + whole(account[fate]));
+      this.#accounts.set(account.uplink, sum);
+    }
+    this.#mark("down", fact.state === "store-down", now);
+    this.#mark("busy", fact.busy === true && fact.state === "open", now);
+    const { freeBytes = Number.POSITIVE_INFINITY, floorBytes = 0 } = fact.disk ?? {};
+    this.#mark("disk", freeBytes < floorBytes * nearFloor, now);
+    // What was lost before this process started was told by the one before.
+    const lost = this.#lost() - (lostBefore ?? this.#lost());
+    if (lost > 0) {
+      const recent = this.#loss !== null && now - this.#loss.at <= lossViewMs ? this.#loss.count : 0;
+      this.#loss = { at: now, count: recent + lost };
+    }
+  }
+
+  account(uplink: string): Account {
+    return this.#accounts.get(uplink) ?? none;
+  }
+
+  #lost(): number {
+    return [...this.#accounts.values()].reduce((sum, account) => sum + account.lost, 0);
+  }
+
+  #mark(what: "down" | "busy" | "disk" | "files", is: boolean, now: number): void {
+    this.#since[what] = is ? (this.#since[what] ?? now) : null;
+  }
+
+  judge(now: number): Verdict {
+    const findings: Finding[] = [];
+    const add = (
+      code: string,
+      state: Finding["state"],
+      since: number | null,
+      facts: Finding["facts"] = {},
+    ) => {
+      if (since !== null) findings.push({ code, state, since, facts });
+    };
+    add("E002", "down", this.#since.down, { fault: this.journal?.fault ?? null });
+    const waited = now - this.clock.since > clockPatienceMs || this.clock.since > this.startedAt;
+    add("E001", "degraded", !this.clock.known && waited ? this.clock.since : null);
+    add("E003", "degraded", this.#since.busy);
+    const free = this.journal?.disk?.freeBytes;
+    add("E004", "degraded", this.#since.disk, { freeMB: free === undefined ? null : whole(free / 1e6) });
+    if (this.#loss !== null && now - this.#loss.at <= lossViewMs) {
+      add("E005", "degraded", this.#loss.at, { count: this.#loss.count });
+    }
+    const first = this.configuration.problems[0];
+    const place = first === undefined ? null : `${first.file}:${whole(first.line)}`;
+    add("E011", "degraded", this.#since.files, { count: this.configuration.problems.length, place });
+    return verdict(findings, this.journal?.state === "open" ? "ok" : "unknown");
+  }
+}

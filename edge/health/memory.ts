@@ -1,0 +1,55 @@
+/** Everything health remembers: one entry per id of the plan, a ring of strangers, and counts. */
+import type { Plan } from "../../config/schema/plan.ts";
+import { DeviceHealth } from "./device.ts";
+import { GatewayHealth } from "./gateway.ts";
+import { LinkHealth } from "./link.ts";
+import { Strangers } from "./strangers.ts";
+import { Tally } from "./tally.ts";
+import { UplinkHealth } from "./uplink.ts";
+
+export class Memory {
+  plan: Plan;
+  readonly gateway: GatewayHealth;
+  links = new Map<string, LinkHealth>();
+  devices = new Map<string, DeviceHealth>();
+  uplinks = new Map<string, UplinkHealth>();
+  /** Some data of this gateway are simulated. */
+  simulated = false;
+  readonly strangers = new Strangers();
+  readonly tally = new Tally();
+
+  constructor(plan: Plan, now: number) {
+    this.plan = plan;
+    this.gateway = new GatewayHealth(plan.revision, now);
+    this.adopt(plan, now);
+  }
+
+  /** Takes a new plan: what it names and we know is kept, what it no longer names is forgotten. */
+  adopt(plan: Plan, now: number): void {
+    const { links, devices, uplinks } = this;
+    this.plan = plan;
+    this.links = new Map();
+    this.devices = new Map();
+    this.uplinks = new Map();
+    this.simulated = plan.links.some((link) => link.simulated || link.devices.some((d) => d.simulated));
+    for (const link of plan.links) {
+      const known = links.get(link.id);
+      this.links.set(link.id, known?.kind === link.kind ? known : new LinkHealth(link.id, link.kind));
+      for (const [id, points] of link.points) {
+        const device = link.devices.find((candidate) => candidate.id === id);
+        const simulated = link.simulated || points.simulated;
+        const health = devices.get(id) ?? new DeviceHealth(points, link.id, device?.via, simulated, now);
+        health.adopt(points);
+        health.link = link.id;
+        health.via = device?.via;
+        health.simulated = simulated;
+        this.devices.set(id, health);
+      }
+    }
+    for (const uplink of plan.uplinks) {
+      const known = uplinks.get(uplink.id) ?? new UplinkHealth(uplink, now);
+      known.plan = uplink;
+      this.uplinks.set(uplink.id, known);
+    }
+  }
+}

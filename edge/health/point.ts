@@ -1,0 +1,84 @@
+/**
+ * What health remembers of one point, and how it judges it: by fresh good values alone.
+ * Remembers no value of a point above data level 2, and no text.
+ */
+import { reasonFor } from "../../config/catalogue/reasons.ts";
+import type { PointPlan } from "../../config/schema/plan.ts";
+import { Quality, type Value } from "../../config/schema/vocabulary.ts";
+import type { Finding, Verdict } from "./verdict.ts";
+import { verdict } from "./verdict.ts";
+
+/** Periods without a fresh good value after which something is stale, and after which it is down. */
+export const stalePeriods = 3;
+export const deadPeriods = 6;
+
+/** Data level up to which a value may be shown. */
+const openLevel = 2;
+
+/** Says something new about the world, if not always exactly: all but "repeated", "assumed" and the bad ones. */
+export function isFresh(quality: number): boolean {
+  const bare = quality & (Quality.simulated - 1);
+  return bare < Quality.stale || (bare >= Quality.inaccurate && bare < Quality.noCommunication);
+}
+
+export class PointHealth {
+  plan: PointPlan;
+  /** Monotonic ms of the newest fresh good value. */
+  lastGood: number | null = null;
+  #bad: { since: number; last: number; quality: number; value: number | null } | null = null;
+  #fault: { code: string; at: number } | null = null;
+
+  constructor(plan: PointPlan) {
+    this.plan = plan;
+  }
+
+  /** Whether it must speak in every period; events and alarms come when they come. */
+  get periodic(): boolean {
+    return this.plan.kind !== "event" && this.plan.kind !== "alarm";
+  }
+
+  /** `ageMs`: how old the value was when it arrived. */
+  hear(quality: number, value: Value, ageMs: number, now: number): void {
+    if (isFresh(quality)) {
+      this.lastGood = Math.max(this.lastGood ?? Number.NEGATIVE_INFINITY, now - ageMs);
+      this.#bad = null;
+      this.#fault = null;
+      return;
+    }
+    const bare = quality & (Quality.simulated - 1);
+    if (bare < Quality.noCommunication) return;
+    const shown = typeof value === "number" && Number.isFinite(value) && this.plan.level <= openLevel;
+    this.#bad = { since: this.#bad?.since ?? now, last: now, quality: bare, value: shown ? value : null };
+  }
+
+  fault(code: string, now: number): void {
+    this.#fault = { code, at: now };
+  }
+
+  /** `from`: since when values could be expected at all (monotonic ms). */
+  judge(from: number, now: number): Verdict {
+    const findings: Finding[] = [];
+    const staleMs = stalePeriods * this.plan.everyMs;
+    const expected = Math.max(this.lastGood ?? from, from);
+    const state = now - expected > deadPeriods * this.plan.everyMs && this.periodic ? "down" : "degraded";
+    const bad = this.#bad;
+    const fault = this.#fault;
+    if (bad !== null && now - bad.last <= staleMs) {
+      const code =
+        bad.quality === Quality.outOfRange ? "E212" : bad.quality === Quality.deviceFault ? "E213" : "E214";
+      const [min = null, max = null] = code === "E212" ? (this.plan.range ?? []) : [];
+      const facts = { quality: bad.quality, value: bad.value, min, max };
+      findings.push({ code, state, since: bad.since, facts });
+    } else if (fault !== null && now - fault.at <= staleMs) {
+      findings.push({
+        code: reasonFor(fault.code, "E214").code,
+        state,
+        since: fault.at,
+        facts: { code: fault.code },
+      });
+    } else if (this.periodic && now - expected > staleMs) {
+      findings.push({ code: "E211", state, since: expected, facts: {} });
+    }
+    return verdict(findings, this.lastGood === null ? "unknown" : "ok");
+  }
+}

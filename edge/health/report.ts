@@ -1,0 +1,119 @@
+/** The status as page, beacon and command line get it, made from one assessment. */
+import { printable } from "../../config/catalogue/reasons.ts";
+import { type DeviceStatus, maxReasons, type StateCounts, type Status } from "../../config/schema/status.ts";
+import { type Assessment, codeOf, overall } from "./assess.ts";
+import { whole } from "./gateway.ts";
+import type { Memory } from "./memory.ts";
+import type { Verdict } from "./verdict.ts";
+
+export function report(memory: Memory, seen: Assessment, now: number): Status {
+  const { plan, gateway, tally } = memory;
+  const { wall } = seen;
+  const journal = gateway.journal;
+  const days = journal?.days;
+  const devices = [...seen.devices].filter(([id]) => !memory.devices.get(id)?.trial);
+  return {
+    v: 1,
+    school: plan.school.id,
+    name: plan.school.name.slice(0, 200),
+    gateway: plan.school.gateway,
+    at: wall(now),
+    state: overall(seen),
+    revision: {
+      running: printable(gateway.configuration.running, 64),
+      files: gateway.configuration.files === null ? null : printable(gateway.configuration.files, 64),
+      problems: gateway.configuration.problems.length,
+    },
+    started: wall(gateway.startedAt),
+    uptimeMs: Math.max(0, Math.round(now - gateway.startedAt)),
+    clock: { known: gateway.clock.known, quality: Math.min(3, whole(gateway.clock.quality)) },
+    journal: {
+      state: journal?.state ?? "unknown",
+      head: whole(journal?.head),
+      bytes: whole(journal?.bytes),
+      lastCommit: finite(journal?.lastCommitMs),
+      ...(journal?.fault === undefined ? {} : { fault: printable(journal.fault, 64) }),
+    },
+    counts: {
+      links: countStates(seen.links.values()),
+      devices: countStates(devices.map(([, judged]) => judged)),
+      trial: seen.devices.size - devices.length,
+      uplinks: countStates(seen.uplinks.values()),
+    },
+    uplinks: [...seen.uplinks].map(([id, judged]) => {
+      const uplink = memory.uplinks.get(id);
+      const room = finite(days);
+      return {
+        id,
+        kind: uplink?.plan.kind ?? "",
+        ...standing(judged, seen),
+        confirms: uplink?.confirms ?? "receipt",
+        ...gateway.account(id),
+        strays: uplink?.strays ?? 0,
+        lastReceipt: uplink?.lastReceipt == null ? null : wall(uplink.lastReceipt),
+        ...(room === null ? {} : { days: Math.max(0, room) }),
+      };
+    }),
+    links: [...seen.links].map(([id, judged]) => {
+      const link = memory.links.get(id);
+      const own = devices.filter(([device]) => memory.devices.get(device)?.link === id);
+      return {
+        id,
+        kind: link?.kind ?? "",
+        ...standing(judged, seen),
+        ...(link?.listening === undefined ? {} : { listening: link.listening }),
+        devices: countStates(own.map(([, verdict]) => verdict)),
+      };
+    }),
+    devices: [...seen.devices].map(([id, judged]): DeviceStatus => {
+      const device = memory.devices.get(id);
+      return {
+        id,
+        link: device?.link ?? "",
+        space: device?.plan.space ?? "",
+        ...standing(judged, seen, [...judged.points.values()]),
+        lastSeen: device?.lastSeen == null ? null : wall(device.lastSeen),
+        points: countStates(judged.points.values()),
+        ...(device?.trial ? { trial: true } : {}),
+        ...(device?.simulated ? { simulated: true } : {}),
+      };
+    }),
+    reasons: seen.reasons.slice(0, maxReasons),
+    moreReasons: Math.max(0, seen.reasons.length - maxReasons),
+    counters: {
+      measured: tally.measured,
+      kept: tally.kept,
+      stored: whole(journal?.stored),
+      repeated: whole(journal?.repeated),
+      refused: tally.refused,
+      unplanned: tally.unplanned,
+      faults: tally.faults,
+    },
+    strangers: memory.strangers
+      .list()
+      .map(({ first, last, ...knock }) => ({ ...knock, first: wall(first), last: wall(last) })),
+  };
+}
+
+/** State, and for what is not well its code and since when. */
+function standing(judged: Verdict, { wall }: Assessment, points: Verdict[] = []) {
+  const { state } = judged;
+  const code = codeOf(judged, points);
+  if (code === undefined) return { state };
+  const all = [...judged.findings, ...points.flatMap((point) => point.findings)];
+  const since = all.find((finding) => finding.code === code)?.since;
+  return since === undefined ? { state, code } : { state, code, since: wall(since) };
+}
+
+function countStates(verdicts: Iterable<Verdict>): StateCounts {
+  const counts = { total: 0, ok: 0, degraded: 0, down: 0, off: 0, unknown: 0 };
+  for (const { state } of verdicts) {
+    counts.total += 1;
+    counts[state] += 1;
+  }
+  return counts;
+}
+
+function finite(number: number | undefined): number | null {
+  return number !== undefined && Number.isFinite(number) ? number : null;
+}

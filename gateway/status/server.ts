@@ -1,0 +1,97 @@
+/**
+ * One HTTP server over the route table, for one role. Both doors are made of it.
+ *
+ * Holds: GET only; no body is ever read; a request has its headers here within `headersMs`, a connection
+ * moves or ends within `idleMs`; at most `connections` at once; what is wrong in the source is a 500 that
+ * tells nothing.
+ */
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { Log, StatusSource } from "../contract/index.ts";
+import { may, type Role, routes } from "./routes.ts";
+
+export interface Limits {
+  headersMs: number;
+  idleMs: number;
+  connections: number;
+}
+
+export const defaultLimits: Limits = { headersMs: 5000, idleMs: 10_000, connections: 64 };
+
+const maxHeaderBytes = 8192;
+const maxRequestsPerSocket = 1000;
+
+const headers: Record<string, string> = {
+  "cache-control": "no-store",
+  "content-security-policy":
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+};
+
+/** @param accepts decides on a request before anything else: null, or the status with which it is turned away */
+export function createServer(
+  source: StatusSource,
+  role: Role,
+  limits: Limits,
+  log: Log,
+  accepts: (request: FastifyRequest) => number | null = () => null,
+): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: 1,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    connectionTimeout: limits.idleMs,
+    keepAliveTimeout: limits.idleMs,
+    requestTimeout: limits.headersMs,
+    maxRequestsPerSocket,
+    routerOptions: { maxParamLength: 64 },
+    http: {
+      maxHeaderSize: maxHeaderBytes,
+      connectionsCheckingInterval: Math.max(10, Math.floor(limits.headersMs / 5)),
+      keepAliveTimeout: limits.idleMs,
+    },
+    frameworkErrors: (_error, _request, reply) => turnAway(reply, 400),
+  });
+  app.server.maxConnections = limits.connections;
+
+  app.addHook("onRequest", async (request, reply) => {
+    const refused = accepts(request) ?? (hasBody(request) ? 413 : null);
+    if (refused !== null) return turnAway(reply, refused);
+    if (request.method !== "GET") return turnAway(reply.header("allow", "GET"), 405);
+  });
+  app.setNotFoundHandler((_request, reply) => turnAway(reply, 404));
+  app.setErrorHandler((error, request, reply) => {
+    log.error({ path: request.routeOptions.url, error: nameOf(error) }, "a status route failed");
+    return turnAway(reply, 500);
+  });
+  for (const route of routes) {
+    if (!may(role, route.role)) continue;
+    app.get(route.path, (_request, reply) => {
+      const { code, type, body } = route.answer(source);
+      return reply.code(code).headers(headers).type(`${type}; charset=utf-8`).send(body);
+    });
+  }
+  return app;
+}
+
+/** Answers and ends the connection, so that nothing more of the request is read. */
+function turnAway(reply: FastifyReply, code: number): FastifyReply {
+  return reply
+    .code(code)
+    .headers(headers)
+    .header("connection", "close")
+    .type("text/plain; charset=utf-8")
+    .send(`${code}\n`);
+}
+
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
