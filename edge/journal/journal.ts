@@ -16,7 +16,7 @@ import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/inde
 import { type Chunk, RowCache } from "./cache.ts";
 import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
-import { Group } from "./group.ts";
+import { Group, type GroupRow } from "./group.ts";
 import { Ledger } from "./ledger.ts";
 import { Mirror } from "./mirror.ts";
 import { Reader } from "./reader.ts";
@@ -116,11 +116,13 @@ class SqliteJournal implements Journal {
     if (this.#mirror.repeated(keys)) return this.#repeat(keys);
     const group = this.#group;
     if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
+    // Before anything is changed: what cannot be written as a row leaves no hole.
+    const rows = drafts.map((draft, index) => this.#row(group, draft, index + 1));
     // What is not stored needs no key against storing it twice, only that no stale one stays on disk.
     const mustLast = drafts.length > 0 || this.#mirror.overwrites(keys);
     for (const name of this.#mirror.names(keys)) group.names.add(name);
     for (const text of this.#mirror.remember(keys)) this.#line(group, text);
-    for (const draft of drafts) this.#put(group, draft);
+    for (const row of rows) this.#put(group, row);
     group.wait(this.#clock.monotonicMs(), mustLast ? urgency : "polled", this.#commitMs);
     this.#schedule();
     if (mustLast) await group.done;
@@ -293,7 +295,7 @@ class SqliteJournal implements Journal {
     this.#line(group, line.epoch(row));
     this.#epochs.push(epoch);
     for (const ledger of this.#ledgers.values()) ledger.track(epoch, null, 0);
-    this.#put(group, {
+    const opened: Draft = {
       series: {
         device: this.#options.gateway,
         point: "journal.opened",
@@ -309,21 +311,24 @@ class SqliteJournal implements Journal {
         cause: cause.slice(0, 64),
       }),
       quality: 0,
-    });
+    };
+    this.#put(group, this.#row(group, opened));
   }
 
-  #put(group: Group, draft: Draft): void {
+  /** The row that a draft becomes as the `ahead`th from now on. @throws what the encoder throws */
+  #row(group: Group, draft: Draft, ahead = 1): GroupRow {
     const epoch = this.#newest();
     const s = this.#numberOf.get(draft.series) ?? this.#number(group, draft.series);
-    const seq = ++epoch.given;
-    const text = this.#options.encoder.row(
-      draft,
-      seq,
-      s,
-      Math.max(0, Math.round(this.#clock.monotonicMs() - epoch.mono)),
-    );
-    this.#line(group, line.record(epoch.e, seq, draft.class, s, text));
-    group.rows.push({ epoch, seq, s, text, series: draft.series, class: draft.class });
+    const seq = epoch.given + ahead;
+    const t = Math.max(0, Math.round(this.#clock.monotonicMs() - epoch.mono));
+    const text = this.#options.encoder.row(draft, seq, s, t);
+    return { epoch, seq, s, text, series: draft.series, class: draft.class };
+  }
+
+  #put(group: Group, row: GroupRow): void {
+    row.epoch.given = row.seq;
+    this.#line(group, line.record(row.epoch.e, row.seq, row.class, row.s, row.text));
+    group.rows.push(row);
   }
 
   #number(group: Group, series: Series): number {

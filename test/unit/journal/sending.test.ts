@@ -147,3 +147,21 @@ it("offers a row for another try that was rejected a moment ago", async () => {
   expect(await stored(clock, journal.retry("province"))).toBe(1);
   await settled;
 });
+
+it("leaves no hole and no key when a draft cannot be written as a row", async () => {
+  const clock = new FakeClock();
+  const path = folder();
+  const row = (...args: Parameters<typeof plainRow>) => {
+    if (args[0].value === "unfit") throw new RangeError("unfit");
+    return plainRow(...args);
+  };
+  const options = { folder: path, gateway: "gw1", encoder: { row }, clock, log: recordingLog() };
+  const journal = await openJournal({ ...options, uplinks: [everything()] });
+  undo.push(() => journal.close());
+  const key = [{ slot: "d/x", value: "1", rule: "once" as const }];
+  await expect(journal.append([draft(1), draft(0, { value: "unfit" })], key, "now")).rejects.toThrow("unfit");
+  expect(await stored(clock, journal.append([draft(2)], key, "now"))).toEqual({ repeated: false });
+  const slice = (await journal.read("province", "live", plenty)) as Slice;
+  expect(slice).toMatchObject({ range: [1, 2], gaps: [] });
+  expect(slice.rows.map((one) => (JSON.parse(one.text) as unknown[])[3])[1]).toBe(2);
+});
