@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: long ? ["test/**/*.long.test.ts"] : ["test/**/*.test.ts"],
     exclude: long ? ["node_modules/**"] : ["node_modules/**", "test/**/*.long.test.ts"],
+    reporters: ["default", "./test/verdict-reporter.ts"],
     pool: "forks",
     testTimeout: long ? 3_600_000 : 60_000,
     hookTimeout: 60_000,

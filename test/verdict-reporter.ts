@@ -1,0 +1,29 @@
+import type { Reporter, TestModule } from "vitest/node";
+
+/**
+ * The last lines of a test run: what was skipped and how to run it, then `N passed, N failed`.
+ * A file that could not be loaded counts as one failure.
+ */
+export default class VerdictReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
+    const count = { passed: 0, failed: unhandled.length, skipped: 0 };
+    const skipped: string[] = [];
+    for (const module of modules) {
+      const tests = [...module.children.allTests()];
+      for (const test of tests) {
+        const { state } = test.result();
+        if (state === "pending") count.failed += 1;
+        else count[state] += 1;
+        if (state === "skipped") skipped.push(test.fullName);
+      }
+      if (module.state() === "failed" && tests.every((test) => test.result().state !== "failed"))
+        count.failed += 1;
+    }
+    if (skipped.length > 0) {
+      console.log(`\nNot run, because parts of Debian are missing (${skipped.length}):`);
+      for (const name of skipped) console.log(`  ${name}`);
+      console.log("To run them too: sudo apt-get install -y mosquitto mosquitto-clients openssl");
+    }
+    console.log(`\n${count.passed} passed, ${count.failed} failed`);
+  }
+}
