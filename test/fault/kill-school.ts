@@ -1,0 +1,171 @@
+/**
+ * A school whose gateway is killed again and again: devices with and without keys, a platform that loses
+ * answers, a real process, a real disk. The witness is the simulator; the verdict is four numbers.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
+import { MqttDevice } from "../../simulator/devices/mqtt-device.ts";
+import { startPlatform } from "../../simulator/platform/platform.ts";
+import { judge } from "../../simulator/verdict.ts";
+import { freePort, schoolFolder, schoolSection } from "../scenario/school-folder.ts";
+import { seeded } from "../unit/journal/model.ts";
+
+const point = "energy";
+const program = new URL("../../edge/cli/main.ts", import.meta.url).pathname;
+
+const profile = (name: string, identity: string) => `profile: ${name}
+text: { zh: 计数, en: Counts }
+proof: simulated
+driver: mqtt
+${identity}
+points: { energy: { path: p.energy, type: number } }
+`;
+
+const users = {
+  keyed: { profile: "counts-keyed", qos: 1, clean: false },
+  plain: { profile: "counts", qos: 1, clean: false },
+  second: { profile: "counts", qos: 2, clean: false },
+  forgetful: { profile: "counts", qos: 1, clean: true },
+} as const;
+
+export interface KillVerdict {
+  kills: number;
+  /** PUBACKs and PUBCOMPs that devices saw before the last start. */
+  acknowledgedBetween: number;
+  emitted: number;
+  acknowledged: number;
+  received: number;
+  lostAcked: number;
+  duplicates: number;
+  phantoms: number;
+  falseGaps: number;
+  /** Reject code `conflict`: one key, two values. */
+  conflicts: number;
+}
+
+/** A life ends at a random instant within twice the time that a first start needs to its first acknowledgement. */
+export async function killSchool(kills: number, seed: number): Promise<KillVerdict> {
+  const random = seeded(seed);
+  const moods = { loseReceipts: 0.3, doubleReceipts: 0.1, reorderReceipts: 0.1 };
+  const platform = await startPlatform({ host: "127.0.0.1", port: 0, users: { gw: "north" }, moods, seed });
+  const port = await freePort();
+  const folder = schoolFolder(
+    {
+      "school.yaml": `${schoolSection}
+defaults: { points: { energy: { deadband: off } } }
+buffer: { folder: "$DATA", quota: 1GB, diskFloor: 1MB, commit: { ack: 20ms, polled: 100ms } }
+links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:${port}" } }
+devices:
+${Object.entries(users)
+  .map(
+    ([id, { profile }]) =>
+      `  ${id}: { profile: ${profile}, via: broker, user: ${id}, password: secret:${id}, space: 101 }`,
+  )
+  .join("\n")}
+uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: secret:north } }
+`,
+      "profiles/counts.yaml": profile("counts", ""),
+      "profiles/counts-keyed.yaml": profile("counts-keyed", "identity: { epoch: ep, seq: seq }"),
+    },
+    { north: "north", ...Object.fromEntries(Object.keys(users).map((id) => [id, `of-${id}`])) },
+  );
+  const devices = Object.entries(users).map(
+    ([id, { qos, clean, profile }]) =>
+      new MqttDevice({
+        id,
+        host: "127.0.0.1",
+        port,
+        user: id,
+        password: `of-${id}`,
+        qos,
+        clean,
+        ownKey: profile === "counts-keyed",
+        backoff: { minMs: 30, maxMs: 100 },
+        seed,
+      }),
+  );
+  const ended = new AbortController();
+  let gateway: ChildProcess | null = null;
+  const start = () => {
+    gateway = spawn(process.execPath, [program, "run", "--json", "--config", folder.config], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    return gateway;
+  };
+  try {
+    for (const device of devices) void device.start();
+    const talking = (async () => {
+      for (let n = 1; !ended.signal.aborted; n++) {
+        for (const device of devices) if (device.unacked < 200) device.emit({ [point]: n });
+        await wait(10);
+      }
+    })();
+    const kill = async (child: ChildProcess) => {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    };
+    const first = start();
+    const begun = performance.now();
+    await Promise.race(
+      devices.map((device) => device.until(() => device.emissions.some((one) => one.ackedMs !== null))),
+    );
+    const startMs = performance.now() - begun;
+    await kill(first);
+    for (let life = 1; life < kills; life++) {
+      const child = start();
+      await wait(random() * startMs * 2);
+      await kill(child);
+    }
+    ended.abort();
+    await talking;
+    const acknowledged = () =>
+      devices.flatMap((device) => device.emissions).filter(({ ackedMs }) => ackedMs !== null).length;
+    const acknowledgedBetween = acknowledged();
+
+    platform.calm();
+    const last = start();
+    const died = once(last, "exit").then(() => {
+      throw new Error("the gateway ended by itself");
+    });
+    died.catch(() => {});
+    await Promise.race([died, Promise.all(devices.map((device) => device.idle()))]);
+    const complete = platform.until(
+      (one) =>
+        one.missing().length === 0 &&
+        devices.every((device) => {
+          const { lostAcked } = judge(device.id, point, device.emissions, one.records());
+          return lostAcked.length === 0;
+        }),
+    );
+    // A loss never completes: then the verdict below tells it.
+    await Promise.race([died, complete, wait(60_000)]);
+    const verdicts = devices.map((device) => judge(device.id, point, device.emissions, platform.records()));
+    const sum = (of: (verdict: (typeof verdicts)[number]) => number) =>
+      verdicts.reduce((all, verdict) => all + of(verdict), 0);
+    const emissions = devices.flatMap((device) => device.emissions);
+    return {
+      kills,
+      acknowledgedBetween,
+      emitted: emissions.length,
+      acknowledged: acknowledged(),
+      received: sum(({ received }) => received),
+      lostAcked: sum(({ lostAcked }) => lostAcked.length),
+      duplicates: sum(({ duplicates }) => duplicates.length),
+      phantoms: sum(({ phantoms }) => phantoms.length),
+      falseGaps: platform.counters.falseGaps,
+      conflicts: platform.counters.conflicts,
+    };
+  } finally {
+    ended.abort();
+    await Promise.all(devices.map((device) => device.stop({ abrupt: true })));
+    const child = gateway as ChildProcess | null;
+    if (child !== null && child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+    }
+    await platform.stop();
+    folder.remove();
+  }
+}
