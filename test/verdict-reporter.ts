@@ -20,9 +20,9 @@ export default class VerdictReporter implements Reporter {
         count.failed += 1;
     }
     if (skipped.length > 0) {
-      console.log(`\nNot run, because parts of Debian are missing (${skipped.length}):`);
+      console.log(`\nNot run here, because parts of Debian or recorded rooms are missing (${skipped.length}):`);
       for (const name of skipped) console.log(`  ${name}`);
-      console.log("To run them too: sudo apt-get install -y mosquitto mosquitto-clients openssl");
+      console.log("Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace");
     }
     console.log(`\n${count.passed} passed, ${count.failed} failed`);
   }

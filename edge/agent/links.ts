@@ -2,7 +2,7 @@
  * One link to the south, kept open: what its driver says goes to intake and health.
  */
 import type { LinkPlan } from "../../config/schema/plan.ts";
-import type { DriverContext, DriverFact, Fault, Session } from "../../drivers/contract/index.ts";
+import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../../drivers/contract/index.ts";
 import { openDriver } from "../../drivers/registry.ts";
 import type { Health } from "../health/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
@@ -30,20 +30,24 @@ export function keepLink(plan: LinkPlan, parts: LinkParts): KeptOpen<Session> {
     health.device(plan.id, fact);
     parts.onFact(plan.id, fact);
   };
+  const deliver: Deliver = async (message) => {
+    await intake.deliver(message);
+    kept.useful();
+  };
   /** Why the last attempt failed, in the driver's own words. */
   let detail = "";
   const opened = async (signal: AbortSignal): Promise<Session> => {
     const driver = await openDriver(plan.kind);
     const session = await driver.open(plan.settings, [...plan.devices], { ...context, report }, signal);
     try {
-      await session.listen?.(intake.deliver, signal);
+      await session.listen?.(deliver, signal);
     } catch (error) {
       await session.close();
       throw error;
     }
     return session;
   };
-  const kept = new KeptOpen<Session>({
+  const kept: KeptOpen<Session> = new KeptOpen<Session>({
     clock: context.clock,
     random: parts.random,
     async open(signal) {
@@ -58,6 +62,7 @@ export function keepLink(plan: LinkPlan, parts: LinkParts): KeptOpen<Session> {
       if (state === "closed")
         health.link(plan.id, { what: "closed", retry, detail, ...(code ? { code } : {}) });
       else health.link(plan.id, { what: state });
+      if (state === "open") detail = "";
     },
   });
   kept.start();

@@ -92,6 +92,8 @@ class SqliteJournal implements Journal {
   #repeated = 0;
   #stray = 0;
   #fault: string | undefined;
+  /** The file is being opened again after a store error; appends are refused until it is. */
+  #reopening = false;
   /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
   #slices = 0;
   readonly #lastRewind = new Map<string, number>();
@@ -111,7 +113,7 @@ class SqliteJournal implements Journal {
   }
 
   async append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
-    if (this.#state !== "open") throw new NotStored("store-down");
+    if (this.#state !== "open" || this.#reopening) throw new NotStored("store-down");
     if (drafts.length === 0 && keys.length === 0) return { repeated: false };
     if (this.#mirror.repeated(keys)) return this.#repeat(keys);
     const group = this.#group;
@@ -206,7 +208,7 @@ class SqliteJournal implements Journal {
   status(): JournalStatus {
     const newest = this.#epochs.at(-1);
     return {
-      state: this.#state,
+      state: this.#reopening && this.#state === "open" ? "store-down" : this.#state,
       epoch: newest?.id ?? "",
       given: newest?.given ?? 0,
       head: newest?.head ?? 0,
@@ -444,30 +446,33 @@ class SqliteJournal implements Journal {
     }
     this.#state = "store-down";
     this.#fault = error.code;
-    this.#options.log.error(
-      { code: error.code, detail: error.message },
-      "the journal cannot write; nothing is acknowledged",
-    );
     const refusal = new NotStored("store-down", { cause: error });
     const waiting = this.#group;
     this.#committing = null;
     this.#group = new Group();
     group?.fail(refusal);
     waiting.fail(refusal);
+    if (this.#reopening) return;
+    this.#options.log.error(
+      { code: error.code, detail: error.message },
+      "the journal cannot write; nothing is acknowledged",
+    );
     this.#notify();
     void this.#reopen();
   }
 
+  /** Until the opening of a new epoch is on disk; what is opened and cannot be written is down still. */
   async #reopen(): Promise<void> {
+    this.#reopening = true;
     while (!this.#ended.signal.aborted) {
       try {
         await this.#begin(await this.#writer.call("open", null), "store-error");
+        this.#reopening = false;
         this.#fault = undefined;
         this.#options.log.warn({ epoch: this.#newest().id }, "the journal writes again");
         this.#notify();
         return;
       } catch (error) {
-        if (this.#state === "open" || this.#ended.signal.aborted) return;
         this.#fault = error instanceof StoreError ? error.code : this.#fault;
         await this.#clock.sleep(reopenMs, this.#ended.signal).catch(() => {});
       }

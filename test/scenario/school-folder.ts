@@ -26,7 +26,8 @@ export function schoolFolder(
   const root = mkdtempSync(join(tmpdir(), "ce-school-"));
   const config = join(root, "config");
   const data = join(root, "data");
-  for (const folder of [config, join(config, "secrets"), join(config, "profiles"), data]) mkdirSync(folder);
+  for (const folder of [config, join(config, "secrets"), join(config, "profiles"), data])
+    mkdirSync(folder, { mode: 0o750 });
   for (const [name, text] of Object.entries(files)) {
     writeFileSync(join(config, name), text.replaceAll("$DATA", data));
   }

@@ -8,9 +8,9 @@ import type { UplinkContext, UplinkError, UplinkSession } from "../../../gateway
 import { parseBatch, recordsOf } from "../../../gateway/encode/decoder.ts";
 import { batchId } from "../../../gateway/encode/encoder.ts";
 import { mqttUplink } from "../../../gateway/uplink/mqtt/index.ts";
+import { makeAuthority } from "../../certificates.ts";
 import { hasMosquitto, type Mosquitto, startMosquitto } from "../../mosquitto.ts";
 import { batchOf } from "../../suites/uplink-batches.ts";
-import { makeAuthority } from "./certificates.ts";
 import { contextOf, never, root, settingsOf } from "./mqtt-world.ts";
 import { fault } from "./plain-world.ts";
 

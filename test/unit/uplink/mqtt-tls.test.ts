@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { UplinkSession } from "../../../gateway/contract/index.ts";
 import { mqttUplink } from "../../../gateway/uplink/mqtt/index.ts";
+import { makeAuthority } from "../../certificates.ts";
 import { failure } from "../../suites/uplink-batches.ts";
-import { makeAuthority } from "./certificates.ts";
 import { contextOf, never, settingsOf } from "./mqtt-world.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
 

@@ -2,9 +2,9 @@ import type { UplinkContext, UplinkSession } from "../../../gateway/contract/ind
 import { unpack } from "../../../gateway/encode/compression.ts";
 import { mqttUplink } from "../../../gateway/uplink/mqtt/index.ts";
 import type { MqttUplinkSettings } from "../../../gateway/uplink/mqtt/schema.ts";
+import { type Authority, makeAuthority } from "../../certificates.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import type { UplinkWorld } from "../../suites/uplink.ts";
-import { type Authority, makeAuthority } from "./certificates.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
 
 export const never = new AbortController().signal;
