@@ -5,6 +5,7 @@ import { loadPlan, printProblem } from "../../../config/load/index.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { type Agent, createLog, startAgent, systemClock } from "../../agent/index.ts";
+import { watchFiles } from "../files-watch.ts";
 import { exit, type Language, type Setting } from "../io.ts";
 import { verdict } from "./check.ts";
 
@@ -12,7 +13,8 @@ const progressMs = 1000;
 
 export async function command(setting: Setting): Promise<number> {
   const { signal } = setting;
-  const { plan, problems } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const load = () => loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const { plan, problems } = load();
   const lang: Language = setting.lang ?? plan?.school.language ?? "zh";
   if (plan === null) {
     for (const problem of problems) setting.err(printProblem(problem, lang));
@@ -29,7 +31,11 @@ export async function command(setting: Setting): Promise<number> {
   }
   let agent: Agent;
   try {
-    agent = await startAgent(plan, { clock: systemClock(), log: createLog() });
+    agent = await startAgent(plan, {
+      clock: systemClock(),
+      log: createLog(),
+      files: watchFiles(plan.folder, plan.revision, load),
+    });
   } catch (error) {
     setting.err(cannotStart(error as NodeJS.ErrnoException, plan.buffer.folder, lang));
     return exit.cannot;

@@ -1,0 +1,237 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { statusSchema } from "../../../config/schema/status.ts";
+import type { Io } from "../../../edge/cli/io.ts";
+import { program } from "../../../edge/cli/program.ts";
+import { verbs } from "../../../edge/cli/verbs.ts";
+import { type SchoolFolder, schoolFolder, schoolSection } from "../../scenario/school-folder.ts";
+
+const main = new URL("../../../edge/cli/main.ts", import.meta.url).pathname;
+const undo: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+/** Runs one command in this process. */
+async function typed(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const io: Io = {
+    out: (line) => void out.push(line),
+    err: (line) => void err.push(line),
+    env: { LANG: "C" },
+    signal: AbortSignal.timeout(30_000),
+  };
+  return { code: await program(argv, io), out, err };
+}
+
+const devices = `links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:0" } }
+devices: { 101-air: { profile: mqtt-air-json, via: broker, user: u101, password: secret:d101, space: 101 } }
+`;
+
+function school(more: string, listed = devices): SchoolFolder {
+  const folder = schoolFolder(
+    {
+      "school.yaml": `${schoolSection}\nbuffer: { folder: "$DATA", quota: 1GB, diskFloor: 1MB }\n${more}`,
+      "devices.yaml": listed,
+    },
+    { d101: "one" },
+  );
+  undo.push(() => folder.remove());
+  return folder;
+}
+
+/** Starts `run` as a process; resolves with its first line. */
+async function running(folder: SchoolFolder, ...more: string[]) {
+  const child = spawn(process.execPath, [main, "run", "--config", folder.config, ...more], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, LANG: "C" },
+  });
+  const exited = once(child, "exit");
+  let printed = "";
+  child.stdout.on("data", (bytes) => {
+    printed += bytes;
+  });
+  const stop = async () => {
+    if (child.exitCode === null) child.kill("SIGTERM");
+    const [code] = await exited;
+    return code as number;
+  };
+  undo.push(stop);
+  while (!printed.includes("\n") && child.exitCode === null)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  return { child, stop, printed: () => printed };
+}
+
+describe("what is typed", () => {
+  it("shows nine verbs first and all twenty on request, and says which are not there yet", async () => {
+    const first = await typed("--help", "--lang", "en");
+    expect(first.code).toBe(0);
+    for (const { name, first: shown } of verbs)
+      expect(
+        first.out.some((line) => line.startsWith(`  ${name} `)),
+        name,
+      ).toBe(shown);
+    expect(verbs.filter((verb) => verb.first)).toHaveLength(9);
+    const all = await typed("help", "all");
+    for (const { name } of verbs)
+      expect(
+        all.out.some((line) => line.startsWith(`  ${name} `)),
+        name,
+      ).toBe(true);
+    expect(verbs).toHaveLength(20);
+    expect(all.out.find((line) => line.startsWith("  probe "))).toContain("这一版还没有");
+    expect((await typed("check", "--help")).out.join("\n")).toContain("--config DIR");
+  });
+
+  it.each([
+    [["chekc"], "是不是 check"],
+    [["chekc", "--lang", "en"], "did you mean check?"],
+    [["check", "--confg", "x"], "是不是 --config"],
+    [["check", "--lang", "de"], "--lang"],
+    [["check", "301-air", "--lang", "en"], '"301-air" is not expected here'],
+    [["check", "--config"], "--config"],
+    [["demo", "--rooms", "many"], "--rooms"],
+    [["probe", "--lang", "en"], "probe is not in this version"],
+  ])("refuses %j with a word that helps", async (argv, words) => {
+    const { code, err, out } = await typed(...argv);
+    expect(code).toBe(2);
+    expect(out).toEqual([]);
+    expect(err).toHaveLength(1);
+    expect(err[0]).toContain(words);
+  });
+});
+
+describe("check", () => {
+  it("says what is there and what to type next", async () => {
+    const { code, out } = await typed("check", "--config", school("").config, "--lang", "en");
+    expect(code).toBe(0);
+    expect(out[0]).toMatch(/^configuration .* revision [0-9a-f]{8}$/);
+    expect(out.at(-1)).toContain("1 links, 1 devices, 0 uplinks");
+    expect(out.at(-1)).toContain("campus-edge run");
+  });
+
+  it("lists every mistake with its place, and ends with 1", async () => {
+    const folder = school(
+      "",
+      devices.replace("via: broker", "via: brokr").replace("space: 101", "space: 999"),
+    );
+    const { code, out } = await typed("check", "--config", folder.config);
+    expect(code).toBe(1);
+    expect(out.join("\n")).toMatch(/devices\.yaml:2:\d+[^\n]*brokr/);
+    expect(out.join("\n")).toMatch(/devices\.yaml:2:\d+[^\n]*999/);
+    expect(out.at(-1)).toContain("2 个错误");
+    const json = await typed("check", "--config", folder.config, "--json");
+    expect(json.out).toHaveLength(1);
+    const { revision, problems } = JSON.parse(json.out[0] ?? "") as {
+      revision: null;
+      problems: { code: string; severity: string; line: number }[];
+    };
+    expect(revision).toBeNull();
+    const errors = problems.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ code, line }) => [code, line])).toEqual([
+      ["unknown-via", 2],
+      ["unknown-space", 2],
+    ]);
+  });
+
+  it("ends with 2 where there is no folder", async () => {
+    expect((await typed("check", "--config", "/nowhere/at/all")).code).toBe(2);
+  });
+});
+
+describe("run and status", () => {
+  it("refuses a configuration with errors whole, and starts nothing", async () => {
+    const folder = school("", devices.replace("via: broker", "via: brokr"));
+    const { code, err } = await typed("run", "--config", folder.config);
+    expect(code).toBe(2);
+    expect(err.join("\n")).toContain("brokr");
+    expect(readdirSync(folder.data)).toEqual([]);
+  });
+
+  it("runs until it is told to stop, answers status meanwhile, and a second one is refused", async () => {
+    const folder = school("");
+    const { stop, printed } = await running(folder);
+    expect(printed()).toContain(folder.config);
+    const shown = async (...more: string[]) => {
+      for (;;) {
+        const asked = await typed("status", "--config", folder.config, ...more);
+        if (asked.code !== 2) return asked;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const json = await shown("--json");
+    expect(statusSchema.parse(JSON.parse(json.out[0] ?? ""))).toMatchObject({
+      school: "2133000001",
+      gateway: "gw1",
+    });
+    const zh = (await shown()).out.join("\n");
+    expect(zh).toContain("时钟已同步");
+    expect(zh).toContain("broker");
+    expect((await shown("--lang", "en")).out.join("\n")).toContain("clock synced");
+    const second = await typed("run", "--config", folder.config, "--lang", "en");
+    expect(second.code).toBe(2);
+    expect(second.err.join("\n")).toContain("in use by another gateway");
+    expect(await stop()).toBe(0);
+    expect(printed()).toContain("已停止");
+    const none = await typed("status", "--config", folder.config, "--lang", "en");
+    expect(none.code).toBe(2);
+    expect(none.err.join("\n")).toContain("campus-edge run");
+  });
+
+  it("says in the status when the files no longer are what runs", async () => {
+    const folder = school("");
+    await running(folder);
+    writeFileSync(join(folder.config, "devices.yaml"), devices.replace("via: broker", "via: brokr"));
+    for (;;) {
+      const { out, code } = await typed(
+        "status",
+        "--config",
+        folder.config,
+        "--data",
+        folder.data,
+        "--lang",
+        "en",
+      );
+      if (code !== 2 && /≠ files|problems in the files/.test(out.join("\n"))) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+});
+
+describe("demo", () => {
+  it("shows a school whose records are confirmed, and leaves nothing behind", async () => {
+    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("campus-edge-demo-"));
+    const before = new Set(left());
+    const child = spawn(
+      process.execPath,
+      [main, "demo", "--json", "--rooms", "3", "--seconds", "60", "--listen", "127.0.0.1:0"],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
+    const exited = once(child, "exit");
+    undo.push(() => void child.kill("SIGKILL"));
+    let text = "";
+    for await (const chunk of child.stdout) {
+      text += chunk;
+      const line = text.trim().split("\n").at(-1) ?? "{}";
+      const flow = text.endsWith("\n") ? (JSON.parse(line) as Record<string, number>) : {};
+      if ((flow.confirmed ?? 0) < 10) continue;
+      expect(flow).toMatchObject({ up: 3, devices: 3 });
+      expect((await fetch(`${flow.page}/healthz`)).status).toBe(200);
+      expect((await fetch(`${flow.page}/readyz`)).status).toBe(200);
+      expect(statusSchema.safeParse(await (await fetch(`${flow.page}/status.json`)).json()).success).toBe(
+        true,
+      );
+      child.kill("SIGINT");
+      break;
+    }
+    expect(await exited).toEqual([0, null]);
+    expect(left().filter((name) => !before.has(name))).toEqual([]);
+  });
+});
