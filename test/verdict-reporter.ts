@@ -20,7 +20,9 @@ export default class VerdictReporter implements Reporter {
         count.failed += 1;
     }
     if (skipped.length > 0) {
-      console.log(`\nNot run here, because parts of Debian or recorded rooms are missing (${skipped.length}):`);
+      console.log(
+        `\nNot run here, because parts of Debian or recorded rooms are missing (${skipped.length}):`,
+      );
       for (const name of skipped) console.log(`  ${name}`);
       console.log("Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace");
     }
