@@ -155,6 +155,7 @@ function planPoint(
     ...(point.enum === undefined ? {} : { enum: point.enum }),
     warmUpMs: settings.warmUp ?? 0,
     everyMs,
+    ...(settings.optional === true ? { optional: true as const } : {}),
     deadband: deadband === "off" ? null : deadband,
     maxSilenceMs: written ?? Math.max(catalogue.maxSilenceMs ?? ordinarySilenceMs, everyMs),
   };

@@ -102,6 +102,8 @@ export interface PointPlan {
   warmUpMs: number;
   /** Expected reporting period; health calls a point stale after 3 of them. */
   everyMs: number;
+  /** Not every unit of the model has it: missed only once it was heard. */
+  optional?: true;
   /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
   deadband: { abs: number } | { share: number } | null;
   maxSilenceMs: number;

@@ -18,6 +18,8 @@ const commonOptions = {
 /** Standard streams, the environment, and a signal that aborts on SIGINT and SIGTERM. */
 function terminal(): Io {
   const ending = new AbortController();
+  // What a school says is for nobody else on this machine.
+  process.umask(0o027);
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => ending.abort(new Error(name)));
   }

@@ -3,12 +3,14 @@
  */
 import { sayReason } from "../../config/catalogue/reasons.ts";
 import type { Status } from "../../config/schema/status.ts";
+import type { Reason } from "../../config/schema/vocabulary.ts";
 import type { Language } from "./io.ts";
 
 /** Reasons shown; the rest is counted. */
 const maxReasons = 8;
 
-const clockTime = (ms: number) => new Date(ms + 8 * 3_600_000).toISOString().slice(11, 16);
+/** China Standard Time, `hh:mm:ss`. */
+export const clockTime = (ms: number) => new Date(ms + 8 * 3_600_000).toISOString().slice(11, 19);
 
 /** `4 s`, `12 min`, `3 h`, `5 d`. */
 export function span(ms: number, lang: Language): string {
@@ -35,13 +37,13 @@ export function statusScreen(status: Status, lang: Language): string[] {
         );
   const clockWord = clock.known ? say("时钟已同步", "clock synced") : say("时钟未知", "clock unknown");
   const lines = [
-    `${status.name} ${status.gateway}   ${clockTime(at)} ${clockWord} · ${files}` +
+    `${status.name} ${status.gateway}   ${clockTime(at).slice(0, 5)} ${clockWord} · ${files}` +
       (revision.problems > 0
         ? say(` · 文件有 ${revision.problems} 个问题`, ` · ${revision.problems} problems in the files`)
         : ""),
   ];
 
-  const reasons = status.reasons.filter(({ root, state }) => root === undefined && state !== "ok");
+  const reasons = byDevice(status.reasons.filter(({ root, state }) => root === undefined && state !== "ok"));
   lines.push(
     reasons.length === 0
       ? say("● 没有要处理的事", "● nothing to do")
@@ -89,6 +91,21 @@ export function statusScreen(status: Status, lang: Language): string[] {
     );
   }
   return lines;
+}
+
+/** Several points of one device with the same trouble are one matter. */
+function byDevice(reasons: Reason[]): Reason[] {
+  const groups = new Map<string, Reason>();
+  for (const reason of reasons) {
+    const [device = "", point] = reason.subject.split("/");
+    const key = JSON.stringify(
+      point === undefined ? [reason.code, reason.subject] : [reason.code, device, "/"],
+    );
+    const known = groups.get(key);
+    if (known === undefined || point === undefined) groups.set(key, reason);
+    else groups.set(key, { ...known, subject: `${known.subject}, ${point}` });
+  }
+  return [...groups.values()];
 }
 
 function mark(state: Status["state"]): string {

@@ -37,6 +37,11 @@ export class PointHealth {
     return this.plan.kind !== "event" && this.plan.kind !== "alarm";
   }
 
+  /** Whether its silence is a fault: what a unit may lack is missed only after it was heard. */
+  get #missed(): boolean {
+    return this.periodic && (this.plan.optional !== true || this.lastGood !== null);
+  }
+
   /** `ageMs`: how old the value was when it arrived. */
   hear(quality: number, value: Value, ageMs: number, now: number): void {
     if (isFresh(quality)) {
@@ -76,9 +81,10 @@ export class PointHealth {
         since: fault.at,
         facts: { code: fault.code },
       });
-    } else if (this.periodic && now - expected > staleMs) {
+    } else if (this.#missed && now - expected > staleMs) {
       findings.push({ code: "E211", state, since: expected, facts: {} });
     }
-    return verdict(findings, this.lastGood === null ? "unknown" : "ok");
+    const silent = this.plan.optional === true && this.periodic ? "off" : "unknown";
+    return verdict(findings, this.lastGood === null ? silent : "ok");
   }
 }

@@ -2,7 +2,7 @@
  * What every profile may say, whatever its driver; the rest of an entry belongs to the driver's kind.
  */
 import { z } from "zod";
-import { decimal, integer, text } from "../../schema/scalar.ts";
+import { decimal, flag, integer, text } from "../../schema/scalar.ts";
 import { recordKinds } from "../../schema/vocabulary.ts";
 import { freeText, idText } from "./identifier.ts";
 import { period, span, within } from "./measure.ts";
@@ -47,6 +47,9 @@ export const profilePointShape = pointSettingsShape
       .describe("Raw values that mean: no value"),
     enum: z.record(z.string(), text(256)).optional().describe("Raw value: value"),
     warmUp: within(0, 86_400_000).default(0).describe("Inaccurate for so long after the device came up"),
+    optional: flag
+      .default(false)
+      .describe("Not every unit of this model has it: only missed after it was heard once"),
     level: integer(1, 4).optional().describe("Data level, where higher than the catalogue's"),
     kind: z.enum(recordKinds).optional().describe("Kind of record, where other than the catalogue's"),
     note: freeText.optional(),

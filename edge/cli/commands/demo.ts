@@ -12,6 +12,7 @@ import { startPlatform } from "../../../simulator/platform/platform.ts";
 import { type Scene, smallSchool } from "../../../simulator/scenes/small-school.ts";
 import { type Agent, createLog, startAgent, systemClock } from "../../agent/index.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { clockTime } from "../screen.ts";
 
 const host = "127.0.0.1";
 const defaultPort = 8080;
@@ -114,7 +115,7 @@ function flowOf({ counts, counters, uplinks }: Status): Flow {
 }
 
 function flowLine({ up, devices, measured, stored, confirmed, waiting }: Flow, lang: Language): string {
-  const time = new Date().toTimeString().slice(0, 8);
+  const time = clockTime(Date.now());
   return {
     zh: `${time}  设备 ${up}/${devices} 在线 · 测得 ${measured} · 已存 ${stored} · 平台已确认 ${confirmed} · 等待 ${waiting}`,
     en: `${time}  devices ${up}/${devices} up · measured ${measured} · stored ${stored} · confirmed ${confirmed} · waiting ${waiting}`,

@@ -37,6 +37,24 @@ describe("a device", () => {
     expect(school.status.reasons).toMatchObject([{ subject: "301-air", since: school.minutesAgo(6) - 1 }]);
   });
 
+  it("does not miss a point that not every unit has, until it was heard once", async () => {
+    const points = [point("co2"), point("tvoc", { optional: true })];
+    const school = School.well(one({ points }));
+    school.up("301-air");
+    for (let minute = 0; minute < 10; minute++) {
+      school.health.values("301-air", [{ point: "co2", quality: 0, value: 600, time: null, kept: true }]);
+      await school.periods(1);
+    }
+    expect(school.device()).toBe("ok");
+    expect(school.status.devices[0]?.points).toMatchObject({ ok: 1, off: 1 });
+    school.health.values("301-air", [{ point: "tvoc", quality: 0, value: 3, time: null, kept: true }]);
+    for (let minute = 0; minute < 4; minute++) {
+      school.health.values("301-air", [{ point: "co2", quality: 0, value: 600, time: null, kept: true }]);
+      await school.periods(1);
+    }
+    expect(school.status.reasons).toMatchObject([{ subject: "301-air/tvoc", code: "E211" }]);
+  });
+
   it("that connects again and again without a word gets no new patience", async () => {
     const school = School.well(one());
     for (let n = 0; n < 8; n += 1) {
