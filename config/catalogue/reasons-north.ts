@@ -71,6 +71,19 @@ const gateway: ReasonRow[] = [
     },
   ),
   row(
+    "E006",
+    "gateway",
+    "down",
+    {
+      zh: "本机给数据的空间用完了[ ({gB} GB)][, {since} 起]。平台一直没有确认, 已存的都在; 新的测量暂不应答, 报警照常",
+      en: "The space for data is used up[ ({gB} GB)][, since {since}]. The platform has not confirmed; what is stored stays, new measurements get no acknowledgement, alarms go on",
+    },
+    {
+      zh: "先让上行恢复: 看下面上行的原因; 硬盘还有空间时, 在 buffer: 里调大 quota",
+      en: "Bring the uplink back first: see its reason below; if the disk has room, raise quota in buffer:",
+    },
+  ),
+  row(
     "E011",
     "gateway",
     "degraded",

@@ -45,6 +45,8 @@ export interface Key {
   slot: string;
   value: string;
   rule: "once" | "last" | "set" | "drop";
+  /** The device whose reading it identifies; absent: it identifies the whole message. */
+  device?: string;
 }
 
 /** One message from the wire: all its records are stored in one transaction, or none. */

@@ -147,7 +147,12 @@ function timeOf(document: unknown, device: MqttDevice, context: DecodeContext): 
 /** undefined: the profile names none; null: it is not in the message. */
 function identityOf(document: unknown, device: MqttDevice, digest: () => string): Key | null | undefined {
   const { identity: by, time } = device.profile;
-  const key = (value: string): Key => ({ slot: `d/${device.id}`, value, rule: "once" });
+  const key = (value: string): Key => ({
+    slot: `d/${device.id}`,
+    value,
+    rule: "once",
+    device: device.id,
+  });
   const word = (path: readonly string[]) => {
     const value = lookUp(document, path);
     if (typeof value === "string" && value !== "" && value.length <= maxTextLength) return value;

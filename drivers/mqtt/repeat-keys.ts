@@ -48,11 +48,12 @@ export class RepeatKeys {
     const { qos, messageId } = packet;
     if (messageId === undefined || (qos !== 1 && qos !== 2)) return null;
     const slot = `q${qos}/${client}/${messageId}`;
-    this.#drops.delete(slot);
+    // A slot that is due to be dropped is over: what comes with its packet id now is another message.
+    const over = this.#drops.delete(slot);
     if (answered.forget(slot)) this.#answered -= 1;
     if (qos === 2) this.#hold(client, messageId);
     const value = createHash("sha256").update(packet.topic).update("\0").update(packet.payload).digest("hex");
-    return { slot, value, rule: packet.dup ? "last" : "set" };
+    return { slot, value, rule: packet.dup && !over ? "last" : "set" };
   }
 
   #hold(client: string, messageId: number): void {

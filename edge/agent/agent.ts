@@ -10,6 +10,7 @@ import type { Clock, Log } from "../../config/schema/context.ts";
 import type { BufferPlan, DevicePoints, Plan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
 import type { DriverFact } from "../../drivers/contract/index.ts";
+import type { StatusSource } from "../../gateway/contract/index.ts";
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { openStatusDoors } from "../../gateway/status/index.ts";
 import { type ConfigurationFact, createHealth, type Health } from "../health/index.ts";
@@ -18,6 +19,7 @@ import { alarmsOf } from "./alarms.ts";
 import { openDigest } from "./digest-key.ts";
 import { createIntake } from "./intake.ts";
 import { keepLink } from "./links.ts";
+import { keepPage } from "./page.ts";
 import { systemTimeIsSynchronised } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
 import { type KeptUplink, keepUplink } from "./uplinks.ts";
@@ -36,8 +38,8 @@ export interface AgentOptions {
 
 export interface Agent {
   status(): Status;
-  /** Where the status page listens; null without one. */
-  page: { host: string; port: number } | null;
+  /** Where the status page listens; null without one, and while it cannot. */
+  page(): { host: string; port: number } | null;
   /** Path of the local door. */
   socket: string;
   /** Never rejects; what could not be stopped is logged. */
@@ -50,8 +52,8 @@ const upkeepMs = 10_000;
 export const socketName = "agent.sock";
 
 /**
- * @throws StoreError when another agent has the data folder or its file cannot be used; an Error with the
- *   address when a door cannot open
+ * @throws StoreError when another agent has the data folder or its file cannot be used; DoorError when the
+ *   local door cannot open
  */
 export async function startAgent(plan: Plan, options: AgentOptions): Promise<Agent> {
   const { clock, log } = options;
@@ -88,7 +90,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       clock,
       log,
       commit: buffer.commit,
-      maxBytes: buffer.quotaBytes,
+      quotaBytes: buffer.quotaBytes,
       uplinks: plan.uplinks.map(uplinkFilter),
     });
     stops.push({ part: "journal", stop: () => journal.close() });
@@ -109,14 +111,18 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     const uplinks: KeptUplink[] = [];
     const common = { clock, log, secret: (name: string) => plan.secret(name) };
     if (school.clock === "trusted") wall.trust();
-    const upkeep = async () => {
-      if (school.clock === "auto" && wall.now() === null && (await systemTimeIsSynchronised())) wall.trust();
-      await teller.look();
-      for (const uplink of uplinks) uplink.upkeep();
-      if (options.files !== undefined) health.configuration(options.files());
-      await intake.tellFaults("due");
-    };
-    void repeat(clock, ended.signal, upkeep, log);
+    const { files } = options;
+    const upkeep: (() => unknown)[] = [
+      async () => {
+        if (school.clock === "auto" && wall.now() === null && (await systemTimeIsSynchronised()))
+          wall.trust();
+      },
+      () => teller.look(),
+      () => uplinks.forEach((uplink) => void uplink.upkeep()),
+      () => files !== undefined && health.configuration(files()),
+      () => intake.tellFaults("due"),
+    ];
+    for (const step of upkeep) void repeat(clock, ended.signal, step, log);
     const alarm = alarmsOf(journal, devices, log);
     void health.run(ended.signal);
 
@@ -140,14 +146,12 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
 
     const socket = join(buffer.folder, socketName);
     const alive = () => journal.status().state !== "closed";
-    const doors = await openStatusDoors({
-      source: { status: () => health.status(), alive, ready: () => health.ready() },
-      socket: { path: socket },
-      ...(plan.status === undefined ? {} : { http: plan.status }),
-      log,
-    });
-    stops.push({ part: "doors", stop: () => doors.close() });
-    return { status: () => health.status(), page: doors.address ?? null, socket, stop };
+    const source: StatusSource = { status: () => health.status(), alive, ready: () => health.ready() };
+    const door = await openStatusDoors({ source, socket: { path: socket }, log });
+    stops.push({ part: "local door", stop: () => door.close() });
+    const page = plan.status === undefined ? null : keepPage(plan.status, source, { clock, log, random });
+    if (page !== null) stops.push({ part: "status page", stop: () => page.stop() });
+    return { status: () => health.status(), page: () => page?.address() ?? null, socket, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -178,10 +182,14 @@ function journalTeller(journal: Journal, health: Health, { folder, diskFloorByte
   };
 }
 
-/** Runs `step` at once and every `upkeepMs` until the end; a failure is logged and tried again. */
-async function repeat(clock: Clock, signal: AbortSignal, step: () => Promise<void>, log: Log): Promise<void> {
+/** Runs `step` at once and every `upkeepMs` until the end; its failure is logged, tried again, and stops no other. */
+async function repeat(clock: Clock, signal: AbortSignal, step: () => unknown, log: Log): Promise<void> {
   while (!signal.aborted) {
-    await step().catch((error: unknown) => log.error({ error: String(error) }, "upkeep failed"));
+    try {
+      await step();
+    } catch (error) {
+      log.error({ error: String(error) }, "upkeep failed");
+    }
     await clock.sleep(upkeepMs, signal).catch(() => {});
   }
 }

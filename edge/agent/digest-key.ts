@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 const keyBytes = 32;
@@ -21,6 +21,8 @@ function readKey(file: string): Buffer | null {
   let key: Buffer;
   try {
     key = readFileSync(file);
+    // Copied or restored by hand: for nobody but us again.
+    chmodSync(file, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

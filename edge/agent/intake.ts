@@ -2,7 +2,8 @@
  * From a driver's message to records on disk: normalise, tell health, apply the storing rule, append.
  *
  * Holds: `deliver` resolves only when everything of the message that the storing rule selects is on disk;
- * a repeat is known before anything is derived from it, so it moves no storing rule and no health;
+ * a repeat is known before anything is derived from it, so it moves no storing rule and no health; of a message with
+ * several devices only the readings that are repeats are left out;
  * after a refusal by the store the points concerned are forgotten, so that their next value is stored.
  */
 import type { Clock } from "../../config/schema/context.ts";
@@ -84,9 +85,10 @@ export function createIntake(parts: IntakeParts): Intake {
   };
 
   return {
-    async deliver(message) {
-      if (journal.knows(message.keys)) {
-        await journal.append([], message.keys, "ack");
+    async deliver(whole) {
+      const message = withoutRepeats(whole, journal);
+      if (message === null) {
+        await journal.append([], whole.keys, "ack");
         return;
       }
       const { drafts, takeBack } = derive(message);
@@ -109,4 +111,18 @@ export function createIntake(parts: IntakeParts): Intake {
       }
     },
   };
+}
+
+/**
+ * The message without the readings that were here before, and without their keys; null when it is a repeat as a
+ * whole. A bridge says everything again when one of its devices changed.
+ */
+function withoutRepeats(message: Message, journal: Pick<Journal, "knows">): Message | null {
+  const { readings, keys } = message;
+  if (journal.knows(keys.filter(({ device }) => device === undefined))) return null;
+  const known = keys.filter((key) => key.device !== undefined && journal.knows([key]));
+  if (known.length === 0) return message;
+  const repeated = new Set(known.map(({ device }) => device));
+  const rest = readings.filter(({ device }) => !repeated.has(device));
+  return rest.length === 0 ? null : { readings: rest, keys: keys.filter((key) => !known.includes(key)) };
 }

@@ -11,6 +11,8 @@ export interface Io {
   env: Readonly<Record<string, string | undefined>>;
   /** Aborts when the user or the system wants the program to end. */
   signal: AbortSignal;
+  /** Aborts when nobody reads the output any more (`| head`): the end for a show, nothing for a gateway. */
+  unread?: AbortSignal;
 }
 
 /** A command's surroundings after the common options are read. */

@@ -4,6 +4,7 @@
 import { parseArgs } from "node:util";
 import { nearest } from "../../config/load/nearest.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { overview, verbHelp } from "./help.ts";
 import { exit, type Io, type Language, type Options, terminalLanguage } from "./io.ts";
 import { type Verb, verbs } from "./verbs.ts";
@@ -19,15 +20,16 @@ const commonOptions = {
 function terminal(): Io {
   const ending = new AbortController();
   // What a school says is for nobody else on this machine.
-  process.umask(0o027);
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => ending.abort(new Error(name)));
+  process.umask(0o077);
+  // Asked twice (a terminal signals the launcher and us), it still ends in good order.
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(name, () => ending.abort(new Error(name)));
   }
-  // A reader that goes away (`| head`) is no error of ours.
+  const unread = new AbortController();
+  // A full disk costs the line, nothing else.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
-      ending.abort(error);
+      if (error.code === "EPIPE") unread.abort(error);
     });
   }
   return {
@@ -35,6 +37,7 @@ function terminal(): Io {
     err: (line) => void process.stderr.write(`${line}\n`),
     env: process.env,
     signal: ending.signal,
+    unread: unread.signal,
   };
 }
 
@@ -48,6 +51,7 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
   const lang = (asked as Language | undefined) ?? terminalLanguage(io.env);
   const say = (text: Text) => text[lang ?? "zh"];
   const refuse = (what: Text, fix: Text) => {
+    if (argv.includes("--json")) io.out(JSON.stringify({ error: { what, fix } }));
     io.err(`campus-edge: ${say(what)}${lang === "en" ? "; " : "；"}${say(fix)}`);
     return exit.cannot;
   };
@@ -58,7 +62,17 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
     for (const line of topic ? verbHelp(topic, say) : overview(verbs, rest[0] === "all", say)) io.out(line);
     return exit.well;
   }
+  if (word === "--version" || word === "version") {
+    io.out(`campus-edge ${manifest.version}, Node ${process.versions.node}`);
+    return exit.well;
+  }
   const verb = verbs.find(({ name }) => name === word);
+  if (verb === undefined && word.startsWith("-")) {
+    return refuse(
+      { zh: "动词写在最前面", en: "the verb comes first" },
+      { zh: "例如 campus-edge check --config 文件夹", en: "for example campus-edge check --config DIR" },
+    );
+  }
   if (verb === undefined) {
     const near = nearest(
       word,

@@ -29,19 +29,19 @@ export function statusScreen(status: Status, lang: Language): string[] {
   const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
   const { revision, clock, at, counts } = status;
   const files =
-    revision.files === null || revision.files === revision.running
-      ? say(`运行=文件 ${revision.running}`, `running = files ${revision.running}`)
-      : say(
-          `运行 ${revision.running} ≠ 文件 ${revision.files}`,
-          `running ${revision.running} ≠ files ${revision.files}`,
-        );
+    revision.problems > 0
+      ? say(
+          `运行 ${revision.running} ≠ 文件（有 ${revision.problems} 个错误）`,
+          `running ${revision.running} ≠ files (${revision.problems} mistakes)`,
+        )
+      : revision.files === null || revision.files === revision.running
+        ? say(`运行=文件 ${revision.running}`, `running = files ${revision.running}`)
+        : say(
+            `运行 ${revision.running} ≠ 文件 ${revision.files}`,
+            `running ${revision.running} ≠ files ${revision.files}`,
+          );
   const clockWord = clock.known ? say("时钟已同步", "clock synced") : say("时钟未知", "clock unknown");
-  const lines = [
-    `${status.name} ${status.gateway}   ${clockTime(at).slice(0, 5)} ${clockWord} · ${files}` +
-      (revision.problems > 0
-        ? say(` · 文件有 ${revision.problems} 个问题`, ` · ${revision.problems} problems in the files`)
-        : ""),
-  ];
+  const lines = [`${status.name} ${status.gateway}   ${clockTime(at).slice(0, 5)} ${clockWord} · ${files}`];
 
   const reasons = byDevice(status.reasons.filter(({ root, state }) => root === undefined && state !== "ok"));
   lines.push(

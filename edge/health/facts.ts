@@ -50,6 +50,8 @@ export interface JournalFact {
     waiting: number;
   }[];
   fault?: string;
+  /** The quota is used up: measurements are refused until the platform has confirmed what is stored. */
+  full?: boolean;
   /** Appends are being refused because too much waits for the disk. */
   busy?: boolean;
   /** Wall ms UTC of the last commit. */

@@ -26,8 +26,9 @@ export class GatewayHealth {
   journal: JournalFact | null = null;
   configuration: ConfigurationFact;
   #accounts = new Map<string, Account>();
-  #since: { down: number | null; busy: number | null; disk: number | null; files: number | null } = {
+  #since: Record<"down" | "full" | "busy" | "disk" | "files", number | null> = {
     down: null,
+    full: null,
     busy: null,
     disk: null,
     files: null,
@@ -60,6 +61,7 @@ export class GatewayHealth {
       this.#accounts.set(account.uplink, sum);
     }
     this.#mark("down", fact.state === "store-down", now);
+    this.#mark("full", fact.full === true && fact.state === "open", now);
     this.#mark("busy", fact.busy === true && fact.state === "open", now);
     const { freeBytes = Number.POSITIVE_INFINITY, floorBytes = 0 } = fact.disk ?? {};
     this.#mark("disk", freeBytes < floorBytes * nearFloor, now);
@@ -79,7 +81,7 @@ export class GatewayHealth {
     return [...this.#accounts.values()].reduce((sum, account) => sum + account.lost, 0);
   }
 
-  #mark(what: "down" | "busy" | "disk" | "files", is: boolean, now: number): void {
+  #mark(what: "down" | "full" | "busy" | "disk" | "files", is: boolean, now: number): void {
     this.#since[what] = is ? (this.#since[what] ?? now) : null;
   }
 
@@ -97,6 +99,7 @@ export class GatewayHealth {
     const waited = now - this.clock.since > clockPatienceMs || this.clock.since > this.startedAt;
     add("E001", "degraded", !this.clock.known && waited ? this.clock.since : null);
     add("E003", "degraded", this.#since.busy);
+    add("E006", "down", this.#since.full, { gB: whole((this.journal?.bytes ?? 0) / 1e8) / 10 });
     const free = this.journal?.disk?.freeBytes;
     add("E004", "degraded", this.#since.disk, { freeMB: free === undefined ? null : whole(free / 1e6) });
     if (this.#loss !== null && now - this.#loss.at <= lossViewMs) {

@@ -48,6 +48,8 @@ export interface JournalStatus {
   /** Bytes of database + WAL. */
   bytes: number;
   pendingBytes: number;
+  /** More data than the quota: measurements are refused, everything else goes on. */
+  full: boolean;
   /** The writer is at work: the file on disk may change at any moment. */
   writing: boolean;
   commits: number;

@@ -35,7 +35,9 @@ export interface JournalOptions {
   commit?: { ackMs: number; polledMs: number };
   /** Uncommitted bytes above which appends are refused as busy. Default 8 MB. */
   maxPendingBytes?: number;
-  /** Hard limit of the file. */
+  /** With more data than this, measurements are refused until settled rows have made room. */
+  quotaBytes?: number;
+  /** Hard limit of the file; default the quota and what must never wait for room. */
   maxBytes?: number;
   /** Bytes of committed rows kept in memory. Default 4 MB. */
   cacheBytes?: number;
@@ -45,6 +47,8 @@ export interface JournalOptions {
 const cursorMs = 100;
 const reopenMs = 1000;
 const purgeEveryMs = 600_000;
+/** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
+const reserveBytes = 16 * 1024 * 1024;
 /** Settled rows stay so long for a platform that is restored from a backup (R9). */
 const holdMs = 86_400_000;
 
@@ -87,6 +91,8 @@ class SqliteJournal implements Journal {
   /** wall - monotonic, once the clock is known. */
   #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
   #bytes = 0;
+  #used = 0;
+  #relieving = false;
   #commits = 0;
   #stored = 0;
   #repeated = 0;
@@ -102,7 +108,8 @@ class SqliteJournal implements Journal {
     this.#options = options;
     this.#clock = options.clock;
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
-    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), options.maxBytes);
+    const { quotaBytes, maxBytes = quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes } = options;
+    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), maxBytes);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
   }
@@ -117,6 +124,7 @@ class SqliteJournal implements Journal {
     if (drafts.length === 0 && keys.length === 0) return { repeated: false };
     if (this.#mirror.repeated(keys)) return this.#repeat(keys);
     const group = this.#group;
+    if (this.#full && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
     if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
     // Before anything is changed: what cannot be written as a row leaves no hole.
     const rows = drafts.map((draft, index) => this.#row(group, draft, index + 1));
@@ -220,6 +228,7 @@ class SqliteJournal implements Journal {
       repeated: this.#repeated,
       accounts: [...this.#ledgers.values()].flatMap((ledger) => ledger.accounts()),
       strayReceipts: this.#stray,
+      full: this.#full,
       ...(this.#fault === undefined ? {} : { fault: this.#fault }),
     };
   }
@@ -268,6 +277,7 @@ class SqliteJournal implements Journal {
       }
     }
     this.#bytes = loaded.bytes;
+    this.#used = loaded.used;
     this.#group = new Group();
     this.#newEpoch(this.#group, cause);
     this.#state = "open";
@@ -409,14 +419,16 @@ class SqliteJournal implements Journal {
     }
     this.#committing = group;
     this.#writer.call("commit", { lines: lines.join("\n") }).then(
-      ({ bytes }) => {
+      ({ bytes, used }) => {
         this.#committing = null;
         this.#bytes = bytes;
+        this.#used = used;
         this.#commits += 1;
         this.#durable(group);
         group.succeed();
         this.#notify();
         this.#schedule();
+        if (this.#full) void this.#relieve();
       },
       (error: StoreError) => this.#down(error, group),
     );
@@ -531,10 +543,23 @@ class SqliteJournal implements Journal {
 
   /** Never by a clock that nobody vouches for. */
   async #purge(): Promise<void> {
-    for (let more = true; more && this.#state === "open" && this.#wallOffset !== null; ) {
-      const now = Math.round(this.#wallOffset.ms + this.#clock.monotonicMs());
+    if (this.#wallOffset === null) return;
+    await this.#delete(Math.round(this.#wallOffset.ms + this.#clock.monotonicMs()), holdMs);
+  }
+
+  /** More data than the quota: settled rows go at once, as many as there are. */
+  async #relieve(): Promise<void> {
+    if (this.#relieving) return;
+    this.#relieving = true;
+    await this.#delete(Math.round((this.#wallOffset?.ms ?? 0) + this.#clock.monotonicMs()), 0);
+    this.#relieving = false;
+  }
+
+  async #delete(now: number, heldMs: number): Promise<void> {
+    for (let more = true; more && this.#state === "open"; ) {
       try {
-        const reply = await this.#attempt(() => this.#writer.call("purge", { now, holdMs }));
+        const reply = await this.#attempt(() => this.#writer.call("purge", { now, holdMs: heldMs }));
+        this.#used = reply.used;
         for (const e of reply.folded) {
           this.#epochs = this.#epochs.filter((epoch) => epoch.e !== e);
           for (const ledger of this.#ledgers.values()) ledger.fold(e);
@@ -544,6 +569,10 @@ class SqliteJournal implements Journal {
         return;
       }
     }
+  }
+
+  get #full(): boolean {
+    return this.#used > (this.#options.quotaBytes ?? Number.POSITIVE_INFINITY);
   }
 
   #newReader(): Reader {

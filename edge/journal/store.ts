@@ -49,6 +49,8 @@ type Gap = [first: number, last: number, why: string];
 export class Store {
   readonly #file: string;
   readonly #db: Sqlite;
+  /** Inode of the open file: another one, or none, at its path means that what is written goes nowhere. */
+  readonly #inode: number;
   readonly #statements = new Map<string, Statement>();
 
   /** @throws when the file is locked, foreign, damaged or of a newer version */
@@ -64,6 +66,7 @@ export class Store {
       if (version === 0) this.#db.transaction(() => this.#db.exec(schema))();
       else if (version !== schemaVersion)
         throw new Error(`journal file has version ${version}, this program knows ${schemaVersion}`);
+      this.#inode = statSync(file).ino;
     } catch (error) {
       this.#db.close();
       throw error;
@@ -96,6 +99,7 @@ export class Store {
         }[]
       ).map((row) => [row.uplink, row.rows]),
       bytes: this.bytes(),
+      used: this.used(),
     };
   }
 
@@ -104,6 +108,10 @@ export class Store {
     this.#db.transaction(() => {
       for (const text of lines.split("\n")) this.#apply(text);
     })();
+    // Deleted or unmounted under us: the fsync succeeded, and nobody will ever find these rows.
+    if (statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode) {
+      throw Object.assign(new Error("the journal file is no longer in its folder"), { code: "ENOENT" });
+    }
   }
 
   /** Rows of one epoch in [from, to], at most `rows` of them and about `bytes` of text. */
@@ -222,7 +230,7 @@ export class Store {
       ).all(now - holdMs) as { e: number; upTo: number }[];
       let deleted = 0;
       for (const { e, upTo } of due) {
-        if (deleted >= purgeRows) return { deleted, folded: [], more: true };
+        if (deleted >= purgeRows) return { deleted, folded: [], more: true, used: this.used() };
         const doomed = this.#sql(
           `SELECT seq FROM record r WHERE e = @e AND seq < @upTo
              AND (seq < (SELECT max(seq) FROM record WHERE e = @e) OR EXISTS (SELECT 1 FROM epoch WHERE e = @e AND head IS NOT NULL))
@@ -246,8 +254,14 @@ export class Store {
       for (const table of ["epoch", "cursor", "claim", "mark"]) {
         for (const e of empty) this.#sql(`DELETE FROM ${table} WHERE e = ?`).run(e);
       }
-      return { deleted, folded: empty, more: deleted >= purgeRows };
+      return { deleted, folded: empty, more: deleted >= purgeRows, used: this.used() };
     })();
+  }
+
+  /** Bytes of the database that hold data. */
+  used(): number {
+    const pages = (name: string) => this.#db.pragma(name, { simple: true }) as number;
+    return (pages("page_count") - pages("freelist_count")) * pages("page_size");
   }
 
   /** Bytes of the database and its WAL. */

@@ -52,6 +52,7 @@ export interface Loaded {
   /** Rows marked for another try, per uplink. */
   retrying: [uplink: string, rows: number][];
   bytes: number;
+  used: number;
 }
 
 export interface StoredRow {
@@ -83,13 +84,14 @@ export interface ReadReply {
 
 export interface Replies {
   open: Loaded;
-  commit: { bytes: number };
+  /** `bytes` on disk, and of them `used` by data: what was deleted is used again before the file grows. */
+  commit: { bytes: number; used: number };
   read: ReadReply;
   refused: { e: number; rows: StoredRow[] };
   retry: { rows: number };
   rewind: CursorRow;
   /** `folded`: epochs that are gone altogether. */
-  purge: { deleted: number; folded: number[]; more: boolean };
+  purge: { deleted: number; folded: number[]; more: boolean; used: number };
   close: null;
 }
 

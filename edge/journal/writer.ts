@@ -30,7 +30,7 @@ function answer(request: Request): Replies[Op] {
       return store.load();
     case "commit":
       opened().commit(request.ask.lines);
-      return { bytes: opened().bytes() };
+      return { bytes: opened().bytes(), used: opened().used() };
     case "read":
       return opened().read(
         request.ask.e,

@@ -14,7 +14,8 @@ export interface Import {
   package: boolean;
 }
 
-const statement = /^\s*(?:import|export)\b(?!\s*\()([^;"'`]*?)(?:from\s*)?(["'])([^"']+)\2/gm;
+const statement = /^\s*(?:import|export)\b([^;"'`()]*?)\bfrom\s*(["'])([^"']+)\2/gm;
+const bare = /^\s*import\s*(["'])([^"']+)\1/gm;
 const lazy = /\bimport\s*\(\s*(["'`])([^"'`]+)\1/g;
 const worker = /new\s+URL\(\s*[^)]*?(["'])(\.{1,2}\/[^"']+\.[jt]s)\1\s*,\s*import\.meta\.url/g;
 const workerChoice =
@@ -34,8 +35,7 @@ export function importsOf(from: string, text: string): Import[] {
     const [scope = "", name] = spec.split("/");
     found.push({ from, to: scope.startsWith("@") ? `${scope}/${name}` : scope, how, package: true });
   };
-  for (const [whole, clause = "", , spec = ""] of code.matchAll(statement)) {
-    if (!/\bfrom\b/.test(whole) && clause.trim() !== "") continue;
+  for (const [, clause = "", , spec = ""] of code.matchAll(statement)) {
     const allTypes =
       /^\s*\{/.test(clause) &&
       clause
@@ -45,6 +45,7 @@ export function importsOf(from: string, text: string): Import[] {
         .every((part) => /^\s*type\s/.test(part));
     add(spec, /^\s*type\b/.test(clause) || allTypes ? "type" : "import");
   }
+  for (const [, , spec = ""] of code.matchAll(bare)) add(spec, "import");
   for (const [, , spec = ""] of code.matchAll(lazy)) add(spec, "lazy");
   for (const [, , spec = ""] of code.matchAll(worker)) add(spec, "worker");
   for (const [, spec = ""] of code.matchAll(workerChoice)) add(spec, "worker");

@@ -28,7 +28,7 @@ const insideEdge: Record<string, readonly string[]> = {
 
 /** Why an import is against the layout; null when it is allowed. */
 export function against({ from, to, package: outside }: Import): string | null {
-  if (outside) return null;
+  if (outside || to === "package.json") return null;
   const [side = "", part = ""] = from.split("/");
   const [otherSide = "", otherPart = ""] = to.split("/");
   if (side === "test") return null;

@@ -2,6 +2,7 @@
  * `demo`: a small simulated school, a gateway and a stand-in platform, all on loopback. Leaves nothing behind.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
@@ -10,7 +11,7 @@ import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { startPlatform } from "../../../simulator/platform/platform.ts";
 import { type Scene, smallSchool } from "../../../simulator/scenes/small-school.ts";
-import { type Agent, createLog, startAgent, systemClock } from "../../agent/index.ts";
+import { createLog, startAgent, systemClock } from "../../agent/index.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { clockTime } from "../screen.ts";
 
@@ -43,35 +44,43 @@ export async function command(setting: Setting, options: Options): Promise<numbe
     const platform = await startPlatform({ host, port: 0, users: { [user]: "demo" } });
     stops.push(() => platform.stop());
     const listening = Promise.withResolvers<number>();
-    const start = (listen: string) => {
-      writeSchool(root, scene, { url: platform.url, user, listen });
-      const { plan, problems } = loadPlan(root, kinds, uplinkKinds, { env: {} });
-      if (plan === null) throw new Error(problems.map((problem) => printProblem(problem, lang)).join("\n"));
-      return startAgent(plan, {
-        clock: systemClock(),
-        log: createLog("error"),
-        onFact: (_link, fact) => fact.what === "listening" && listening.resolve(fact.port),
-      });
-    };
-    const agent = await startSomewhere(start, options.listen as string | undefined);
+    const listen = options.listen ?? `${host}:${(await isFree(defaultPort)) ? defaultPort : 0}`;
+    writeSchool(root, scene, { url: platform.url, user, listen: String(listen) });
+    const { plan, problems } = loadPlan(root, kinds, uplinkKinds, { env: {} });
+    if (plan === null) {
+      for (const problem of problems) setting.err(printProblem(problem, lang));
+      return exit.cannot;
+    }
+    const agent = await startAgent(plan, {
+      clock: systemClock(),
+      log: createLog("error"),
+      onFact: (_link, fact) => fact.what === "listening" && listening.resolve(fact.port),
+    });
     stops.push(() => agent.stop());
     const school = await scene.start({ host, port: await listening.promise, everyMs: readingMs });
     stops.push(() => school.stop());
 
-    const page = `http://${agent.page?.host}:${agent.page?.port}`;
+    const address = agent.page();
+    const page = address === null ? null : `http://${address.host}:${address.port}`;
     if (!setting.json) {
       say(
         `演示学校：${rooms} 间教室，每间一个空气探头，平台是模拟的；一切只在本机，停止后不留下任何东西。Ctrl-C 停止`,
         `a school of ${rooms} rooms with an air sensor each, and a stand-in platform; all on this machine, nothing stays behind. Ctrl-C stops it`,
       );
-      say(
-        `状态 ${page}/status.json  ${page}/healthz  ${page}/readyz`,
-        `status at ${page}/status.json  ${page}/healthz  ${page}/readyz`,
-      );
+      if (page === null) say("状态页打不开，其余照常", "the status page cannot open; the rest goes on");
+      else
+        say(
+          `状态 ${page}/status.json  ${page}/healthz  ${page}/readyz`,
+          `status at ${page}/status.json  ${page}/healthz  ${page}/readyz`,
+        );
     }
     const clock = systemClock();
-    for (let second = 0; second < seconds && !setting.signal.aborted; second++) {
-      await clock.sleep(lineMs, setting.signal).catch(() => {});
+    const ended = AbortSignal.any([
+      setting.signal,
+      ...(setting.unread === undefined ? [] : [setting.unread]),
+    ]);
+    for (let second = 0; second < seconds && !ended.aborted; second++) {
+      await clock.sleep(lineMs, ended).catch(() => {});
       const flow = flowOf(agent.status());
       setting.out(setting.json ? JSON.stringify({ at: Date.now(), page, ...flow }) : flowLine(flow, lang));
     }
@@ -82,15 +91,13 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   }
 }
 
-/** The status page where it was asked for, or at any free port when nobody asked and the usual one is taken. */
-async function startSomewhere(start: (listen: string) => Promise<Agent>, asked?: string): Promise<Agent> {
-  try {
-    return await start(asked ?? `${host}:${defaultPort}`);
-  } catch (error) {
-    if (asked !== undefined || !/EADDRINUSE/.test(`${(error as NodeJS.ErrnoException).code} ${error}`))
-      throw error;
-    return start(`${host}:0`);
-  }
+/** Nobody listens at this port of loopback. */
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, host, () => server.close(() => resolve(true)));
+  });
 }
 
 interface Flow {

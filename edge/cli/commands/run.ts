@@ -2,6 +2,7 @@
  * `run`: the gateway, until it is told to stop. Refuses a configuration with errors whole.
  */
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
+import type { Text } from "../../../config/schema/vocabulary.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { type Agent, createLog, startAgent, systemClock } from "../../agent/index.ts";
@@ -17,6 +18,7 @@ export async function command(setting: Setting): Promise<number> {
   const { plan, problems } = load();
   const lang: Language = setting.lang ?? plan?.school.language ?? "zh";
   if (plan === null) {
+    if (setting.json) setting.out(JSON.stringify({ running: null, problems }));
     for (const problem of problems) setting.err(printProblem(problem, lang));
     setting.err(verdict(plan, problems, lang));
     return exit.cannot;
@@ -42,11 +44,14 @@ export async function command(setting: Setting): Promise<number> {
   }
   try {
     if (setting.json)
-      setting.out(JSON.stringify({ running: plan.revision, page: agent.page, socket: agent.socket }));
+      setting.out(
+        JSON.stringify({ running: plan.revision, page: plan.status ?? null, socket: agent.socket }),
+      );
     else {
-      if (agent.page !== null) {
-        const host = agent.page.host.includes(":") ? `[${agent.page.host}]` : agent.page.host;
-        say(`状态页 http://${host}:${agent.page.port}/`, `status page http://${host}:${agent.page.port}/`);
+      if (plan.status !== undefined) {
+        const { host, port } = plan.status;
+        const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+        say(`状态页 ${url}`, `status page ${url}`);
       }
       await progress(agent, say, signal);
     }
@@ -85,6 +90,36 @@ async function progress(
   }
 }
 
+/** Why the local door in the data folder cannot open. */
+const localDoor: Record<string, Text> = {
+  "already-running": {
+    zh: "数据文件夹里已有一个网关在运行；停掉它，或用另一份配置",
+    en: "a gateway is running in this data folder already; stop it, or use another configuration",
+  },
+  "folder-open": {
+    zh: "数据文件夹别人也能写；运行 chmod 750 后再启动",
+    en: "others can write into the data folder; chmod 750 it and start again",
+  },
+  "not-a-socket": {
+    zh: "数据文件夹里的 agent.sock 不是我们的；看看是什么，移走它",
+    en: "agent.sock in the data folder is not ours; look what it is and move it away",
+  },
+  "path-too-long": {
+    zh: "数据文件夹的路径太长（最多约 90 个字符）；换一个短的",
+    en: "the path of the data folder is too long (about 90 characters at most); choose a shorter one",
+  },
+  SQLITE_NOTADB: {
+    zh: "journal.sqlite 不是网关的数据文件；把它移走（别删），再启动",
+    en: "journal.sqlite is no file of the gateway; move it away (do not delete it) and start again",
+  },
+  ENOTDIR: {
+    zh: "数据文件夹的路径上有一个文件挡着",
+    en: "a file is in the way on the path of the data folder",
+  },
+  EEXIST: { zh: "数据文件夹的位置上是一个文件", en: "there is a file where the data folder should be" },
+  ENOSPC: { zh: "硬盘满了；先腾出空间（df -h）", en: "the disk is full; make room first (df -h)" },
+};
+
 function cannotStart(error: NodeJS.ErrnoException, folder: string, lang: Language): string {
   const code = error.code ?? "";
   if (code === "SQLITE_BUSY") {
@@ -99,6 +134,8 @@ function cannotStart(error: NodeJS.ErrnoException, folder: string, lang: Languag
       en: `the data folder ${folder} cannot be written (${code}). Make it and give it to the user that runs the gateway, or set folder: in buffer:`,
     }[lang];
   }
+  const local = localDoor[code];
+  if (local !== undefined) return `${local[lang]} (${folder})`;
   return {
     zh: `网关启动不了：${error.message}${code === "" ? "" : `（${code}）`}`,
     en: `the gateway cannot start: ${error.message}${code === "" ? "" : ` (${code})`}`,

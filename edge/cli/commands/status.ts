@@ -24,6 +24,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   } catch (error) {
     const { code = (error as Error).message } = error as { code?: string };
     const lang = setting.lang ?? plan?.school.language ?? "zh";
+    if (setting.json) setting.out(JSON.stringify({ error: { code, socket } }));
     setting.err(
       {
         zh: `这里没有正在运行的网关（${socket}：${code}）。运行 campus-edge run；数据在别处时用 --data 指定；没有权限（not-allowed）时用 sudo`,

@@ -197,7 +197,7 @@ describe("run and status", () => {
         "--lang",
         "en",
       );
-      if (code !== 2 && /≠ files|problems in the files/.test(out.join("\n"))) break;
+      if (code !== 2 && /≠ files \(1 mistakes\)/.test(out.join("\n"))) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   });

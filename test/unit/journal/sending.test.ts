@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
@@ -164,4 +164,64 @@ it("leaves no hole and no key when a draft cannot be written as a row", async ()
   const slice = (await journal.read("province", "live", plenty)) as Slice;
   expect(slice).toMatchObject({ range: [1, 2], gaps: [] });
   expect(slice.rows.map((one) => (JSON.parse(one.text) as unknown[])[3])[1]).toBe(2);
+});
+
+it("refuses measurements above the quota, lets alarms in, and goes on by itself once the platform has confirmed", async () => {
+  const clock = new FakeClock();
+  const path = folder();
+  const options = { folder: path, gateway: "gw1", encoder: { row: plainRow }, clock, log: recordingLog() };
+  const journal = await openJournal({ ...options, quotaBytes: 400_000, uplinks: [everything()] });
+  undo.push(() => journal.close());
+  const text = { value: "x".repeat(240) };
+  const many = () => Array.from({ length: 200 }, () => draft(0, text));
+  let refused = false;
+  let kept = 0;
+  while (!refused) {
+    await stored(clock, journal.append(many(), [], "now")).then(
+      () => {
+        kept += 200;
+      },
+      () => {
+        refused = true;
+      },
+    );
+  }
+  expect(journal.status()).toMatchObject({ state: "open", full: true });
+  const alarm = draft(1, { series: { ...co2, kind: "alarm" }, class: "K" });
+  expect(await stored(clock, journal.append([alarm], [], "now"))).toEqual({ repeated: false });
+  let delivered = 0;
+  for (
+    let slice = await journal.read("province", "live", plenty);
+    slice;
+    slice = await journal.read("province", "live", plenty)
+  ) {
+    delivered += slice.rows.length;
+    await stored(clock, journal.settle("province", slice.id, taken(slice)));
+  }
+  expect(delivered).toBe(1 + kept + 1);
+  while (journal.status().full) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(await stored(clock, journal.append(many(), [], "now"))).toEqual({ repeated: false });
+  await journal.close();
+  const again = await openJournal({ ...options, quotaBytes: 400_000, uplinks: [everything()] });
+  undo.push(() => again.close());
+  expect(again.status().state).toBe("open");
+});
+
+it("acknowledges nothing when its file was taken away, and goes on when the folder is back", async () => {
+  const clock = new FakeClock();
+  const path = folder();
+  const options = { folder: path, gateway: "gw1", encoder: { row: plainRow }, clock, log: recordingLog() };
+  const journal = await openJournal({ ...options, uplinks: [everything()] });
+  undo.push(() => journal.close());
+  rmSync(path, { recursive: true });
+  await expect(stored(clock, journal.append([draft(1)], [], "now"))).rejects.toMatchObject({
+    code: "store-down",
+  });
+  expect(journal.status()).toMatchObject({ state: "store-down" });
+  mkdirSync(path);
+  while (journal.status().state !== "open") {
+    await clock.advance(1000);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  expect(await stored(clock, journal.append([draft(2)], [], "now"))).toEqual({ repeated: false });
 });

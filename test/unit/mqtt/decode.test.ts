@@ -247,14 +247,16 @@ describe("a device's own key", () => {
 
   it("is its epoch and counter", () => {
     expect(read({ v: 1, boot: "a7", n: 12 }, sequence).keys).toEqual([
-      { slot: "d/d", value: "a7/12", rule: "once" },
+      { slot: "d/d", value: "a7/12", rule: "once", device: "d" },
     ]);
   });
 
   it("is its time and the digest of the bytes", () => {
     const text = '{"v":1, "at":1707326927}';
     const hex = createHash("sha256").update(text).digest("hex");
-    expect(read(text, timed).keys).toEqual([{ slot: "d/d", value: `1707326927/${hex}`, rule: "once" }]);
+    expect(read(text, timed).keys).toEqual([
+      { slot: "d/d", value: `1707326927/${hex}`, rule: "once", device: "d" },
+    ]);
     expect(read('{"v":1,"at":1707326927}', timed).keys[0]?.value).not.toBe(`1707326927/${hex}`);
   });
 
