@@ -187,6 +187,17 @@ describe("keys to be dropped", () => {
     expect(keys.pendingDrops).toBe(dropBundle - 2);
   });
 
+  it("are over: a packet with DUP=1 that comes then is another message, though it says the same", () => {
+    const keys = new RepeatKeys();
+    const answered = new AnsweredSlots();
+    const first = keys.of("c", answered, packet(1));
+    if (first !== null) keys.acknowledged(answered, first, 0);
+    expect(keys.of("c", answered, packet(1, { dup: true }))).toMatchObject({ rule: "last" });
+    if (first !== null) keys.acknowledged(answered, first, 0);
+    keys.delivered(answered, 1000, 1000);
+    expect(keys.of("c", answered, packet(1, { dup: true }))).toMatchObject({ rule: "set" });
+  });
+
   it("stay when the connection ends, for the device may send again", () => {
     const keys = new RepeatKeys();
     const answered = new AnsweredSlots();
