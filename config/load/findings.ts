@@ -110,7 +110,9 @@ function finish(problem: Problem, source: Source | undefined): Problem {
   if (source === undefined) return { ...problem, what: clean(problem.what), fix: clean(problem.fix) };
   const line = lineText(source, problem.line);
   const blots = [...source.clear].filter((secret) => secret.length >= 4);
+  const closed = source.guarded && source.unread;
   const hidden =
+    closed ||
     source.hidden.has(problem.line) ||
     blots.some((secret) => line.includes(secret)) ||
     mayHoldSecret(source, problem.line, aboutSyntax.has(problem.code));
@@ -122,23 +124,27 @@ function finish(problem: Problem, source: Source | undefined): Problem {
     }
     return clean({ zh, en });
   };
-  const what = hidden && !quotesKeys.has(problem.code) ? withoutQuotes(problem.what) : problem.what;
+  const what =
+    closed || (hidden && !quotesKeys.has(problem.code)) ? withoutQuotes(problem.what) : problem.what;
   const told = { ...problem, what: blot(what), fix: blot(problem.fix) };
   if (hidden || line.length > maxExcerpt || line.trim() === "") return told;
   return { ...told, excerpt: printable(line) };
 }
 
 /** What these tell of may be a piece of a value that was cut in two. */
-const aboutSyntax = new Set(["syntax", "no-colon", "duplicate-key"]);
+const aboutSyntax = new Set(["syntax", "no-colon", "no-blank", "duplicate-key"]);
 
 /** What these quote is the name of a key. */
 const quotesKeys = new Set(["unknown-key", "missing-key", "unknown-section", "not-yet", "section-twice"]);
 
 /** Where a line may hold a secret, what a message quotes may be a piece of it. */
 const withoutQuotes = ({ zh, en }: Text): Text => ({
-  zh: zh.replace(/“.*”/gs, "“***”"),
+  zh: zh.replace(/“(.*)”/gs, (all, quoted: string) => (ownWords.has(quoted) ? all : "“***”")),
   en: en.replace(/".*"/gs, '"***"'),
 });
+
+/** Quoted words of our own sentences; a quote is taken as long as it can be, so nothing else stands beside them. */
+const ownWords = new Set(["名字: 内容", "：", "，", "“", "”"]);
 
 /** Credentials inside an address are never shown, and no message grows without bound or moves a terminal's cursor. */
 function clean(text: Text): Text {
@@ -166,7 +172,7 @@ export function suggest(
   const free = taken === undefined ? known : known.filter((other) => !taken.has(other));
   const near = nearest(word, free) ?? nearest(word, known);
   if (near !== undefined) return { zh: `是不是 “${near}”？`, en: `did you mean "${near}"?` };
-  if (known.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there is no ${noun.en} yet` };
+  if (known.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there are no ${noun.en} yet` };
   const some = [...new Set(known)].sort().slice(0, 24);
   const more = known.length > some.length ? ", …" : "";
   return {

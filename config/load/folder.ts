@@ -1,26 +1,30 @@
 /**
  * The files of a configuration folder.
  *
- * Never happens: a file outside the folder is read; more than 1 MB of a file is read; a pipe or device is opened to wait on.
+ * Never happens: a file outside the folder, or one of secrets/, is read by any name; more than 1 MB of a file is read; a pipe or device is opened to wait on.
  */
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from "node:fs";
-import { join, sep } from "node:path";
+import { readdirSync, realpathSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { decode } from "./encoding.ts";
 import type { Findings } from "./findings.ts";
+import {
+  looksConfigured,
+  maybeText,
+  nearlyYaml,
+  tellNearlyYaml,
+  tellSubfolder,
+  tellText,
+} from "./forgotten.ts";
+import { tellOpen } from "./open-to-others.ts";
+import { codeOf, inside, readBounded } from "./read-bounded.ts";
+import { noSecrets, ofSecrets, type Secrets, secretsOf } from "./secret-files.ts";
 import { createSource, type Source } from "./source.ts";
 
 const maxBytes = 1_000_000;
 const maxFiles = 500;
+/** Things beside the configuration that are looked at, to name what was forgotten. */
+const maxLooked = 100;
 
 export interface Folder {
   /** Absolute, without symbolic links. */
@@ -55,8 +59,18 @@ export function readFolder(folder: string, findings: Findings): Folder | null {
     return null;
   }
   const hash = createHash("sha256");
-  const state = { root, hash, findings, count: 0, incomplete: false };
+  const state = {
+    root,
+    hash,
+    findings,
+    count: 0,
+    incomplete: false,
+    looked: 0,
+    own: true,
+    secrets: secretsOf(root),
+  };
   const files = readAll(state, "");
+  checkWritable(state, "secrets");
   const profiles = readAll(state, "profiles");
   const cases = names(state, "cases").filter((name) => name.endsWith(".yaml"));
   const revision = hash.digest("hex").slice(0, 8);
@@ -78,6 +92,9 @@ export function readBuiltIn(folder: string, findings: Findings): Source[] {
     findings,
     count: 0,
     incomplete: false,
+    looked: 0,
+    own: false,
+    secrets: noSecrets,
   };
   return readAll(state, "").map((source) => ({ ...source, file: `<built-in>/${source.file}` }));
 }
@@ -88,6 +105,19 @@ interface State {
   findings: Findings;
   count: number;
   incomplete: boolean;
+  /** Files and folders beside the configuration that were looked at. */
+  looked: number;
+  /** The school's folder, not the one of the built-in profiles. */
+  own: boolean;
+  secrets: Secrets;
+}
+
+/** Whether a real path is of the folder, and not of its secrets; what is not is told. */
+function allowed(state: State, file: string, real: string): boolean {
+  if (!inside(state.root, real)) refuseOutside(state, file);
+  else if (ofSecrets(state.secrets, real)) refuseSecret(state, file);
+  else return true;
+  return false;
 }
 
 const fixedFolders = new Set(["profiles", "cases", "secrets"]);
@@ -95,10 +125,8 @@ const fixedFolders = new Set(["profiles", "cases", "secrets"]);
 function names(state: State, under: string): string[] {
   const path = join(state.root, under);
   try {
-    if (!inside(state.root, realpathSync(path))) {
-      refuseOutside(state, under);
-      return [];
-    }
+    if (!allowed(state, under, realpathSync(path))) return [];
+    checkWritable(state, under);
     return readdirSync(path).sort();
   } catch (error) {
     if (codeOf(error) === "ENOENT" && under !== "") return [];
@@ -119,7 +147,7 @@ function readAll(state: State, under: string): Source[] {
     const file = under === "" ? name : `${under}/${name}`;
     if (name.startsWith(".") || (under === "" && fixedFolders.has(name))) continue;
     if (!name.endsWith(".yaml")) {
-      tellMissed(state, file, name);
+      if (state.own) tellMissed(state, file, name);
       continue;
     }
     state.count += 1;
@@ -140,29 +168,42 @@ function readAll(state: State, under: string): Source[] {
   return sources;
 }
 
-/** Names that look as if somebody expected them to be read. */
+/** Names and texts that look as if somebody expected them to be read. */
 function tellMissed(state: State, file: string, name: string): void {
-  if (!/\.ya?ml(\.txt)?$/i.test(name)) return;
-  state.findings.error(
-    "file-name",
-    { file },
-    {
-      zh: "这个文件不会被读取：名字不是以 .yaml 结尾",
-      en: "this file is not read: its name does not end in .yaml",
-    },
-    { zh: "改名为 .yaml，或移出文件夹", en: "rename it to .yaml, or move it out of the folder" },
-  );
+  if (nearlyYaml(name)) {
+    state.incomplete = true;
+    tellNearlyYaml(file, state.findings);
+    return;
+  }
+  state.looked += 1;
+  if (state.looked > maxLooked) return;
+  try {
+    const path = realpathSync(join(state.root, file));
+    const stat = statSync(path);
+    if (!inside(state.root, path) || ofSecrets(state.secrets, path, stat)) return;
+    if (stat.isDirectory()) {
+      const count = readdirSync(path).filter(nearlyYaml).length;
+      if (count > 0) tellSubfolder(file, count, state.findings);
+    } else if (stat.isFile() && maybeText(name)) {
+      const { bytes } = readBounded(path, maxBytes);
+      if (bytes instanceof Uint8Array && looksConfigured(bytes)) tellText(file, state.findings);
+    }
+  } catch {
+    // It is not read anyway.
+  }
 }
 
 function readOne(state: State, file: string): Source | null {
   const { findings } = state;
   try {
     const real = realpathSync(join(state.root, file));
-    if (!inside(state.root, real)) {
-      refuseOutside(state, file);
+    if (!allowed(state, file, real)) return null;
+    const { bytes, stat } = readBounded(real, maxBytes);
+    if (ofSecrets(state.secrets, real, stat)) {
+      refuseSecret(state, file);
       return null;
     }
-    const bytes = readBounded(real);
+    if (state.own && stat.isFile()) tellOpen(file, join(state.root, file), stat, findings);
     if (bytes === null) {
       findings.error(
         "not-a-file",
@@ -186,7 +227,7 @@ function readOne(state: State, file: string): Source | null {
     }
     state.hash.update(`${Buffer.byteLength(file)}:${file}:${bytes.length}:`).update(bytes);
     const decoded = decode(bytes);
-    if ("text" in decoded) return createSource(file, decoded.text);
+    if ("text" in decoded) return createSource(file, decoded.text, (stat.mode & 0o077) === 0);
     findings.error(decoded.code, { file }, decoded.complaint.what, decoded.complaint.fix);
     return null;
   } catch (error) {
@@ -200,28 +241,6 @@ function readOne(state: State, file: string): Source | null {
   }
 }
 
-/** At most 1 MB of a regular file, the size being looked at first; null when it is something else. */
-function readBounded(path: string): Buffer | "too-large" | null {
-  const handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
-  try {
-    const stat = fstatSync(handle);
-    if (!stat.isFile()) return null;
-    if (stat.size > maxBytes) return "too-large";
-    let buffer = Buffer.alloc(stat.size + 1);
-    let length = 0;
-    for (;;) {
-      // It grew while it was read.
-      if (length === buffer.length) buffer = Buffer.concat([buffer], Math.min(length * 2, maxBytes + 1));
-      const read = readSync(handle, buffer, length, buffer.length - length, null);
-      length += read;
-      if (length > maxBytes) return "too-large";
-      if (read === 0) return buffer.subarray(0, length);
-    }
-  } finally {
-    closeSync(handle);
-  }
-}
-
 function refuseOutside(state: State, file: string): void {
   state.incomplete = true;
   state.findings.error(
@@ -232,10 +251,25 @@ function refuseOutside(state: State, file: string): void {
   );
 }
 
-export function inside(root: string, path: string): boolean {
-  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+function refuseSecret(state: State, file: string): void {
+  state.incomplete = true;
+  state.findings.error(
+    "secret-as-file",
+    { file },
+    { zh: "它指到 secrets 里：密码不能当配置读", en: "it leads into secrets/: a secret is no configuration" },
+    {
+      zh: "删掉这个链接；用密码的地方写 secret:名字",
+      en: "remove this link; write secret:NAME where it is used",
+    },
+  );
 }
 
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "error";
+/** Tells a folder of the configuration that others may write. */
+function checkWritable(state: State, under: string): void {
+  const path = join(state.root, under);
+  try {
+    if (state.own) tellOpen(under, path, statSync(path), state.findings);
+  } catch {
+    // There is none, or it cannot be looked at: whoever reads it tells.
+  }
 }

@@ -69,10 +69,10 @@ function wrongShape(expected: readonly string[]): Words {
 
 function choice(written: string | undefined, values: readonly string[], others: readonly string[]): Words {
   if (written === undefined && others.length === 0) return wrongShape(["string"]);
-  const near = written === undefined ? undefined : nearest(written, values);
+  const near = written === undefined ? undefined : (meant(written, values) ?? nearest(written, values));
   const list = values.slice(0, 40).join(", ");
   const more = others.map((shape) => shapes[shape] ?? { zh: shape, en: shape });
-  const zh = [list, ...more.map((word) => word.zh)].join(" 或 ");
+  const zh = [list, ...more.map((word) => word.zh.trim())].join(" 或 ");
   const en = [list, ...more.map((word) => word.en)].join(" or ");
   return {
     code: "not-a-choice",
@@ -86,6 +86,15 @@ function choice(written: string | undefined, values: readonly string[], others: 
     },
   };
 }
+
+const otherNames: Record<string, readonly string[]> = {
+  zh: ["cn", "chinese", "zh-cn", "zh_cn", "chs", "中文", "汉语", "简体中文"],
+  en: ["english", "en-us", "en_us", "英文", "英语"],
+};
+
+/** The choice that is written here by another of its names. */
+const meant = (written: string, values: readonly string[]) =>
+  values.find((value) => otherNames[value]?.includes(written.toLowerCase()));
 
 function size(small: boolean, bound: number, origin: string): Words {
   const noun: Text =

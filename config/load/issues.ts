@@ -2,7 +2,7 @@
  * What zod found, as a technician can act on it: at its place, in both languages, without follow-up noise.
  */
 import { z } from "zod";
-import type { Complaint } from "../schema/scalar.ts";
+import { type Complaint, spacedSecret } from "../schema/scalar.ts";
 import type { Text } from "../schema/vocabulary.ts";
 import { hide } from "./clear-secret.ts";
 import { type Findings, suggest } from "./findings.ts";
@@ -141,7 +141,8 @@ function tellUnknown(
 }
 
 function tellOne(issue: Issue, at: Located, reading: Reading, findings: Findings): void {
-  const complaint = issue.code === "custom" ? (issue.params?.complaint as Complaint | undefined) : undefined;
+  const complaint =
+    issue.code === "custom" ? (issue.params?.complaint as Complaint | undefined) : slip(issue, at, reading);
   if (at.node === undefined && complaint === undefined) {
     const said = schemasAt(reading.schema, issue.path)
       .map(description)
@@ -155,6 +156,12 @@ function tellOne(issue: Issue, at: Located, reading: Reading, findings: Findings
     const { code, what, fix } = explained(issue, at.node?.type === "scalar" ? at.node.text : undefined);
     findings.error(code, place, what, fix);
   }
+}
+
+/** `secret: NAME` where a secret is wanted reads as a map of its own. */
+function slip(issue: Issue, { node }: Located, reading: Reading): Complaint | undefined {
+  if (node?.type !== "mapping" || node.entries.size !== 1 || !node.entries.has("secret")) return undefined;
+  return schemasAt(reading.schema, issue.path).some(isSecret) ? spacedSecret : undefined;
 }
 
 export function tellMissing(name: string, place: Place | WholeFile, findings: Findings, said?: string): void {

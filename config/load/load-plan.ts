@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Kind, UplinkKind } from "../schema/kind.ts";
 import type { LinkPlan, LoadResult, UplinkPlan } from "../schema/plan.ts";
 import { readDevices } from "./devices.ts";
+import { checkDoors } from "./doors.ts";
 import { Findings } from "./findings.ts";
 import { type Folder, readFolder } from "./folder.ts";
 import { deepFreeze } from "./freeze.ts";
@@ -16,8 +17,8 @@ import { readLinks } from "./links.ts";
 import type { Loading } from "./loading.ts";
 import { NotYet } from "./not-yet.ts";
 import { readProfiles } from "./profiles.ts";
-import { checkVersion, readBuffer, readDefaults, readSchool } from "./school.ts";
-import { SecretStore, secretComplaint } from "./secrets.ts";
+import { checkVersion, readable, readBuffer, readDefaults, readSchool } from "./school.ts";
+import { SecretStore } from "./secrets.ts";
 import { gatherSections, type Sections } from "./sections.ts";
 import { readSpaces } from "./spaces.ts";
 import { type Mapping, parseTree } from "./tree.ts";
@@ -72,10 +73,13 @@ export function loadPlan(
   const devices = readDevices(sections.merged.devices, links, profiles, loading);
   const linkPlans = planLinks(links, devices, spaces, defaults, loading);
   const uplinks = readUplinks(sections.merged.uplinks, spaces, loading);
+  checkDoors(school, links, loading);
+  tellEmpty(sections, loading);
   checkSimulated(linkPlans, uplinks, sections, loading);
   loading.notYet.tell();
   const problems = findings.list();
-  if (findings.hasError || school === null || buffer === null) return { plan: null, problems };
+  if (findings.hasError || school === null || buffer === null)
+    return { plan: null, problems, ...readable(sections) };
   const plan = deepFreeze({
     folder: files.root,
     revision: files.revision,
@@ -92,7 +96,7 @@ export function loadPlan(
 
 function secretOf(secrets: SecretStore, name: string): Uint8Array {
   const found = secrets.find(name);
-  if (typeof found === "string") throw new Error(secretComplaint(name, found).what.en);
+  if (typeof found === "string") throw new Error(secrets.complaint(name, found).what.en);
   return found;
 }
 
@@ -128,6 +132,25 @@ function tellUnsupported(files: Folder, sections: Sections, loading: Loading): v
   }
 }
 
+/** A gateway that would start and do nothing. */
+function tellEmpty({ merged, meant }: Sections, { findings, incomplete }: Loading): void {
+  if (incomplete.entries) return;
+  if (merged.devices.length === 0 && !meant.has("devices"))
+    findings.warning(
+      "no-devices",
+      { file: "" },
+      { zh: "没有 devices：一台设备也没有", en: "there are no devices" },
+      { zh: "加上 devices:，文件名以 .yaml 结尾", en: "add devices: in a file whose name ends in .yaml" },
+    );
+  if (merged.uplinks.length === 0 && !meant.has("uplinks"))
+    findings.warning(
+      "no-uplink",
+      { file: "" },
+      { zh: "没有 uplinks：数据只留在本机", en: "there are no uplinks: records stay on this machine" },
+      { zh: "需要上报时加上 uplinks:", en: "add uplinks: when they should go somewhere" },
+    );
+}
+
 function checkSimulated(
   links: readonly LinkPlan[],
   uplinks: readonly UplinkPlan[],
@@ -136,13 +159,6 @@ function checkSimulated(
 ): void {
   const devices = links.flatMap((link) => [...link.points.values()]);
   const simulated = devices.filter((device) => device.simulated).length;
-  if (sections.merged.uplinks.length === 0 && !loading.incomplete.entries && !sections.meant.has("uplinks"))
-    loading.findings.warning(
-      "no-uplink",
-      { file: "" },
-      { zh: "没有 uplinks：数据只留在本机", en: "there are no uplinks: records stay on this machine" },
-      { zh: "需要上报时加上 uplinks:", en: "add uplinks: when they should go somewhere" },
-    );
   for (const { id, accepts } of uplinks) {
     const named = sections.merged.uplinks.find((entry) => entry.id === id);
     if (named === undefined) continue;

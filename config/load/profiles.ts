@@ -4,9 +4,10 @@
 import type { Kind } from "../schema/kind.ts";
 import { read, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { suggest } from "./findings.ts";
-import { codeOf, readBuiltIn } from "./folder.ts";
+import { readBuiltIn } from "./folder.ts";
 import type { Loading } from "./loading.ts";
 import { type ProfilePointPlan, readProfilePoints } from "./profile-points.ts";
+import { codeOf } from "./read-bounded.ts";
 import { profileShape } from "./shape/profile.ts";
 import type { Source } from "./source.ts";
 import { type Mapping, parseTree, placeText, type Scalar } from "./tree.ts";

@@ -79,6 +79,23 @@ export function readBuffer(sections: Sections, loading: Loading): BufferPlan | n
   return buffer === null ? null : bufferOf(buffer.value);
 }
 
+/** What can be said of a school whose configuration is broken elsewhere. */
+export function readable(sections: Sections): { dataFolder?: string; language?: "zh" | "en" } {
+  const folder = bufferShape.shape.folder.safeParse(scalarAt(sections.single.get("buffer"), "folder"));
+  const language = schoolShape.shape.language.safeParse(scalarAt(sections.single.get("school"), "language"));
+  return {
+    ...(folder.success && sections.single.has("buffer") ? { dataFolder: folder.data } : {}),
+    ...(language.success && sections.single.has("school") ? { language: language.data } : {}),
+  };
+}
+
+/** The text at a key of a section; absent: none is written there. */
+function scalarAt(entry: Entry | undefined, name: string): unknown {
+  if (entry?.value.type !== "mapping") return entry === undefined ? undefined : null;
+  const node = entry.value.entries.get(name)?.value;
+  return node?.type === "scalar" ? node.text : node === undefined ? undefined : null;
+}
+
 const bufferOf = (buffer: z.output<typeof bufferShape>): BufferPlan => ({
   folder: buffer.folder,
   quotaBytes: buffer.quota,

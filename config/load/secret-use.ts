@@ -2,7 +2,6 @@
  * Every use of a secret in an entry is checked at its place: all that miss are told at once.
  */
 import type { Loading } from "./loading.ts";
-import { secretComplaint } from "./secrets.ts";
 import type { Node } from "./tree.ts";
 
 /** Tells each `secret:NAME` below `node` that cannot be had. */
@@ -18,7 +17,7 @@ export function checkSecrets(node: Node, loading: Loading): void {
       found.fill(0);
       return;
     }
-    const { what, fix } = secretComplaint(name, found);
+    const { what, fix } = loading.secrets.complaint(name, found);
     loading.findings.error(`secret-${found}`, node, what, fix);
   }
 }

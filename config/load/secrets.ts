@@ -4,10 +4,21 @@
  * Never happens: a secret file that others can read, or that lies outside the folder, is used;
  * a secret's text is kept here or appears in a message.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
-import { join } from "node:path";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { userInfo } from "node:os";
+import { dirname, join } from "node:path";
 import type { Complaint } from "../schema/scalar.ts";
-import { codeOf, inside } from "./folder.ts";
+import { codeOf, inside } from "./read-bounded.ts";
+import { shellWord } from "./shell-word.ts";
 
 const maxBytes = 65_536;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -46,6 +57,11 @@ export class SecretStore {
     const text = this.#env[variable(name)];
     if (text === undefined) return "missing";
     return text === "" ? "empty" : new TextEncoder().encode(text);
+  }
+
+  /** The fault in words; nothing of the secret itself. Its commands work from anywhere. */
+  complaint(name: string, fault: SecretFault): Complaint {
+    return secretComplaint(name, fault, join(this.#root, "secrets"));
   }
 }
 
@@ -100,9 +116,11 @@ function withoutLineEnd(bytes: Buffer): Buffer {
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }
 
-/** The fault in words; nothing of the secret itself. */
-export function secretComplaint(name: string, fault: SecretFault): Complaint {
+/** The fault in words. @param folder whole path of the secrets */
+export function secretComplaint(name: string, fault: SecretFault, folder: string): Complaint {
   const file = `secrets/${name}`;
+  const path = shellWord(join(folder, name));
+  const same = (command: string) => ({ zh: command, en: command });
   const what: Record<SecretFault, Complaint["what"]> = {
     missing: { zh: `没有密码 ${name}`, en: `there is no secret ${name}` },
     mode: { zh: `${file} 别人也能读`, en: `${file} can be read by others` },
@@ -117,15 +135,47 @@ export function secretComplaint(name: string, fault: SecretFault): Complaint {
     unreadable: { zh: `${file} 读不了`, en: `${file} cannot be read` },
   };
   const fix: Partial<Record<SecretFault, Complaint["fix"]>> = {
-    mode: { zh: `chmod 600 ${file}`, en: `chmod 600 ${file}` },
-    owner: { zh: `用 chown 把 ${file} 交给该用户`, en: `give it to that user with chown ${file}` },
+    mode: same(`chmod 600 ${path}`),
+    owner: takeOver(`sudo chown ${shellWord(user())} ${path}`, join(folder, name), folder),
+    unreadable: takeOver(
+      `sudo chown -R ${shellWord(user())} ${shellWord(folder)}`,
+      join(folder, name),
+      folder,
+    ),
     outside: { zh: "把文件本身放进 secrets", en: "put the file itself into secrets" },
   };
   return {
     what: what[fault],
     fix: fix[fault] ?? {
-      zh: `把它写进文件 ${file}（chmod 600），或设环境变量 ${variable(name)}`,
-      en: `write it into the file ${file} (chmod 600), or set the variable ${variable(name)}`,
+      zh: `把它写进文件 ${path} 再 chmod 600 ${path}，或设环境变量 ${variable(name)}`,
+      en: `write it into the file ${path}, then chmod 600 ${path}, or set the variable ${variable(name)}`,
     },
   };
+}
+
+/** The secrets of a gateway that runs under another user must not be taken from it: that way out stands first. */
+function takeOver(command: string, path: string, folder: string): Complaint["fix"] {
+  const owner = ownerOf(path) ?? ownerOf(folder);
+  if (owner === undefined || owner === 0 || owner === process.getuid?.()) return { zh: command, en: command };
+  const asOwner = `sudo -u '#${owner}' campus-edge check --config ${shellWord(dirname(folder))}`;
+  return {
+    zh: `如果网关用它的主人运行：${asOwner}；否则：${command}`,
+    en: `if the gateway runs as its owner: ${asOwner}; else: ${command}`,
+  };
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    return statSync(path).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+function user(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "");
+  }
 }

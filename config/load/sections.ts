@@ -43,7 +43,13 @@ export function gatherSections(files: readonly Mapping[], loading: Loading): Sec
   const present = new Set(files.flatMap((file) => [...file.entries.keys()]));
   for (const file of files) {
     if (misplaced(file, loading)) continue;
+    let outdented = false;
     for (const [name, entry] of file.entries) {
+      if (outdented && !names.includes(name)) {
+        // What belongs to an empty section, without its indentation: the empty one has been told.
+        loading.findings.silence(entry.key);
+      }
+      outdented = isEmpty(entry) || (outdented && !names.includes(name));
       if (!names.includes(name)) {
         unknownSection(name, entry, meant, present, loading);
         continue;
@@ -67,6 +73,9 @@ export function gatherSections(files: readonly Mapping[], loading: Loading): Sec
   }
   return sections;
 }
+
+/** Told as empty. */
+const isEmpty = ({ value }: Entry) => value.type === "scalar" && value.plain && value.text === "";
 
 /** A profile or a case that lies among the sections: told once, for the whole file. */
 function misplaced(file: Mapping, loading: Loading): boolean {
@@ -151,7 +160,15 @@ function addEntries(
   seen: Map<string, Named>,
   loading: Loading,
 ): void {
-  for (const [id, { key, value }] of content.entries) {
+  let outdented = false;
+  for (const [id, entry] of content.entries) {
+    const { key, value } = entry;
+    if (outdented && value.type !== "mapping") {
+      // Content of an empty entry, without its indentation: the empty one has been told.
+      broken(section, loading);
+      continue;
+    }
+    outdented = isEmpty(entry);
     if (section !== "templates" && !fitId(section, id, key, seen, loading)) continue;
     if (value.type === "mapping") {
       const named = { id, key, body: value };

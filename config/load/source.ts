@@ -12,6 +12,10 @@ export interface Source {
   hidden: Set<number>;
   /** Secrets found in clear: blotted out of every message about this file. */
   clear: Set<string>;
+  /** Nobody but its owner may read the file. */
+  guarded: boolean;
+  /** It is no mapping, so it may be anything: a secret, if it is guarded as one. */
+  unread: boolean;
 }
 
 export interface Place {
@@ -24,10 +28,10 @@ export interface WholeFile {
   file: string;
 }
 
-export function createSource(file: string, text: string): Source {
+export function createSource(file: string, text: string, guarded = false): Source {
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) lineStarts.push(at + 1);
-  return { file, text, lineStarts, hidden: new Set(), clear: new Set() };
+  return { file, text, lineStarts, hidden: new Set(), clear: new Set(), guarded, unread: false };
 }
 
 /** Line and column of an offset, both from 1; the column counts UTF-16 units as editors do. */

@@ -68,6 +68,25 @@ const known: Record<string, Complaint> = {
   },
 };
 
+/** Lines stand deeper than what they belong to. */
+export const disorder: Complaint = {
+  what: { zh: "缩进对不齐", en: "the indentation does not line up" },
+  fix: {
+    zh: "同一级的行对齐（两个空格一级）",
+    en: "line up what belongs together, two blanks for each level",
+  },
+};
+
+export const bracketOpen: Complaint = {
+  what: { zh: "这个括号没有关上", en: "this bracket is not closed" },
+  fix: { zh: "补上 ] 或 }", en: "close it with ] or }" },
+};
+
+export const blankMissing: Complaint = {
+  what: { zh: "冒号后面缺一个空格", en: "the blank after the colon is missing" },
+  fix: { zh: "在冒号后面加一个空格", en: "put a blank behind the colon" },
+};
+
 /** @param code of the yaml package; `message` its own words, shown when we have none. */
 export function syntaxComplaint(code: string, message: string): Complaint {
   if (/^Missing closing ["']/.test(message))
@@ -75,9 +94,11 @@ export function syntaxComplaint(code: string, message: string): Complaint {
       what: { zh: "引号没有关上", en: "a quote is not closed" },
       fix: { zh: "在文字末尾补上同样的引号", en: "put the same quote at the end of the text" },
     };
+  // Behind a colon it quotes what was written.
+  const [words] = message.split(":");
   return (
     known[code] ?? {
-      what: { zh: `这里不符合 YAML 写法（${message}）`, en: `this is not YAML (${message})` },
+      what: { zh: `这里不符合 YAML 写法（${words}）`, en: `this is not YAML (${words})` },
       fix: { zh: "检查冒号、缩进、引号和括号", en: "check colons, indentation, quotes and brackets" },
     }
   );

@@ -8,8 +8,10 @@ import { type Alias, Composer, CST, isAlias, isScalar, isSeq, Lexer, type Parsed
 import type { Text } from "../schema/vocabulary.ts";
 import type { Findings } from "./findings.ts";
 import { repairPunctuation } from "./punctuation.ts";
+import { scalarTrouble } from "./scalar-trouble.ts";
 import { position, type Source } from "./source.ts";
-import { syntaxComplaint } from "./syntax-complaint.ts";
+import { blankMissing } from "./syntax-complaint.ts";
+import { tellSyntax } from "./syntax-errors.ts";
 import { onlyVisible } from "./visible.ts";
 
 interface Base {
@@ -42,17 +44,17 @@ export type Node = Scalar | List | Mapping;
 const maxDepth = 32;
 const maxSignRun = 200;
 const maxNodes = 100_000;
-const maxSyntaxErrors = 20;
 
 /** Reads one file. null: its syntax is broken (told in `findings`), so what it declares is unknown. */
 export function parseTree(source: Source, findings: Findings): Mapping | null {
-  if (!onlyVisible(source, findings)) return null;
+  let tree: Mapping | null = null;
   try {
-    return new Reader(source, findings).read();
+    if (onlyVisible(source, findings)) tree = new Reader(source, findings).read();
   } catch (error) {
     if (!(error instanceof Stop)) throw error;
-    return null;
   }
+  if (tree === null) source.unread = true;
+  return tree;
 }
 
 /** Ends the reading of one file; the reason has been told. */
@@ -79,20 +81,8 @@ class Reader {
         false,
       ),
     ];
-    let broken = false;
-    for (const document of documents) {
-      const told = new Set<number>();
-      for (const error of [...document.errors, ...document.warnings]) {
-        broken = true;
-        const offset = this.#original(error.pos[0]);
-        const line = this.#source.text.lastIndexOf("\n", offset - 1);
-        if (told.has(line) || told.size >= maxSyntaxErrors) continue;
-        told.add(line);
-        const { what, fix } = syntaxComplaint(error.code, error.message);
-        this.#findings.error("syntax", { source: this.#source, offset }, what, fix);
-      }
-    }
-    if (broken) return null;
+    const parsed = { source: this.#source, text: repaired.text, original: repaired.original };
+    if (tellSyntax(documents, parsed, this.#findings)) return null;
     const [document, second] = documents;
     if (second !== undefined)
       this.#stop(
@@ -204,6 +194,11 @@ class Reader {
         { zh: "这个名字不能用", en: "this name cannot be used" },
         { zh: "换一个名字", en: "choose another name" },
       );
+    const glued = made.plain ? /^([A-Za-z_][A-Za-z0-9_.-]*):(?=[^\s/:])/.exec(made.text) : null;
+    if (glued !== null && (value === null || /[{[]/.test(made.text[glued[0].length] ?? ""))) {
+      this.#glued(entries, made, glued[1] ?? "");
+      return;
+    }
     if (value === null) {
       this.#findings.error(
         "no-colon",
@@ -231,35 +226,20 @@ class Reader {
       return;
     }
     const content = child(value);
-    if (content.type === "scalar") this.#scalarTrouble(made, content);
+    if (content.type === "scalar") scalarTrouble(made, content, this.#findings);
     entries.set(made.text, { key: made, value: content });
   }
 
-  #scalarTrouble(key: Scalar, value: Scalar): void {
-    if (!value.plain) return;
-    if (value.text === "") {
-      this.#findings.silence(value);
-      this.#findings.error(
-        "empty-value",
-        key,
-        { zh: `“${key.text}:” 后面是空的`, en: `nothing stands after "${key.text}:"` },
-        { zh: "写上内容，或删掉这一行", en: "write a value, or remove the line" },
-      );
-    } else if (/^\d(?:\.\d+)?E\+\d{2}$/.test(value.text)) {
-      this.#findings.silence(value);
-      this.#findings.error(
-        "excel-number",
-        value,
-        {
-          zh: `“${value.text}” 是表格软件改写过的长数字，原来的数字已经丢失`,
-          en: `"${value.text}" is a long number that a spreadsheet rewrote; its digits are lost`,
-        },
-        {
-          zh: "照铭牌或原表重新写全；表格里把该列设为文本",
-          en: "write all digits again from the nameplate; make that column text in the spreadsheet",
-        },
-      );
-    }
+  /** `name:content` without the blank is one text: its name is known, its content is not. */
+  #glued(entries: Map<string, Entry>, made: Scalar, name: string): void {
+    const colon = { source: made.source, offset: made.offset + name.length };
+    this.#findings.error("no-blank", colon, blankMissing.what, blankMissing.fix);
+    if (entries.has(name)) return;
+    const key: Scalar = { ...made, text: name };
+    const nothing: Scalar = { ...made, text: "", offset: colon.offset };
+    this.#findings.silence(key);
+    this.#findings.silence(nothing);
+    entries.set(name, { key, value: nothing });
   }
 
   #twice(first: Scalar, second: Scalar): void {
@@ -282,8 +262,8 @@ class Reader {
         "syntax",
         from,
         {
-          zh: `引用 *${node.source} 没有对应的 &${node.source}，或指向自己`,
-          en: `*${node.source} has no &${node.source} before it, or names itself`,
+          zh: `引用 “*${node.source}” 没有对应的 &，或指向自己`,
+          en: `the alias "*${node.source}" has no & before it, or names itself`,
         },
         { zh: "直接写出内容", en: "write the content itself" },
       );
@@ -311,7 +291,7 @@ class Reader {
     this.#stop(
       "syntax",
       from,
-      { zh: `不用写类型标记 ${node.tag ?? ""}`, en: `type tags such as ${node.tag ?? ""} are not used` },
+      { zh: `不用写类型标记 “${node.tag ?? ""}”`, en: `type tags such as "${node.tag ?? ""}" are not used` },
       { zh: "去掉 ! 开头的标记", en: "remove the tag that begins with !" },
     );
   }

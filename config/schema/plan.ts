@@ -142,6 +142,16 @@ export interface Problem {
   excerpt?: string;
 }
 
-export type LoadResult = { plan: Plan; problems: Problem[] } | { plan: null; problems: Problem[] };
+/** Without a plan, what could be read of it all the same, to find and speak to the school. */
+export interface NoPlan {
+  plan: null;
+  problems: Problem[];
+  /** `buffer.folder`. */
+  dataFolder?: string;
+  /** `school.language`. */
+  language?: "zh" | "en";
+}
+
+export type LoadResult = { plan: Plan; problems: Problem[]; dataFolder?: never; language?: never } | NoPlan;
 
 export type { SecretRef };

@@ -35,7 +35,7 @@ export const matching = (pattern: RegExp, shape: Text) =>
     if (pattern.test(raw)) return raw;
     return complain(context, {
       what: { zh: `“${raw}” 格式不对`, en: `"${raw}" has the wrong form` },
-      fix: { zh: `应为${shape.zh}`, en: `write ${shape.en}` },
+      fix: { zh: `应为${/^[\x21-\x7e]/.test(shape.zh) ? " " : ""}${shape.zh}`, en: `write ${shape.en}` },
     });
   });
 
@@ -112,15 +112,22 @@ export class SecretRef {
   }
 }
 
+/** The most natural slip: a blank between `secret:` and the name. */
+export const spacedSecret: Complaint = {
+  what: { zh: "secret: 后面多了空格", en: "there is a blank after secret:" },
+  fix: { zh: "去掉 secret: 后面的空格，连着写 secret:名字", en: "write secret:NAME, no blank after secret:" },
+};
+
 /** `secret:NAME`; a secret written in clear is an error. The message never repeats what was written. */
 export const secret = z.string().transform((raw, context) => {
   const name = /^secret:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(raw)?.[1];
   if (name !== undefined) return new SecretRef(name);
+  if (/^secret:\s+\S/.test(raw)) return complain(context, spacedSecret);
   return complain(context, {
     what: { zh: "密码不能明文写在配置里", en: "a secret must not be written in clear" },
     fix: {
-      zh: "写 secret:名字，并用 campus-edge secret set 名字 存入",
-      en: "write secret:NAME and store it in the file secrets/NAME (mode 0600)",
+      zh: "写 secret:名字，密码存进文件 secrets/名字（chmod 600）",
+      en: "write secret:NAME and store it in the file secrets/NAME (chmod 600)",
     },
   });
 });

@@ -8,7 +8,7 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { exit, type Language, type Setting } from "../io.ts";
 
 export async function command(setting: Setting): Promise<number> {
-  const { plan, problems } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const { plan, problems, language } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
   const code = problems.some(({ code }) => code === "no-folder")
     ? exit.cannot
     : plan === null
@@ -18,7 +18,7 @@ export async function command(setting: Setting): Promise<number> {
     setting.out(JSON.stringify({ folder: setting.config, revision: plan?.revision ?? null, problems }));
     return code;
   }
-  const lang = setting.lang ?? plan?.school.language ?? "zh";
+  const lang = setting.lang ?? plan?.school.language ?? language ?? "zh";
   setting.out(
     { zh: `配置 ${setting.config}`, en: `configuration ${setting.config}` }[lang] +
       (plan === null ? "" : { zh: ` · 版本 ${plan.revision}`, en: ` · revision ${plan.revision}` }[lang]),

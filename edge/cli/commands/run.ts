@@ -15,8 +15,8 @@ const progressMs = 1000;
 export async function command(setting: Setting): Promise<number> {
   const { signal } = setting;
   const load = () => loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
-  const { plan, problems } = load();
-  const lang: Language = setting.lang ?? plan?.school.language ?? "zh";
+  const { plan, problems, language } = load();
+  const lang: Language = setting.lang ?? plan?.school.language ?? language ?? "zh";
   if (plan === null) {
     if (setting.json) setting.out(JSON.stringify({ running: null, problems }));
     for (const problem of problems) setting.err(printProblem(problem, lang));

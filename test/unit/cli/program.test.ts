@@ -188,15 +188,7 @@ describe("run and status", () => {
     await running(folder);
     writeFileSync(join(folder.config, "devices.yaml"), devices.replace("via: broker", "via: brokr"));
     for (;;) {
-      const { out, code } = await typed(
-        "status",
-        "--config",
-        folder.config,
-        "--data",
-        folder.data,
-        "--lang",
-        "en",
-      );
+      const { out, code } = await typed("status", "--config", folder.config, "--lang", "en");
       if (code !== 2 && /≠ files \(1 mistakes\)/.test(out.join("\n"))) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

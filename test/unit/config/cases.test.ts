@@ -2,7 +2,7 @@
  * Broken configurations. Each folder of test/cases/config is laid over `base`, a sound one, and says in
  * expected.json which problems come out: code, place and both texts, all of them and no more.
  */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { folderOf, load } from "./school-folder.ts";
@@ -23,8 +23,8 @@ describe("a broken configuration is told about at its place", () => {
         column,
         zh: what.zh,
         en: what.en,
-        fixZh: fix.zh,
-        fixEn: fix.en,
+        fixZh: fix.zh.replaceAll(realpathSync(folder), "<folder>"),
+        fixEn: fix.en.replaceAll(realpathSync(folder), "<folder>"),
       }));
       const expected = join(root, name, "expected.json");
       if (process.env.CE_WRITE_CASES === "1" && !existsSync(expected))

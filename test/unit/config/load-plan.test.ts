@@ -300,7 +300,7 @@ spaces:
   it("says when the folder is not there, and needs nothing else", () => {
     const { plan, problems } = loadFiles({}, { profiles: "/nowhere" });
     expect(plan).toBeNull();
-    expect(brief(problems)).toEqual(["no-uplink :0:0", "no-profiles <built-in>:0:0"]);
+    expect(brief(problems)).toEqual(["no-devices :0:0", "no-uplink :0:0", "no-profiles <built-in>:0:0"]);
   });
 
   it("knows the kinds that it is given and no other", () => {
@@ -309,6 +309,6 @@ spaces:
       "links.yaml": "links: { x: { kind: modbus-rtu, port: 4001, baud: 9600 } }\n",
     });
     expect(brief(problems)).toContain("unknown-kind links.yaml:1:21");
-    expect(brief(problems)).toHaveLength(2);
+    expect(brief(problems)).toHaveLength(3);
   });
 });
