@@ -2,8 +2,8 @@
  * Values that are wrong whatever they were meant for.
  */
 import type { Findings } from "./findings.ts";
+import type { Scalar } from "./node.ts";
 import { lineText, position } from "./source.ts";
-import type { Scalar } from "./tree.ts";
 
 /** Tells a value that is empty, or that a spreadsheet rewrote. */
 export function scalarTrouble(key: Scalar, value: Scalar, findings: Findings): void {

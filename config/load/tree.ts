@@ -7,6 +7,7 @@
 import { type Alias, Composer, CST, isAlias, isScalar, isSeq, Lexer, type ParsedNode, Parser } from "yaml";
 import type { Text } from "../schema/vocabulary.ts";
 import type { Findings } from "./findings.ts";
+import type { Base, Entry, Mapping, Node, Scalar } from "./node.ts";
 import { repairPunctuation } from "./punctuation.ts";
 import { scalarTrouble } from "./scalar-trouble.ts";
 import { position, type Source } from "./source.ts";
@@ -14,32 +15,7 @@ import { blankMissing } from "./syntax-complaint.ts";
 import { tellSyntax } from "./syntax-errors.ts";
 import { onlyVisible } from "./visible.ts";
 
-interface Base {
-  source: Source;
-  /** Offset in the file. */
-  offset: number;
-  /** Offset of the first character behind it. */
-  end: number;
-}
-export interface Scalar extends Base {
-  type: "scalar";
-  text: string;
-  /** Written without quotes. */
-  plain: boolean;
-}
-export interface List extends Base {
-  type: "list";
-  items: Node[];
-}
-export interface Mapping extends Base {
-  type: "mapping";
-  entries: Map<string, Entry>;
-}
-export interface Entry {
-  key: Scalar;
-  value: Node;
-}
-export type Node = Scalar | List | Mapping;
+export type { Entry, List, Mapping, Node, Scalar } from "./node.ts";
 
 const maxDepth = 32;
 const maxSignRun = 200;
