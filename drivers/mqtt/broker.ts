@@ -7,6 +7,7 @@
  */
 import { EventEmitter } from "node:events";
 import { Aedes } from "aedes";
+import { writeToStream } from "mqtt-packet";
 import type { Connection } from "./connection.ts";
 import type { Gate } from "./gate.ts";
 import type { PublishedPacket } from "./repeat-keys.ts";
@@ -45,6 +46,9 @@ class IntakeBroker extends Aedes {
     else super.publish(packet, from as (error?: Error) => void);
   }
 }
+
+// Else every 16-bit number is kept as a buffer of its own, 11 MB in all.
+writeToStream.cacheNumbers = false;
 
 export class Broker {
   readonly #aedes: IntakeBroker;

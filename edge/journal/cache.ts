@@ -1,59 +1,82 @@
 /**
  * The last committed rows, so that live sending never waits behind a slow commit (R6).
- * Holds: per epoch a contiguous run of committed seqs ending at its head; about `maxBytes` of text in all.
+ * Holds: per epoch a contiguous run of committed seqs ending at its head; at most `maxBytes`, which is also
+ * what they take in memory: rows lie as lines in a few blocks, since an object a row takes ten times its text.
  */
 import type { StoredRow } from "./wire.ts";
 
 /** Rows of one epoch that became durable together. */
 export interface Chunk {
   e: number;
-  /** Ascending seqs without holes. */
+  /** Ascending seqs without holes; no text holds a raw tab or line break. */
   rows: StoredRow[];
-  bytes: number;
 }
+
+/** Consecutive rows of one epoch, each as `series TAB text LF`. */
+interface Block {
+  e: number;
+  first: number;
+  last: number;
+  lines: Buffer;
+  used: number;
+}
+
+/** The oldest block is forgotten as a whole. */
+const blocks = 64;
 
 export class RowCache {
   readonly #maxBytes: number;
-  #chunks: Chunk[] = [];
+  #blocks: Block[] = [];
   #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  add(chunk: Chunk): void {
-    if (chunk.rows.length === 0) return;
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.bytes;
+  add({ e, rows }: Chunk): void {
+    for (const row of rows) this.#put(e, row);
     while (this.#bytes > this.#maxBytes) {
-      const oldest = this.#chunks.shift();
+      const oldest = this.#blocks.shift();
       if (oldest === undefined) break;
-      this.#bytes -= oldest.bytes;
+      this.#bytes -= oldest.lines.length;
     }
+  }
+
+  #put(e: number, { seq, s, text }: StoredRow): void {
+    const line = `${s}\t${text}\n`;
+    const most = line.length * 3;
+    let block = this.#blocks.at(-1);
+    if (block?.e !== e || block.lines.length - block.used < most) {
+      const size = Math.max(Math.floor(this.#maxBytes / blocks), most);
+      block = { e, first: seq, last: seq, lines: Buffer.allocUnsafeSlow(size), used: 0 };
+      this.#blocks.push(block);
+      this.#bytes += size;
+    }
+    block.used += block.lines.write(line, block.used);
+    block.last = seq;
   }
 
   /** Rows of [from, to], or null when `from` is no longer here. */
   read(e: number, from: number, to: number, maxRows: number, maxBytes: number): StoredRow[] | null {
     const rows: StoredRow[] = [];
     let bytes = 0;
-    for (const chunk of this.#chunks) {
-      const last = chunk.rows.at(-1);
-      if (chunk.e !== e || last === undefined || last.seq < from) continue;
-      const first = chunk.rows[0]?.seq ?? 0;
-      if (rows.length === 0 && first > from) return null;
-      for (let index = Math.max(0, from - first); index < chunk.rows.length; index++) {
-        const row = chunk.rows[index] as StoredRow;
-        if (row.seq > to || rows.length >= maxRows || (rows.length > 0 && bytes + row.text.length > maxBytes))
+    for (const block of this.#blocks) {
+      if (block.e !== e || block.last < from) continue;
+      if (rows.length === 0 && block.first > from) return null;
+      const lines = block.lines.toString("utf8", 0, block.used).split("\n");
+      for (let seq = Math.max(block.first, from); seq <= block.last; seq++) {
+        const [s, text] = (lines[seq - block.first] as string).split("\t") as [string, string];
+        if (seq > to || rows.length >= maxRows || (rows.length > 0 && bytes + text.length > maxBytes))
           return rows;
-        bytes += row.text.length;
-        rows.push(row);
+        bytes += text.length;
+        rows.push({ seq, s: Number(s), text });
       }
     }
     return rows.length === 0 ? null : rows;
   }
 
   clear(): void {
-    this.#chunks = [];
+    this.#blocks = [];
     this.#bytes = 0;
   }
 }

@@ -441,10 +441,9 @@ class SqliteJournal implements Journal {
     for (const row of group.rows) {
       const { e } = row.epoch;
       row.epoch.head = row.seq;
-      const chunk = chunks.get(e) ?? { e, rows: [], bytes: 0 };
+      const chunk = chunks.get(e) ?? { e, rows: [] };
       chunks.set(e, chunk);
       chunk.rows.push({ seq: row.seq, s: row.s, text: row.text });
-      chunk.bytes += row.text.length;
       if (row.series.kind === "alarm") this.#reader.alarm(row);
     }
     for (const chunk of chunks.values()) this.#cache.add(chunk);

@@ -20,7 +20,8 @@ interface Slot {
 
 /** 8 bytes of SHA-256, hex. */
 function hash(value: string): string {
-  return createHash("sha256").update(value).digest("hex").slice(0, 16);
+  // Not `slice` of the whole digest, which would keep that in memory as well.
+  return createHash("sha256").update(value).digest().toString("hex", 0, 8);
 }
 
 /** Slot names come from client ids: anything that could break a commit line is hashed. */

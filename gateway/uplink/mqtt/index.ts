@@ -8,7 +8,7 @@ import { type Uplink, type UplinkContext, UplinkError } from "../../contract/ind
 import { Connection, endOnAbort } from "./connection.ts";
 import { dial, trustOf } from "./dial.ts";
 import { reasonFault } from "./fault.ts";
-import { topicsOf } from "./packet.ts";
+import { boundPacketCaches, topicsOf } from "./packet.ts";
 import { type MqttUplinkSettings, mqttUplinkKind } from "./schema.ts";
 import { MqttSession } from "./session.ts";
 
@@ -20,6 +20,7 @@ const inboundMaximum = 20;
 export const mqttUplink: Uplink<MqttUplinkSettings> = {
   ...mqttUplinkKind,
   async open(settings, context, signal) {
+    boundPacketCaches();
     const ca = optionalSecret(context, settings.ca);
     const cert = optionalSecret(context, settings.cert);
     const password = optionalSecret(context, settings.password);

@@ -2,10 +2,12 @@ import type { Receipt, Slice } from "../../../gateway/contract/index.ts";
 
 interface Stream {
   done: Map<number, string>;
-  rejected: Map<number, string>;
+  rejected: Map<number, { code: string; text: string }>;
   /** Declared by the gateway: withheld or lost, with the reason. */
   gaps: Map<number, string>;
   head: number;
+  /** Every seq below has a fate. */
+  next: number;
 }
 
 /** What the platform must do by R13, in a few lines and in memory: the witness of the journal's model test. */
@@ -24,6 +26,7 @@ export class ModelPlatform {
       rejected: new Map(),
       gaps: new Map(),
       head: 0,
+      next: 1,
     };
     if (slice.range !== undefined && !covered(slice)) {
       this.malformed += 1;
@@ -45,7 +48,7 @@ export class ModelPlatform {
         continue;
       }
       if (before !== undefined && slice.lane !== "retry") {
-        rejected.push({ seq, code: before });
+        rejected.push({ seq, code: before.code });
         continue;
       }
       const code = judge(text);
@@ -54,7 +57,7 @@ export class ModelPlatform {
         stream.rejected.delete(seq);
         if (stream.gaps.delete(seq)) this.falseGaps += 1;
       } else {
-        stream.rejected.set(seq, code);
+        stream.rejected.set(seq, { code, text });
         rejected.push({ seq, code });
       }
     }
@@ -75,9 +78,10 @@ export class ModelPlatform {
   /** First seq of an epoch that is neither stored, rejected nor declared. */
   next(epoch: string): number {
     const stream = this.streams.get(epoch);
-    let seq = 1;
-    while (stream && (stream.done.has(seq) || stream.rejected.has(seq) || stream.gaps.has(seq))) seq += 1;
-    return seq;
+    if (stream === undefined) return 1;
+    const { done, rejected, gaps } = stream;
+    while (done.has(stream.next) || rejected.has(stream.next) || gaps.has(stream.next)) stream.next += 1;
+    return stream.next;
   }
 
   snapshot(): () => void {
