@@ -194,6 +194,8 @@ export class Store {
         e,
         to,
       ).changes;
+      // What is settled again is held for a day from then, not from the first time.
+      this.#sql("DELETE FROM mark WHERE e = ? AND upTo > ?").run(e, to);
       const delivered = cursor.next - to - withheld - lost - refused;
       this.#sql(
         "UPDATE cursor SET next = ?, delivered = delivered - ?, withheld = withheld - ?, lost = lost - ? WHERE uplink = ? AND e = ?",

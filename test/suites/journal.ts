@@ -532,7 +532,8 @@ export function journalSuite(name: string, makeWorld: () => Promise<JournalWorld
       await settle(j, live, taken(live));
       for (let hour = 0; hour < 30; hour++) {
         await world.clock.advance(3_600_000);
-        await new Promise((resolve) => setTimeout(resolve, 5));
+        do await new Promise((resolve) => setTimeout(resolve, 1));
+        while (j.status().writing);
       }
       const [claim] = j.claims("province");
       await settle(j, claim as Slice, { batch: "", taken: 0, rejected: [], next: 1, at: null });

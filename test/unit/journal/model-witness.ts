@@ -49,8 +49,6 @@ export class Witness {
   readonly #messages: number[][] = [];
   /** First seq not settled, by epoch, as last seen in this opening. */
   readonly #next = new Map<string, number>();
-  /** The highest it ever was. */
-  readonly #highest = new Map<string, number>();
   #opening = "";
   readonly #names = new Set<string>();
   /** Heads on disk when it stalled. */
@@ -132,15 +130,7 @@ export class Witness {
           this.broke(`${when}: ${epoch} went back from ${before} to ${next}, the platform never did`);
       }
       this.#next.set(epoch, next);
-      this.#highest.set(epoch, Math.max(next, this.#highest.get(epoch) ?? 0));
     }
-  }
-
-  /** True iff everything that was ever settled is settled now. */
-  caughtUp(accounts: readonly Account[]): boolean {
-    return accounts.every(
-      ({ epoch, head, waiting }) => head - waiting + 1 >= (this.#highest.get(epoch) ?? 0),
-    );
   }
 
   /** True iff nothing that is settled is missing at the platform. */

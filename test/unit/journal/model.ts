@@ -243,8 +243,6 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     await reborn(old.folder);
   };
   const backUpPlatform = () => {
-    // Not while what was settled once is sent again: it is held from the first time, not from the second.
-    if (!witness.caughtUp(journal.status().accounts)) return;
     backups.push({ at: clock.monotonicMs(), restore: platform.snapshot() });
   };
   /** The gateway hears at once that the platform went back; a line that then stays closed for a day must not harm. */
