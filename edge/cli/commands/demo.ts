@@ -67,6 +67,10 @@ export async function command(setting: Setting, options: Options): Promise<numbe
         `演示学校：${rooms} 间教室，每间一个空气探头，平台是模拟的；一切只在本机，停止后不留下任何东西。Ctrl-C 停止`,
         `a school of ${rooms} rooms with an air sensor each, and a stand-in platform; all on this machine, nothing stays behind. Ctrl-C stops it`,
       );
+      say(
+        "测得的值有变化才存（存储规则），所以“已存”比“测得”少",
+        "a value is stored when it changed (the storing rule), so fewer are stored than measured",
+      );
       if (page === null) say("状态页打不开，其余照常", "the status page cannot open; the rest goes on");
       else
         say(
