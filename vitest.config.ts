@@ -8,6 +8,7 @@ export default defineConfig({
     include: long ? ["test/**/*.long.test.ts"] : ["test/**/*.test.ts"],
     exclude: long ? ["node_modules/**"] : ["node_modules/**", "test/**/*.long.test.ts"],
     reporters: ["default", "./test/verdict-reporter.ts"],
+    setupFiles: ["./test/seed.ts"],
     pool: "forks",
     testTimeout: long ? 3_600_000 : 60_000,
     hookTimeout: 60_000,

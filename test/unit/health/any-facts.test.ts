@@ -198,7 +198,7 @@ describe("any facts in any order", () => {
         of.health.step();
         const text = JSON.stringify(of.health.status());
         const status = statusSchema.parse(JSON.parse(text));
-        expect(status).toEqual(of.health.status());
+        expect(status).toEqual(JSON.parse(text));
 
         expect(text).not.toContain(secret);
         expect(status.reasons.length).toBeLessThanOrEqual(maxReasons);
