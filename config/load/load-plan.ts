@@ -89,6 +89,8 @@ export function loadPlan(
     ...(school.status === undefined ? {} : { status: school.status }),
     links: linkPlans,
     uplinks,
+    off: [],
+    spares: [],
     secret: (name: string) => secretOf(secrets, name),
   });
   return { plan, problems };

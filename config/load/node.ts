@@ -7,6 +7,8 @@ export interface Base {
   offset: number;
   /** Offset of the first character behind it. */
   end: number;
+  /** What the value was written for, weakest first; absent: the entry's own. A row beats its template. */
+  layer?: "template" | "row";
 }
 export interface Scalar extends Base {
   type: "scalar";

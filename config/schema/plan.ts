@@ -18,6 +18,10 @@ export interface Plan {
   status?: { host: string; port: number };
   links: readonly LinkPlan[];
   uplinks: readonly UplinkPlan[];
+  /** Devices that are off: reserved and checked, never opened. */
+  off: readonly OffDevice[];
+  /** Units in the cupboard: they hold no position. */
+  spares: readonly Spare[];
   /** Reads a secret (name after `secret:`): secrets/NAME, systemd credential, CE_SECRET_NAME. Throws when missing. */
   secret(name: string): Uint8Array;
 }
@@ -54,9 +58,33 @@ export interface BufferPlan {
   commit: { ackMs: number; polledMs: number };
 }
 
+export interface OffDevice {
+  device: string;
+  /** Absent: its link is not known. */
+  link?: string;
+  profile: string;
+  /** Long space code; empty without a space. */
+  space: string;
+  why: string;
+  /** Wall ms UTC when it should be back; past: somebody must look. */
+  untilMs?: number;
+  /** The device in front of it that is off; absent: it is off itself. */
+  behind?: string;
+}
+
+export interface Spare {
+  profile: string;
+  serial?: string;
+  note?: string;
+}
+
 export interface LinkPlan {
   id: string;
   kind: string;
+  /** Device that carries the link (a serial server). */
+  via?: string;
+  /** Short space ids in the order along the cable, from this machine on. */
+  chain?: readonly string[];
   /** What the kind's `link` schema gave. */
   settings: unknown;
   simulated: boolean;
@@ -77,7 +105,24 @@ export interface DevicePoints {
   stage: "on" | "trial";
   /** Device time may be up to 30 days old (a device with its own memory); else 120 s. */
   buffered: boolean;
+  /** Device that measures or switches its supply. */
+  power?: string;
+  /** Where it hangs, and what the technician noted. */
+  mount?: string;
+  note?: string;
+  /** Replacements of the unit at this position, oldest first. */
+  swapped?: readonly Swap[];
   points: ReadonlyMap<string, PointPlan>;
+}
+
+/** One unit was replaced by another; counters go on from `last` to `first`. */
+export interface Swap {
+  /** Wall ms UTC. */
+  atMs: number;
+  why: string;
+  /** By point id, in the point's unit. */
+  last: ReadonlyMap<string, number>;
+  first: ReadonlyMap<string, number>;
 }
 
 export interface PointPlan {

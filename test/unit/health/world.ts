@@ -86,6 +86,8 @@ export function plan(
         ]),
       ),
     })),
+    off: [],
+    spares: [],
     uplinks: uplinks.map((more) => ({
       id: "province",
       kind: "mqtt",
