@@ -52,8 +52,9 @@ export function overview(verbs: readonly Verb[], all: boolean, say: Say): string
 /** One verb's own help. */
 export function verbHelp(verb: Verb, say: Say): string[] {
   return [
-    `campus-edge ${verb.name}：${say(verb.text)}`,
+    `campus-edge ${verb.name}${verb.argument === undefined ? "" : ` [${verb.argument.name}]`}：${say(verb.text)}`,
     "",
+    ...(verb.argument === undefined ? [] : [`  ${verb.argument.name.padEnd(20)}${say(verb.argument.text)}`]),
     ...optionLines([...verb.options, ...common], say),
     "",
     say({

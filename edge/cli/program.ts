@@ -89,7 +89,15 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
   const known = { ...commonOptions, ...optionsOf(verb) };
   let values: Options;
   try {
-    values = parseArgs({ args: rest, options: known, strict: true, allowPositionals: false }).values;
+    const parsed = parseArgs({
+      args: rest,
+      options: known,
+      strict: true,
+      allowPositionals: verb.argument !== undefined,
+    });
+    const [argument, extra] = parsed.positionals;
+    if (extra !== undefined) return refuse(...unexpected(extra));
+    values = argument === undefined ? parsed.values : { ...parsed.values, argument };
   } catch (error) {
     return refuse(...complaint(error as NodeJS.ErrnoException, rest, Object.keys(known), verb));
   }
@@ -155,6 +163,9 @@ function complaint(
     const option = /'(?:-\w, )?--([a-z]+)/.exec(error.message)?.[1] ?? "";
     return [{ zh: `选项 --${option} 的值不对`, en: `option --${option} has no usable value` }, help];
   }
-  const extra = typed.find((word) => !word.startsWith("-")) ?? "";
-  return [{ zh: `多了“${extra.slice(0, 40)}”`, en: `"${extra.slice(0, 40)}" is not expected here` }, help];
+  return unexpected(typed.find((word) => !word.startsWith("-")) ?? "", help);
+}
+
+function unexpected(word: string, fix = { zh: "去掉它", en: "leave it out" }): [what: Text, fix: Text] {
+  return [{ zh: `多了“${word.slice(0, 40)}”`, en: `"${word.slice(0, 40)}" is not expected here` }, fix];
 }

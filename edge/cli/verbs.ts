@@ -14,6 +14,8 @@ export interface Verb {
   /** On the first screen of the help. */
   first: boolean;
   text: Text;
+  /** One word that may follow the verb; the command finds it in its options as `argument`. */
+  argument?: { name: string; text: Text };
   options: readonly VerbOption[];
   /** Absent: named in the help, not in this version. */
   load?: () => Promise<{ command: (setting: Setting, options: Options) => Promise<number> }>;
