@@ -5,7 +5,7 @@
  * Holds: per slot at most 256 keys, at most `maxSlots` slots (the oldest is forgotten); what `lines`
  * returned has been applied here and must be committed, or the mirror reloaded from disk.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Key } from "../../drivers/contract/index.ts";
 import { keysPerSlot, line, type SeenRow } from "./wire.ts";
 
@@ -18,23 +18,23 @@ interface Slot {
   keys: string[];
 }
 
-/** 8 bytes of SHA-256, hex. */
-function hash(value: string): string {
-  // Not `slice` of the whole digest, which would keep that in memory as well.
-  return createHash("sha256").update(value).digest().toString("hex", 0, 8);
-}
+/** 66 bits of SHA-256. As base64url they are so short that no engine keeps the whole digest alive behind them. */
+const digest = (text: string) => hash("sha256", text, "base64url").slice(0, 11);
 
 /** Slot names come from client ids: anything that could break a commit line is hashed. */
 function plain(slot: string): string {
-  return /^[\x21-\x7e]{1,120}$/.test(slot) ? slot : `#${hash(slot)}${hash(`${slot}#`)}`;
+  return /^[\x21-\x7e]{1,120}$/.test(slot) ? slot : `#${digest(slot)}${digest(`${slot}#`)}`;
 }
 
 export class Mirror {
   readonly #slots = new Map<string, Slot>();
+  /** Goes once through all slots, the one used longest ago first: a new one would step over every slot deleted before. */
+  #oldest = this.#slots.keys();
 
   /** Replaces everything by what is on disk. */
   load(rows: SeenRow[]): void {
     this.#slots.clear();
+    this.#oldest = this.#slots.keys();
     for (const { slot, n, key } of rows) {
       const known = this.#slots.get(slot);
       if (known === undefined) this.#slots.set(slot, { n, keys: [key] });
@@ -49,7 +49,7 @@ export class Mirror {
   repeated(keys: readonly Key[]): boolean {
     return keys.some((key) => {
       if (key.rule !== "once" && key.rule !== "last") return false;
-      return this.#slots.get(plain(key.slot))?.keys.includes(hash(key.value)) ?? false;
+      return this.#slots.get(plain(key.slot))?.keys.includes(digest(key.value)) ?? false;
     });
   }
 
@@ -60,7 +60,7 @@ export class Mirror {
 
   /** Name under which a pending message is found by its repeat; null for keys that are not looked up. */
   names(keys: readonly Key[]): string[] {
-    return keys.filter((key) => key.rule !== "drop").map((key) => `${plain(key.slot)} ${hash(key.value)}`);
+    return keys.filter((key) => key.rule !== "drop").map((key) => `${plain(key.slot)} ${digest(key.value)}`);
   }
 
   /** Remembers `keys` and gives the commit lines for it. */
@@ -74,20 +74,20 @@ export class Mirror {
       } else if (key.rule === "once") {
         const kept = slot ?? { n: 0, keys: [] };
         kept.n += 1;
-        kept.keys.push(hash(key.value));
+        kept.keys.push(digest(key.value));
         if (kept.keys.length > keysPerSlot) kept.keys.shift();
         // Moves to the end: the slot used longest ago is the first to be forgotten.
         this.#slots.delete(name);
         this.#slots.set(name, kept);
-        lines.push(line.seen(name, kept.n, hash(key.value)));
+        lines.push(line.seen(name, kept.n, digest(key.value)));
       } else {
         this.#slots.delete(name);
-        this.#slots.set(name, { n: 0, keys: [hash(key.value)] });
-        lines.push(line.seen(name, 0, hash(key.value)));
+        this.#slots.set(name, { n: 0, keys: [digest(key.value)] });
+        lines.push(line.seen(name, 0, digest(key.value)));
       }
     }
     while (this.#slots.size > maxSlots) {
-      const oldest = this.#slots.keys().next().value as string;
+      const oldest = this.#oldest.next().value as string;
       this.#slots.delete(oldest);
       lines.push(line.drop(oldest));
     }

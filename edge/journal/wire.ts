@@ -39,7 +39,7 @@ export interface SeenRow {
   slot: string;
   /** Position counter within the slot; the ring place is n mod 256. */
   n: number;
-  /** 16 hex digits. */
+  /** 11 characters of base64url. */
   key: string;
 }
 
