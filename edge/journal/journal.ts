@@ -8,7 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Lane } from "../../config/schema/batch.ts";
+import { type Lane, lanes } from "../../config/schema/batch.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { Series } from "../../config/schema/vocabulary.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
@@ -81,7 +81,10 @@ class SqliteJournal implements Journal {
   readonly #series = new Map<number, Series>();
   #reader: Reader;
   #epochs: OpenEpoch[] = [];
+  #uplinks: readonly UplinkFilter[];
   #ledgers = new Map<string, Ledger>();
+  /** Of uplinks that are on disk and not among ours: one that comes back goes on where it was. */
+  #parked = new Map<string, Ledger>();
   #state: JournalStatus["state"] = "closed";
   #group = new Group();
   #committing: Group | null = null;
@@ -106,6 +109,7 @@ class SqliteJournal implements Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#uplinks = options.uplinks;
     this.#clock = options.clock;
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
     const { quotaBytes, maxBytes = quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes } = options;
@@ -196,6 +200,33 @@ class SqliteJournal implements Journal {
     await group.done;
   }
 
+  adopt(uplinks: readonly UplinkFilter[]): void {
+    this.#uplinks = uplinks;
+    const open = this.#state === "open";
+    for (const [id, ledger] of this.#ledgers) {
+      if (uplinks.some((uplink) => uplink.id === id)) continue;
+      for (const lane of lanes) ledger.release(lane);
+      if (open) for (const text of ledger.changes()) this.#line(this.#group, text);
+      this.#ledgers.delete(id);
+      this.#parked.set(id, ledger);
+    }
+    for (const { id, start } of uplinks) {
+      if (this.#ledgers.has(id)) continue;
+      const ledger = this.#parked.get(id) ?? new Ledger(id);
+      this.#parked.delete(id);
+      this.#ledgers.set(id, ledger);
+      const known = new Set(ledger.positions().map(({ e }) => e));
+      for (const epoch of this.#epochs)
+        if (!known.has(epoch.e))
+          ledger.track(epoch, null, known.size === 0 && start === "now" ? epoch.head : 0);
+    }
+    this.#reader = this.#newReader();
+    if (!open) return;
+    this.#group.by(this.#clock.monotonicMs());
+    this.#schedule();
+    this.#notify();
+  }
+
   clockKnown(wallMs: number, quality: 0 | 1): void {
     this.#wallOffset = { ms: wallMs - this.#clock.monotonicMs(), quality };
     for (const epoch of this.#epochs) {
@@ -262,20 +293,20 @@ class SqliteJournal implements Journal {
     this.#series.clear();
     for (const [s, series] of loaded.series) this.#learn(s, series);
     this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
-    this.#ledgers = new Map(this.#options.uplinks.map(({ id }) => [id, new Ledger(id)]));
-    const cursors = new Map(loaded.cursors.map((row) => [`${row.uplink}\t${row.e}`, row]));
-    for (const { id, start } of this.#options.uplinks) {
-      const ledger = this.#ledger(id);
-      ledger.retrying = loaded.retrying.find(([uplink]) => uplink === id)?.[1] ?? 0;
-      const known = loaded.cursors.some((row) => row.uplink === id);
-      for (const epoch of this.#epochs) {
-        ledger.track(
-          epoch,
-          cursors.get(`${id}\t${epoch.e}`) ?? null,
-          !known && start === "now" ? epoch.head : 0,
-        );
-      }
+    const onDisk = new Map<string, Ledger>();
+    for (const row of loaded.cursors) {
+      const ledger = onDisk.get(row.uplink) ?? new Ledger(row.uplink);
+      onDisk.set(row.uplink, ledger);
+      const epoch = this.#epochs.find(({ e }) => e === row.e);
+      if (epoch !== undefined) ledger.track(epoch, row, 0);
     }
+    for (const [uplink, rows] of loaded.retrying) {
+      const ledger = onDisk.get(uplink);
+      if (ledger !== undefined) ledger.retrying = rows;
+    }
+    this.#ledgers = new Map();
+    this.#parked = onDisk;
+    this.adopt(this.#uplinks);
     this.#bytes = loaded.bytes;
     this.#used = loaded.used;
     this.#group = new Group();
@@ -561,7 +592,7 @@ class SqliteJournal implements Journal {
         this.#used = reply.used;
         for (const e of reply.folded) {
           this.#epochs = this.#epochs.filter((epoch) => epoch.e !== e);
-          for (const ledger of this.#ledgers.values()) ledger.fold(e);
+          for (const ledger of [...this.#ledgers.values(), ...this.#parked.values()]) ledger.fold(e);
         }
         more = reply.more;
       } catch {
@@ -580,7 +611,7 @@ class SqliteJournal implements Journal {
       cache: this.#cache,
       epochs: () => this.#epochs,
       series: (s) => this.#series.get(s),
-      filters: new Map(this.#options.uplinks.map((filter) => [filter.id, filter])),
+      filters: new Map(this.#uplinks.map((filter) => [filter.id, filter])),
       now: () => this.#clock.monotonicMs(),
       sliceId: (epoch) => `${epoch}-${++this.#slices}`,
       stored: (e, from, to, rows, bytes) =>

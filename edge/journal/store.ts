@@ -89,7 +89,7 @@ export class Store {
       ),
       cursors: this.#sql(
         `SELECT uplink, e, next, delivered, withheld, lost, beforeTo,
-           (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c`,
+           (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c ORDER BY e`,
       ).all() as CursorRow[],
       seen: this.#sql("SELECT slot, n, key FROM seen ORDER BY slot, n").all() as SeenRow[],
       retrying: (

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { plainRow } from "../../plain-row.ts";
-import { journalSuite } from "../../suites/journal.ts";
+import { type JournalWorld, journalSuite } from "../../suites/journal.ts";
+import { journalUplinksSuite } from "../../suites/journal-uplinks.ts";
 
-journalSuite("the SQLite journal", async () => {
+const world = async (): Promise<JournalWorld> => {
   const clock = new FakeClock();
   const root = mkdtempSync(join(tmpdir(), "ce-journal-"));
   let folder = join(root, "0");
@@ -34,4 +35,7 @@ journalSuite("the SQLite journal", async () => {
       rmSync(root, { recursive: true, force: true });
     },
   };
-});
+};
+
+journalSuite("the SQLite journal", world);
+journalUplinksSuite("the SQLite journal", world);
