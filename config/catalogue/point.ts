@@ -31,4 +31,6 @@ export interface Limit {
   /** Over which time the standard takes the mean; absent: at any time. */
   meanMs?: number;
   standard: string;
+  /** True: the number was compared with a published text of the standard. False: recalled; read the standard before relying on it. */
+  verified: boolean;
 }

@@ -15,6 +15,10 @@ const state = {
 
 export const statePoints: readonly CataloguePoint[] = [
   { ...state, id: "switch", text: { zh: "开关状态", en: "Switched on" } },
+  { ...state, id: "switch_1", text: { zh: "第 1 路开关状态", en: "Channel 1 switched on" } },
+  { ...state, id: "switch_2", text: { zh: "第 2 路开关状态", en: "Channel 2 switched on" } },
+  { ...state, id: "switch_3", text: { zh: "第 3 路开关状态", en: "Channel 3 switched on" } },
+  { ...state, id: "switch_4", text: { zh: "第 4 路开关状态", en: "Channel 4 switched on" } },
   { ...state, id: "contact", text: { zh: "门磁（真为开）", en: "Contact (true: open)" } },
   { ...state, id: "motion", text: { zh: "有人移动", en: "Motion" }, level: 3 },
   { ...state, id: "online", text: { zh: "在线", en: "Online" } },

@@ -15,6 +15,8 @@ export interface ReasonRow {
   next: Text;
   /** Codes of drivers, uplinks and the system that mean this row. */
   means: readonly string[];
+  /** What to take along, beside a replacement of the device itself; absent: nothing. */
+  bring?: Text;
 }
 
 export const row = (
@@ -24,4 +26,5 @@ export const row = (
   cause: Text,
   next: Text,
   means: readonly string[] = [],
-): ReasonRow => ({ code, level, state, cause, next, means });
+  bring?: Text,
+): ReasonRow => ({ code, level, state, cause, next, means, ...(bring === undefined ? {} : { bring }) });

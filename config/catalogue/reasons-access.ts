@@ -10,26 +10,40 @@ export const accessReasons: readonly ReasonRow[] = [
     "device",
     "down",
     {
-      zh: "{subject}[ 的 “{client}”] 密码不对[, {since} 起][, {times} 次][, 来自 {address}]",
-      en: "[“{client}” at ]{subject} gives a wrong password[, since {since}][, {times} times][, from {address}]",
+      zh: "{subject}[ 上自称 “{client}” 的设备] 登录被拒, 用户名或密码不对[, {since} 起][, {times} 次][, 来自 {address}]",
+      en: "[A device that calls itself “{client}” at ]{subject} was refused: its user or password is wrong[, since {since}][, {times} times][, from {address}]",
     },
     {
-      zh: "在设备里重填用户名和密码, 要与 secrets/ 里的一致",
-      en: "Enter user and password in the device again, as stored under secrets/",
+      zh: "在设备网页里重填用户名和密码: 用户名照 devices 里的 user, 密码照 secrets/ 里的同名文件; 看不出是哪台就按来源地址找",
+      en: "Enter user and password again in the device: the user as in devices, the password as in its file under secrets/; find an unknown one by its address",
     },
     ["mqtt.credential"],
+  ),
+  row(
+    "E302",
+    "device",
+    "down",
+    {
+      zh: "{subject} 应答的序列号[是 {found}, ]不是应有的[ {expected}][, {since} 起]。多半两台互换了, 或地址冲突; 它的数据没有采用",
+      en: "{subject} answers with[ serial {found}, which is] not the serial that is expected[ ({expected})][, since {since}]. Two units were swapped, or share an address; its data are not taken",
+    },
+    {
+      zh: "看机身标签: 装反了就换回来或改回地址; 确实换了新机, 就把 expect 里的 serial 改成新的",
+      en: "Look at the label on its case: put swapped units or their addresses back; if the unit is new, write its serial under expect",
+    },
+    ["mqtt.serial"],
   ),
   row(
     "E303",
     "device",
     "degraded",
     {
-      zh: "{subject}[ 的 “{client}”] 往不属于它的主题发布, 已断开[, {since} 起][, {times} 次]",
-      en: "[“{client}” at ]{subject} publishes on a topic that is not its own and was cut off[, since {since}][, {times} times]",
+      zh: "{subject}[ 上自称 “{client}” 的设备] 往不属于它的主题发布, 已断开[, {since} 起][, {times} 次]",
+      en: "[A device that calls itself “{client}” at ]{subject} publishes on a topic that is not its own and was cut off[, since {since}][, {times} times]",
     },
     {
-      zh: "核对设备里填的主题; 确实要用就加进它的 topics",
-      en: "Check the topic set in the device; if it is right, add it to its topics",
+      zh: "在设备网页里核对主题前缀和设备编号; 主题没错就在配置里加进它的 topics",
+      en: "Check the topic prefix and device id set in the device; if they are right, add the topic to its topics",
     },
     ["mqtt.topic"],
   ),
@@ -48,11 +62,39 @@ export const accessReasons: readonly ReasonRow[] = [
     ["mqtt.forbidden"],
   ),
   row(
+    "E305",
+    "device",
+    "down",
+    {
+      zh: "{subject}[ 上自称 “{client}” 的设备] 登录被拒: 它的遗嘱 (LWT) 主题不属于它, 或遗嘱过长[, {since} 起][, {times} 次]",
+      en: "[A device that calls itself “{client}” at ]{subject} was refused: the topic of its last will (LWT) is not its own, or the will is too long[, since {since}][, {times} times]",
+    },
+    {
+      zh: "在设备网页里核对 LWT (遗嘱) 主题; 主题没错就在配置里加进它的 topics",
+      en: "Check the topic of the last will (LWT) set in the device; if it is right, add the topic to its topics",
+    },
+    ["mqtt.will"],
+  ),
+  row(
+    "E306",
+    "device",
+    "down",
+    {
+      zh: "{subject} 连上后还没有报出序列号[, {since} 起][, {times} 次]; 不能确认是不是登记的那台, 数据没有采用",
+      en: "{subject} has not shown its serial number since it connected[, since {since}][, {times} times]; it may be another unit, and its data are not taken",
+    },
+    {
+      zh: "断电重启一次; 仍不报, 说明这个固件不报序列号: 看机身标签核对后, 删掉 expect",
+      en: "Switch it off and on once; if it stays, its firmware shows none: compare the label on its case, then remove expect",
+    },
+    ["mqtt.serial-missing"],
+  ),
+  row(
     "E402",
     "device",
     "degraded",
     {
-      zh: "有人想顶替 {subject}[ 的 “{client}”] 的连接, 已拒绝[, {since} 起][, {times} 次][, 来自 {address}]",
+      zh: "有人想顶替 {subject}[ 上 “{client}”] 的连接, 已拒绝[, {since} 起][, {times} 次][, 来自 {address}]",
       en: "Somebody tried to take over the connection of [“{client}” at ]{subject} and was refused[, since {since}][, {times} times][, from {address}]",
     },
     {

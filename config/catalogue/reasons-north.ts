@@ -10,12 +10,12 @@ const gateway: ReasonRow[] = [
     "gateway",
     "degraded",
     {
-      zh: "网关不知道准确时间[, {since} 起]。数据照存, 对时后补正; 多半对时服务器不通",
-      en: "The gateway does not know the time[, since {since}]. Data are kept and corrected later; the time server is probably out of reach",
+      zh: "网关还不知道准确时间[, {since} 起]。数据照存, 对时后补正; 刚开机或外网刚断时会这样",
+      en: "The gateway does not know the time yet[, since {since}]. Data are kept and corrected later; this is so after a start or while the school is offline",
     },
     {
-      zh: "在网关上运行 chronyc tracking, 看对时服务器通不通; 校内没有对时服务时写 clock: trusted",
-      en: "Run chronyc tracking on the gateway and check the time server; without one, set the clock and write clock: trusted",
+      zh: "先等一小时; 外网是断的就先恢复外网",
+      en: "Wait an hour; if the school is offline, bring that back first",
     },
   ),
   row(
@@ -30,6 +30,8 @@ const gateway: ReasonRow[] = [
       zh: "先用 df -h 看空间; 有空间就看 dmesg 有无 I/O 错误, 有则换存储卡",
       en: "Look at the space with df -h; if there is some, look for I/O errors in dmesg and replace the disk",
     },
+    [],
+    { zh: "同规格的存储卡或硬盘", en: "a disk or card of the same kind" },
   ),
   row(
     "E003",
@@ -49,8 +51,8 @@ const gateway: ReasonRow[] = [
     "gateway",
     "degraded",
     {
-      zh: "磁盘快满了[, 还剩 {freeMB} MB][, {since} 起]",
-      en: "The disk is nearly full[, {freeMB} MB left][, since {since}]",
+      zh: "磁盘快满了[, 还剩 {freeMB} MB][, 底线 {floorMB} MB][, {since} 起]",
+      en: "The disk is nearly full[, {freeMB} MB left][, {floorMB} MB must stay free][, since {since}]",
     },
     {
       zh: "删去本机上不属于网关的大文件; 数据文件夹不要动",
@@ -81,6 +83,60 @@ const gateway: ReasonRow[] = [
     {
       zh: "先让上行恢复: 看下面上行的原因; 硬盘还有空间时, 在 buffer: 里调大 quota",
       en: "Bring the uplink back first: see its reason below; if the disk has room, raise quota in buffer:",
+    },
+  ),
+  row(
+    "E007",
+    "gateway",
+    "ok",
+    {
+      zh: "网关的时钟[在 {since} ]跳了[: 往前 {forward} 秒][: 往回 {back} 秒]; 之前几分钟的数据时间可能不准",
+      en: "The gateway's clock jumped[ at {since}][: {forward} s forward][: {back} s back]; times of data from the minutes before may be wrong",
+    },
+    {
+      zh: "只跳一次不用管; 天天跳就换网关主板上的时钟电池, 或换对时服务器",
+      en: "Once is nothing; if it comes again, replace the clock battery on the gateway's board, or choose another time server",
+    },
+  ),
+  row(
+    "E008",
+    "gateway",
+    "degraded",
+    {
+      zh: "网关 {hours} 小时不知道准确时间[, {since} 起]。数据照存, 但没有时间; 对时服务器不通, 或主板时钟电池没电",
+      en: "The gateway has not known the time for {hours} hours[, since {since}]. Data are kept without their time; the time server is out of reach, or the clock battery of the board is empty",
+    },
+    {
+      zh: "在网关上运行 chronyc tracking (或 timedatectl), 把对时服务器设成能通的; 校内没有对时服务, 就用 date 设准时间, 再写 clock: trusted",
+      en: "Run chronyc tracking (or timedatectl) on the gateway and set a time server that answers; without any, set the time with date and write clock: trusted",
+    },
+    [],
+    { zh: "主板时钟电池 (多为 CR2032)", en: "a clock battery for the board (often CR2032)" },
+  ),
+  row(
+    "E009",
+    "gateway",
+    "ok",
+    {
+      zh: "网关的时间是按平台的回执估的[, {since} 起], 可能差几秒",
+      en: "The gateway takes its time from the platform's receipts[, since {since}]; it may be some seconds off",
+    },
+    {
+      zh: "不急; 有空时给网关设一个对时服务器",
+      en: "No hurry; give the gateway a time server when you can",
+    },
+  ),
+  row(
+    "E010",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机给数据的空间, 照现在的写法只够再存 {days} 天[, {since} 起]。平台停得比这久就会丢数据",
+      en: "At the present rate the space for data lasts {days} more days[, since {since}]. If the platform is away for longer, data will be lost",
+    },
+    {
+      zh: "上行断着就先恢复上行; 上行正常就在 buffer: 里调大 quota, 硬盘不够就换大的",
+      en: "If an uplink is down, bring it back first; if not, raise quota in buffer:, or fit a larger disk",
     },
   ),
   row(

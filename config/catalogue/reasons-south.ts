@@ -109,7 +109,7 @@ const devices: ReasonRow[] = [
       zh: "{subject} 的线路没有打开[, {since} 起]",
       en: "The link of {subject} is not open[, since {since}]",
     },
-    { zh: "先处理线路", en: "Mend the link first" },
+    { zh: "不用去看这台: 先处理它的线路", en: "Leave this device alone and mend its link first" },
   ),
   row(
     "E113",
@@ -120,6 +120,8 @@ const devices: ReasonRow[] = [
       zh: "看灯: 不亮查电源, 亮查接线和地址",
       en: "Look at its light: dark, check power; lit, check wiring and address",
     },
+    [],
+    { zh: "万用表、螺丝刀", en: "a multimeter, a screwdriver" },
   ),
   row(
     "E114",
@@ -139,8 +141,8 @@ const devices: ReasonRow[] = [
     "device",
     "down",
     {
-      zh: "{subject} 断开了[, {since} 起][ ({code})]。多半断电或离开网络",
-      en: "{subject} is gone[, since {since}][ ({code})]. Probably power or network",
+      zh: "{subject} 断开了[, {since} 起]。多半断电或离开网络",
+      en: "{subject} is gone[, since {since}]. Probably power or network",
     },
     {
       zh: "看设备灯和网线 (或无线信号); 断电重启一次",
@@ -176,6 +178,19 @@ const devices: ReasonRow[] = [
     ["mqtt.left"],
   ),
   row(
+    "E118",
+    "device",
+    "down",
+    {
+      zh: "{subject} 停用已过期[: 应在 {until} 恢复][, 过了 {days} 天][ (停用原因: {why})]",
+      en: "{subject} is off beyond its date[: it should be back by {until}][, {days} days ago][ (off because: {why})]",
+    },
+    {
+      zh: "去看装好没有: 装好了删掉 stage: off, 没装好就改 until",
+      en: "See whether it is back: if so remove stage: off, if not write a new until",
+    },
+  ),
+  row(
     "E119",
     "device",
     "degraded",
@@ -187,6 +202,20 @@ const devices: ReasonRow[] = [
       zh: "断电重启一次; 仍报错就把本行发给维护人员",
       en: "Switch it off and on once; if it stays, forward this line",
     },
+  ),
+  row(
+    "E123",
+    "device",
+    "down",
+    {
+      zh: "{subject} 报告离线[, {since} 起] (它自己或它的网桥说的)。多半断电、没电池或超出无线范围",
+      en: "{subject} is said to be gone[, since {since}], by itself or by its bridge. No power, an empty battery, or out of radio range",
+    },
+    {
+      zh: "看设备的灯和电池, 再看它离网桥是否太远; 同一网桥的都离线就看网桥",
+      en: "Look at its light and battery, then at its distance from the bridge; if all behind one bridge are gone, look at the bridge",
+    },
+    ["mqtt.offline"],
   ),
   row(
     "E203",
@@ -207,6 +236,9 @@ const devices: ReasonRow[] = [
       "mqtt.duplicate",
       "mqtt.empty",
       "mqtt.identity",
+      "mqtt.senml",
+      "mqtt.senml-newer",
+      "mqtt.availability",
       "unknown-point",
       "wrong-device",
     ],
@@ -216,11 +248,27 @@ const devices: ReasonRow[] = [
     "device",
     "degraded",
     {
-      zh: "{subject} 的时钟不能用[, {since} 起][, {times} 次]; 数据按收到时间记",
-      en: "The clock of {subject} is not usable[, since {since}][, {times} times]; data get the time of arrival",
+      zh: "{subject} 报的时间看不懂[, {since} 起][, {times} 次]; 数据按收到时间记",
+      en: "The time that {subject} sends is not understood[, since {since}][, {times} times]; data get the time of arrival",
     },
-    { zh: "在设备里设好对时服务器和时区", en: "Set time server and time zone in the device" },
+    {
+      zh: "在设备网页里设好对时服务器和时区; 设好了还这样, 就核对机身型号与 profile",
+      en: "Set time server and time zone in the device; if it stays, compare the model on its case with its profile",
+    },
     ["mqtt.time"],
+  ),
+  row(
+    "E205",
+    "device",
+    "ok",
+    {
+      zh: "{subject} 的时钟[快 {ahead} 分钟][慢 {behind} 分钟][, {since} 起]; 数据按收到时间记",
+      en: "The clock of {subject} is[ {ahead} minutes fast][ {behind} minutes slow][, since {since}]; data get the time of arrival",
+    },
+    {
+      zh: "顺路时在设备网页里设好对时服务器和时区 (正好差 8 小时就是时区没设)",
+      en: "When you pass by, set time server and time zone in the device (exactly 8 hours: the time zone was never set)",
+    },
   ),
 ];
 
@@ -247,9 +295,11 @@ const values: ReasonRow[] = [
       en: "{subject}[ = {value}] is outside what is possible[ ({min} to {max})][, since {since}]. Sensor broken or scale wrong",
     },
     {
-      zh: "现场用手持表对一次; 表对则改倍率, 表不对则换传感器",
-      en: "Compare with a hand-held meter once; then mend the scale or replace the sensor",
+      zh: "现场用手持表对一次: 手持表也这样, 就改倍率或范围; 不一样, 就换传感器",
+      en: "Compare with a hand-held meter once: if it agrees, mend scale or range; if not, replace the sensor",
     },
+    [],
+    { zh: "手持表、同型号传感器", en: "a hand-held meter, a sensor of this model" },
   ),
   row(
     "E213",
@@ -264,20 +314,90 @@ const values: ReasonRow[] = [
       en: "Switch it off and on once; if it stays, replace the sensor",
     },
     ["not-finite"],
+    { zh: "同型号传感器", en: "a sensor of this model" },
   ),
   row(
     "E214",
     "point",
     "degraded",
     {
-      zh: "{subject} 的值不能用[ ({code})][ 质量 {quality}][, {since} 起]",
-      en: "The value of {subject} cannot be used[ ({code})][ quality {quality}][, since {since}]",
+      zh: "{subject} 的值不能用[, {since} 起]。多半型号不符或固件升级过",
+      en: "The value of {subject} cannot be used[, since {since}]. The profile is for another model, or the firmware changed",
     },
     {
-      zh: "核对机身型号与 profile 是否一致",
-      en: "Compare the model on its case with its profile",
+      zh: "核对机身型号与 profile 是否一致; 一致就断电重启一次",
+      en: "Compare the model on its case with its profile; if they match, switch it off and on once",
     },
-    ["mqtt.type", "mqtt.number", "wrong-type", "unlisted-value", "unsafe-integer", "refused-text"],
+  ),
+  row(
+    "E215",
+    "point",
+    "degraded",
+    {
+      zh: "{subject} 报来的值类型不对[, {since} 起] (例如要数字, 来的是文字)。多半型号不符或固件升级过",
+      en: "{subject} comes as another type[, since {since}] (a text where a number belongs, say). The profile is for another model, or the firmware changed",
+    },
+    {
+      zh: "核对机身型号与 profile; 刚升级过就退回旧固件",
+      en: "Compare the model on its case with its profile; after an upgrade, go back",
+    },
+    ["mqtt.type", "wrong-type"],
+  ),
+  row(
+    "E216",
+    "point",
+    "degraded",
+    {
+      zh: "{subject} 报来型号里没有的状态[, {since} 起]",
+      en: "{subject} reports a state that its profile does not list[, since {since}]",
+    },
+    {
+      zh: "记下设备现在的样子 (开、关、报警), 连同本行发给维护人员补进型号文件",
+      en: "Note what the device shows (on, off, alarm) and forward it with this line, so that the profile can be completed",
+    },
+    ["unlisted-value"],
+  ),
+  row(
+    "E217",
+    "point",
+    "degraded",
+    {
+      zh: "{subject} 报来的数大得不合理, 没有采用[, {since} 起]。多半型号不符",
+      en: "{subject} reports a number too large to be true; it is not taken[, since {since}]. The profile is probably for another model",
+    },
+    {
+      zh: "看设备屏幕上的数, 再核对机身型号与 profile",
+      en: "Look at the number on its own screen, then compare the model on its case with its profile",
+    },
+    ["mqtt.number", "unsafe-integer"],
+  ),
+  row(
+    "E218",
+    "point",
+    "degraded",
+    {
+      zh: "{subject} 报来的文字过长或有控制字符, 没有采用[, {since} 起]",
+      en: "{subject} reports a text that is too long or has control characters; it is not taken[, since {since}]",
+    },
+    {
+      zh: "在设备里关掉上传图片或附件; 没有这种设置就核对机身型号与 profile",
+      en: "Switch off the upload of pictures or attachments in the device; without such a setting, compare its model with its profile",
+    },
+    ["refused-text"],
+  ),
+  row(
+    "E219",
+    "point",
+    "degraded",
+    {
+      zh: "{subject} 报来的单位或名字与型号不符, 没有采用[, {since} 起]",
+      en: "{subject} comes in a unit or under a name that does not fit its profile; it is not taken[, since {since}]",
+    },
+    {
+      zh: "在设备网页里核对单位; 设备没错就把本行发给维护人员改型号文件",
+      en: "Check the unit set in the device; if it is right, forward this line so that the profile can be mended",
+    },
+    ["mqtt.unit", "mqtt.name"],
   ),
 ];
 

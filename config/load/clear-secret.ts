@@ -33,5 +33,7 @@ export function hide(node: Node): void {
     const last = position(source, Math.max(node.offset, node.end - 1)).line;
     for (let line = position(source, node.offset).line; line <= last; line += 1) source.hidden.add(line);
     if (node.text !== "") source.clear.add(node.text);
+    for (const piece of node.made?.of ?? [])
+      if (piece.source !== source || piece.offset !== node.offset) hide(piece);
   }
 }

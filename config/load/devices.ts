@@ -1,30 +1,19 @@
 /**
  * Devices as the files declare them: shared keys, what each hangs on, which model it is.
  */
-import type { z } from "zod";
-import { type Common, type Named, readCommon } from "./entry.ts";
+import { resolveCarriers } from "./carriers.ts";
+import { circles } from "./circles.ts";
+import { type Device, type Link, trailOf } from "./device.ts";
+import { type Named, readCommon } from "./entry.ts";
 import { suggest } from "./findings.ts";
-import type { Link } from "./links.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
-import { type Profile, unknownProfile } from "./profiles.ts";
+import { checkPower } from "./power.ts";
+import { type Profile, profileFor } from "./profile.ts";
+import { unknownProfile } from "./profiles.ts";
+import { checkRetired } from "./retired.ts";
 import { deviceShape } from "./shape/device.ts";
-import { spoken } from "./shape/measure.ts";
-import { placeText } from "./tree.ts";
-
-export interface Device extends Named {
-  common: Common<z.output<typeof deviceShape>>;
-  /** The link at the end of its `via`; absent: none, or told. */
-  link?: Link;
-  /** Device that it hangs on. */
-  bridge?: Device;
-  /** Absent: missing or unknown (told). */
-  profile?: Profile;
-  /** It, or something that it hangs on, is off. */
-  off: boolean;
-}
-
-const waiting = ["with", "expect", "power", "was", "swapped"];
+import { checkSilentlyOff, checkStage, offBy } from "./stage.ts";
 
 export function readDevices(
   entries: readonly Named[],
@@ -37,7 +26,7 @@ export function readDevices(
   for (const named of entries) {
     const common = readCommon(deviceShape, ["profile", "via"], named, schemas, loading.findings);
     const device: Device = { ...named, common, off: common.value.stage === "off" };
-    loading.notYet.noteKeys("device", named.body, waiting);
+    loading.notYet.noteKeys("device", named.body);
     checkStage(device, loading);
     devices.set(named.id, device);
   }
@@ -51,39 +40,12 @@ export function readDevices(
     const last = trail.at(-1);
     if (last?.link !== undefined) device.link = last.link;
   }
-  for (const device of devices.values())
-    device.off = trailOf(device).some(({ common }) => common.value.stage === "off");
+  resolveCarriers(links, devices, loading);
+  for (const device of devices.values()) device.off = offBy(device) !== undefined;
   checkSilentlyOff(devices, loading);
-  checkRetired(devices, loading);
+  checkRetired(devices, links, loading);
+  checkPower(devices, loading);
   return devices;
-}
-
-/** The device itself and what it hangs on, up to the link. */
-export function trailOf(device: Device): Device[] {
-  const trail: Device[] = [];
-  for (let here: Device | undefined = device; here !== undefined; here = here.bridge) trail.push(here);
-  return trail;
-}
-
-function checkStage({ key, body, common }: Device, loading: Loading): void {
-  const { stage, why, until } = common.value;
-  if (stage === "off" && why === undefined && !body.entries.has("why"))
-    loading.findings.error(
-      "missing-why",
-      placeOf(body, ["stage"], key, loading.findings),
-      { zh: "停用要写原因", en: "a device that is off needs a reason" },
-      { zh: "加上 why: 原因", en: "add why: REASON" },
-    );
-  if (stage !== "on" && until !== undefined && until < loading.nowMs)
-    loading.findings.warning(
-      "until-passed",
-      placeOf(body, ["until"], key, loading.findings),
-      {
-        zh: `应恢复的日期已过去 ${spoken(Math.floor((loading.nowMs - until) / 86_400_000) * 86_400_000)}`,
-        en: "the date by which it should be back has passed",
-      },
-      { zh: "装好后删掉 stage，或改 until", en: "remove stage when it is back, or move until" },
-    );
 }
 
 function resolveProfile(device: Device, profiles: ReadonlyMap<string, Profile>, loading: Loading): void {
@@ -91,8 +53,12 @@ function resolveProfile(device: Device, profiles: ReadonlyMap<string, Profile>, 
   const written = device.body.entries.get("profile")?.value;
   if (id === undefined || written?.type !== "scalar") return;
   const profile = profiles.get(id);
-  if (profile === undefined) unknownProfile(written, profiles, loading);
-  else device.profile = profile;
+  if (profile === undefined) {
+    unknownProfile(written, profiles, loading);
+    return;
+  }
+  const own = profileFor(profile, device.common.value.with ?? {}, device.body, device.key, loading);
+  device.profile = own ?? profile;
 }
 
 /** Sets what the device hangs on directly. */
@@ -124,66 +90,17 @@ function hang(
 
 /** Devices that hang on each other in a circle hang on nothing; each circle is told once. */
 function breakCircles(devices: ReadonlyMap<string, Device>, loading: Loading): void {
-  const done = new Set<Device>();
-  for (const start of devices.values()) {
-    const trail: Device[] = [];
-    let here: Device | undefined = start;
-    while (here !== undefined && !done.has(here) && !trail.includes(here)) {
-      trail.push(here);
-      here = here.bridge;
-    }
-    if (here !== undefined && !done.has(here)) {
-      const circle = trail.slice(trail.indexOf(here));
-      const path = [...circle, here].map(({ id }) => id).join(" → ");
-      loading.findings.error(
-        "via-circle",
-        placeOf(here.body, ["via"], here.key, loading.findings),
-        { zh: `via 绕成了圈：${path}`, en: `via goes in a circle: ${path}` },
-        { zh: "其中一台要挂在线路上", en: "one of them must hang on a link" },
-      );
-      for (const device of circle) delete device.bridge;
-    }
-    for (const device of trail) done.add(device);
-  }
-}
-
-function checkSilentlyOff(devices: ReadonlyMap<string, Device>, loading: Loading): void {
-  const behind = new Map<Device, number>();
-  for (const device of devices.values()) {
-    if (!device.off || device.common.value.stage === "off") continue;
-    const cause = trailOf(device).find(({ common }) => common.value.stage === "off");
-    if (cause !== undefined) behind.set(cause, (behind.get(cause) ?? 0) + 1);
-  }
-  for (const [{ body, key, id }, count] of behind)
-    loading.findings.warning(
-      "off-behind",
-      placeOf(body, ["stage"], key, loading.findings),
-      {
-        zh: `${id} 停用，挂在它后面的 ${count} 台也停`,
-        en: `${id} is off, and so is what hangs on it (${count})`,
-      },
-      { zh: "如果不对，把它们的 via 改到别处", en: "if that is wrong, let their via name something else" },
+  for (const circle of circles(devices.values(), ({ bridge }) => bridge)) {
+    const [first] = circle;
+    if (first === undefined) continue;
+    const path = [...circle, first].map(({ id }) => id).join(" → ");
+    loading.findings.error(
+      "via-circle",
+      placeOf(first.body, ["via"], first.key, loading.findings),
+      { zh: `via 绕成了圈：${path}`, en: `via goes in a circle: ${path}` },
+      { zh: "其中一台要挂在线路上", en: "one of them must hang on a link" },
     );
-}
-
-/** An id that a device once had is never given to another. */
-function checkRetired(devices: ReadonlyMap<string, Device>, loading: Loading): void {
-  for (const { id, key, body, common } of devices.values()) {
-    const was = common.value.was;
-    for (const old of typeof was === "string" ? [was] : (was ?? [])) {
-      const other = devices.get(old);
-      if (other === undefined) continue;
-      const place = placeText(other.key);
-      loading.findings.error(
-        "retired-id",
-        placeOf(body, ["was"], key, loading.findings),
-        {
-          zh: `${id} 用过的编号 “${old}” 又给了 ${place} 的设备`,
-          en: `"${old}", once the id of ${id}, is used again at ${place}`,
-        },
-        { zh: "退役的编号不再使用：换一个", en: "a retired id is never used again: choose another" },
-      );
-    }
+    for (const device of circle) delete device.bridge;
   }
 }
 

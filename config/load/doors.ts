@@ -1,7 +1,7 @@
 /**
  * The page and the listeners of this machine: one address and port each.
  */
-import type { Link } from "./links.ts";
+import type { Link } from "./device.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import type { School } from "./school.ts";

@@ -1,5 +1,6 @@
 /**
- * Bytes of a file as text: UTF-8, with or without byte order mark. Anything else is told as what it is.
+ * Bytes of a file as text: UTF-8, with or without byte order mark; a table also GBK, as spreadsheets save it.
+ * Anything else is told as what it is.
  */
 import type { Complaint } from "../schema/scalar.ts";
 
@@ -32,6 +33,30 @@ export function decode(bytes: Uint8Array): Decoded {
     );
   }
 }
+
+/** A table as spreadsheets write it: UTF-8, or GBK where it reads as Chinese. */
+export function decodeTable(bytes: Uint8Array): Decoded {
+  if (workbook.some((magic) => magic.every((byte, index) => bytes[index] === byte)))
+    return refused(
+      "workbook",
+      { zh: "这是改了名字的 Excel 文件，不是 CSV", en: "this is a workbook under another name, not a CSV" },
+      asCsv,
+    );
+  const decoded = decode(bytes);
+  if ("text" in decoded) return decoded;
+  if (decoded.code === "gbk") return { text: new TextDecoder("gb18030").decode(bytes) };
+  return refused(decoded.code, decoded.complaint.what, asCsv);
+}
+
+const asCsv = {
+  zh: "在表格软件里另存为 “CSV UTF-8”",
+  en: "save it as “CSV UTF-8” in your spreadsheet",
+};
+/** How .xlsx and .xls begin. */
+const workbook = [
+  [0x50, 0x4b, 0x03, 0x04],
+  [0xd0, 0xcf, 0x11, 0xe0],
+];
 
 function refused(code: string, what: Complaint["what"], fix: Complaint["fix"]): Decoded {
   return { code, complaint: { what, fix } };

@@ -41,6 +41,8 @@ export interface Common<T> {
   value: Partial<T>;
   /** Nothing was wrong with the shared keys. */
   ok: boolean;
+  /** Known keys that misspelt ones were probably meant to be: not told as missing. */
+  meant: ReadonlySet<string>;
 }
 
 /**
@@ -66,9 +68,9 @@ export function readCommon<S extends z.ZodObject>(
     tellMissing(name, key, findings, below(shape, name).map(description).find(Boolean));
   }
   const first = parsePart(shape, own, key, findings);
-  if (first.success) return { value: first.data, ok: ok && intact(own, findings) };
+  if (first.success) return { value: first.data, ok: ok && intact(own, findings), meant };
   const rest = shape.safeParse(withoutBroken(shape, plain(own), first.error.issues));
-  return { value: rest.success ? rest.data : {}, ok: false };
+  return { value: rest.success ? rest.data : {}, ok: false, meant };
 }
 
 /** What is left when the broken keys are taken out; of a map by id only the broken members. */
@@ -140,7 +142,7 @@ export function tellStrangers(
 }
 
 /** The known keys that unknown ones were probably meant to be. */
-function meantKeys(body: Mapping, known: readonly string[]): Set<string> {
+export function meantKeys(body: Mapping, known: readonly string[]): Set<string> {
   const meant = new Set<string>();
   const free = known.filter((name) => !body.entries.has(name));
   for (const name of body.entries.keys()) {

@@ -1,28 +1,49 @@
 /**
  * Every problem of one load, collected while reading goes on.
  *
+ * A mistake in a template is one problem at the template, with the rows that it touches; where only some rows
+ * make it one, it is told at what they say.
  * Never happens: a message or an excerpt shows a secret's text; the list grows without bound.
  */
 import type { Problem } from "../schema/plan.ts";
 import type { Text } from "../schema/vocabulary.ts";
-import { nearest } from "./nearest.ts";
-import { mayHoldSecret } from "./secret-line.ts";
-import { lineText, type Place, position, type Source, type WholeFile } from "./source.ts";
+import { nearestAll } from "./nearest.ts";
+import type { Base, Made, Scalar } from "./node.ts";
+import { clean, finish } from "./problem-text.ts";
+import { type Place, position, type WholeFile } from "./source.ts";
 
 /** Problems kept per load; what comes after is only counted. */
 const maxProblems = 500;
-/** Longest message and excerpt, in UTF-16 units. */
-const maxText = 400;
-const maxExcerpt = 300;
+/** Rows at which one mistake is told, where it depends on the row; beyond it is the template's. */
+const maxToldRows = 20;
+/** Rooms that a message names. */
+const maxLabels = 3;
+
+/** Nodes are places that know where they come from. */
+type Spot = Place & Partial<Pick<Base, "layer" | "heading" | "made">>;
 
 interface Entry {
-  problem: Problem;
-  source?: Source;
+  severity: Problem["severity"];
+  code: string;
+  place: Spot | WholeFile;
+  what: Text;
+  fix: () => Text;
+  /** Of a template's words: each row that they are wrong for. */
+  rows?: Map<Made["row"], Told | null>;
+}
+
+/** The same as it is for one row. */
+interface Told {
+  value: Scalar;
+  what: Text;
+  fix: () => Text;
 }
 
 export class Findings {
   #entries: Entry[] = [];
   #seen = new Set<string>();
+  /** Entries of templates by code and place. */
+  #ofTemplates = new Map<string, Entry[]>();
   #dropped = 0;
   #hasError = false;
   #told = new WeakSet<object>();
@@ -47,12 +68,21 @@ export class Findings {
   }
 
   silent(node: object): boolean {
-    return this.#told.has(node);
+    if (this.#told.has(node)) return true;
+    return "made" in node && ((node as Spot).made?.of.some((piece) => this.#told.has(piece)) ?? false);
   }
 
   /** All problems, sorted by place, without any secret's text. */
   list(): Problem[] {
-    const problems = this.#entries.map(({ problem, source }) => finish(problem, source));
+    const words = new Set<string>();
+    const entries = this.#entries.flatMap(byRow).filter(({ code, place }) => {
+      // A value of a row is told once, however many texts it is a part of.
+      if (!("source" in place) || place.made?.words === undefined) return true;
+      const identity = identityOf(code, place);
+      return !words.has(identity) && words.add(identity);
+    });
+    const dropped = this.#dropped + Math.max(0, entries.length - maxProblems);
+    const problems = entries.slice(0, maxProblems).map(finished);
     problems.sort(
       (a, b) =>
         (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
@@ -60,7 +90,7 @@ export class Findings {
         a.column - b.column ||
         (a.code < b.code ? -1 : 1),
     );
-    if (this.#dropped > 0)
+    if (dropped > 0)
       problems.push({
         code: "too-many-problems",
         severity: this.#hasError ? "error" : "warning",
@@ -68,8 +98,8 @@ export class Findings {
         line: 0,
         column: 0,
         what: {
-          zh: `还有 ${this.#dropped} 个问题没有列出`,
-          en: `${this.#dropped} more problems are not listed`,
+          zh: `还有 ${dropped} 个问题没有列出`,
+          en: `${dropped} more problems are not listed`,
         },
         fix: { zh: "先改好上面的，再检查一次", en: "mend those above, then check again" },
       });
@@ -79,84 +109,107 @@ export class Findings {
   #add(
     severity: Problem["severity"],
     code: string,
-    place: Place | WholeFile,
+    place: Spot | WholeFile,
     what: Text,
     fix: Text | (() => Text),
   ): void {
-    const source = "source" in place ? place.source : undefined;
-    const at = "source" in place ? position(place.source, place.offset) : { line: 0, column: 0 };
-    const file = "source" in place ? place.source.file : place.file;
-    const identity = JSON.stringify([code, file, at.line, at.column, what.en]);
-    if (this.#seen.has(identity)) return;
+    const entry: Entry = { severity, code, place, what, fix: typeof fix === "function" ? fix : () => fix };
+    const { made, layer } = "source" in place ? place : {};
+    if (made?.of.some((piece) => this.#told.has(piece)) === true) return;
+    if (made !== undefined && layer === "template") this.#addToTemplate(entry, made);
+    else this.#keep(entry, identityOf(code, place, made?.words === undefined ? what : undefined));
+  }
+
+  /** The same mistake for another row, or for another device of the same row, is no other mistake. */
+  #addToTemplate(entry: Entry, { row, varying }: Made): void {
+    const { code, place, what, fix } = entry;
+    const identity = identityOf(code, place);
+    const others = this.#ofTemplates.get(identity) ?? [];
+    const same =
+      others.find((other) => other.what.en === what.en) ??
+      others.find(({ rows }) => rows?.has(row) === false);
+    const kept = same ?? (this.#keep({ ...entry, rows: new Map() }) as Entry | undefined);
+    if (kept?.rows === undefined) return;
+    if (same === undefined) this.#ofTemplates.set(identity, [...others, kept]);
+    if (kept.rows.has(row)) return;
+    const detailed = varying !== undefined && kept.rows.size < maxToldRows;
+    kept.rows.set(row, detailed ? { value: varying.value, what, fix } : null);
+  }
+
+  /** @param identity absent: it is new */
+  #keep(entry: Entry, identity?: string): Entry | undefined {
+    if (identity !== undefined && this.#seen.has(identity)) return undefined;
     if (this.#entries.length >= maxProblems) {
       this.#dropped += 1;
-      return;
+      return undefined;
     }
-    this.#seen.add(identity);
-    const problem: Problem = {
-      code,
-      severity,
-      file,
-      line: at.line,
-      column: at.column,
-      what,
-      fix: typeof fix === "function" ? fix() : fix,
-    };
-    this.#entries.push(source === undefined ? { problem } : { problem, source });
+    if (identity !== undefined) this.#seen.add(identity);
+    this.#entries.push(entry);
+    return entry;
   }
 }
 
-function finish(problem: Problem, source: Source | undefined): Problem {
-  if (source === undefined) return { ...problem, what: clean(problem.what), fix: clean(problem.fix) };
-  const line = lineText(source, problem.line);
-  const blots = [...source.clear].filter((secret) => secret.length >= 4);
-  const closed = source.guarded && source.unread;
-  const hidden =
-    closed ||
-    source.hidden.has(problem.line) ||
-    blots.some((secret) => line.includes(secret)) ||
-    mayHoldSecret(source, problem.line, aboutSyntax.has(problem.code));
-  const blot = (text: Text): Text => {
-    let { zh, en } = text;
-    for (const secret of blots) {
-      zh = zh.replaceAll(secret, "***");
-      en = en.replaceAll(secret, "***");
-    }
-    return clean({ zh, en });
-  };
-  const what =
-    closed || (hidden && !quotesKeys.has(problem.code)) ? withoutQuotes(problem.what) : problem.what;
-  const told = { ...problem, what: blot(what), fix: blot(problem.fix) };
-  if (hidden || line.length > maxExcerpt || line.trim() === "") return told;
-  return { ...told, excerpt: printable(line) };
+function identityOf(code: string, place: Place | WholeFile, what?: Text): string {
+  const [file, at] = "source" in place ? [place.source.file, place.offset] : [place.file, -1];
+  return JSON.stringify([code, file, at, what?.en ?? null]);
 }
 
-/** What these tell of may be a piece of a value that was cut in two. */
-const aboutSyntax = new Set(["syntax", "no-colon", "no-blank", "duplicate-key"]);
-
-/** What these quote is the name of a key. */
-const quotesKeys = new Set(["unknown-key", "missing-key", "unknown-section", "not-yet", "section-twice"]);
-
-/** Where a line may hold a secret, what a message quotes may be a piece of it. */
-const withoutQuotes = ({ zh, en }: Text): Text => ({
-  zh: zh.replace(/“(.*)”/gs, (all, quoted: string) => (ownWords.has(quoted) ? all : "“***”")),
-  en: en.replace(/".*"/gs, '"***"'),
-});
-
-/** Quoted words of our own sentences; a quote is taken as long as it can be, so nothing else stands beside them. */
-const ownWords = new Set(["名字: 内容", "：", "，", "“", "”"]);
-
-/** Credentials inside an address are never shown, and no message grows without bound or moves a terminal's cursor. */
-function clean(text: Text): Text {
-  const one = (raw: string) => {
-    const safe = printable(raw.replace(/:\/\/[^\s/@]*@/g, "://***@"));
-    return safe.length > maxText ? `${safe.slice(0, maxText)}…` : safe;
-  };
-  return { zh: one(text.zh), en: one(text.en) };
+/** A template's problem, or one for each row where it depends on the row. */
+function byRow(entry: Entry): Entry[] {
+  const { place, rows } = entry;
+  if (rows === undefined || !("source" in place)) return [entry];
+  const told = [...rows.values()].filter((row) => row !== null);
+  const uses = place.made?.varying?.uses.count ?? 0;
+  if (told.length < rows.size || rows.size >= uses) return [entry];
+  const words: Scalar = { type: "scalar", text: "", plain: true, end: place.offset, ...place };
+  return told.map(({ value, what, fix }) => {
+    const at: Spot = { ...value, made: { row: { label: "", source: place.source }, of: [], words } };
+    return { severity: entry.severity, code: entry.code, place: at, what, fix };
+  });
 }
 
-function printable(text: string): string {
-  return text.replace(/\t/g, " ").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
+function finished(entry: Entry): Problem {
+  const { severity, code, place, what, fix } = entry;
+  if (!("source" in place))
+    return { code, severity, file: place.file, line: 0, column: 0, what: clean(what), fix: clean(fix()) };
+  const { source, offset, made } = place;
+  const { line, column } = position(source, offset);
+  const problem = {
+    code,
+    severity,
+    file: source.file,
+    line,
+    column,
+    what: withOrigin(what, entry),
+    fix: fix(),
+  };
+  const rows = [...(entry.rows?.keys() ?? [])].slice(0, maxLabels);
+  const others = [...(made?.of ?? []), ...rows].map((piece) => piece.source);
+  return finish(problem, source, others);
+}
+
+/** What a technician needs beside the place: which rows of a template, which column of a table. */
+function withOrigin(what: Text, { place, rows }: Entry): Text {
+  if (!("source" in place)) return what;
+  const parts: Text[] = [];
+  if (place.heading !== undefined) parts.push({ zh: `${place.heading} 列`, en: `column ${place.heading}` });
+  const words = place.made?.words;
+  if (words !== undefined) {
+    const at = `${words.source.file}:${position(words.source, words.offset).line}`;
+    parts.push({ zh: `用在 ${at}`, en: `used at ${at}` });
+  }
+  if (rows !== undefined) {
+    const labels = [...rows.keys()].slice(0, maxLabels).map(({ label }) => label);
+    const list = `${labels.join(", ")}${rows.size > maxLabels ? ", …" : ""}`;
+    parts.push({
+      zh: `影响 ${rows.size} 行：${list}`,
+      en: `${rows.size} ${rows.size === 1 ? "row" : "rows"}: ${list}`,
+    });
+  }
+  if (parts.length === 0) return what;
+  const zh = parts.map((part) => part.zh).join("；");
+  const en = parts.map((part) => part.en).join("; ");
+  return { zh: `${what.zh}（${zh}）`, en: `${what.en} (${en})` };
 }
 
 /**
@@ -170,8 +223,14 @@ export function suggest(
   taken?: { has(word: string): boolean },
 ): Text {
   const free = taken === undefined ? known : known.filter((other) => !taken.has(other));
-  const near = nearest(word, free) ?? nearest(word, known);
-  if (near !== undefined) return { zh: `是不是 “${near}”？`, en: `did you mean "${near}"?` };
+  const found = nearestAll(word, free);
+  const near = [...new Set(found.length > 0 ? found : nearestAll(word, known))].slice(0, 3);
+  if (near.length > 0) {
+    return {
+      zh: `是不是 ${near.map((one) => `“${one}”`).join(" 或 ")}？`,
+      en: `did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`,
+    };
+  }
   if (known.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there are no ${noun.en} yet` };
   const some = [...new Set(known)].sort().slice(0, 24);
   const more = known.length > some.length ? ", …" : "";

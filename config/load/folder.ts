@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { decode } from "./encoding.ts";
+import { type Decoded, decode, decodeTable } from "./encoding.ts";
 import type { Findings } from "./findings.ts";
 import {
   looksConfigured,
@@ -29,15 +29,24 @@ const maxLooked = 100;
 export interface Folder {
   /** Absolute, without symbolic links. */
   root: string;
-  revision: string;
+  /** Of all that was read so far: names and bytes. */
+  revision(): string;
   /** Files of the folder itself. */
   files: Source[];
   /** Files of profiles/. */
   profiles: Source[];
   /** Names in cases/, relative to the folder. */
   cases: string[];
+  tables: Tables;
   /** A file could not be read as text: what it declares is unknown. */
   incomplete: boolean;
+}
+
+/** The .csv files of the folder: read when something names them. */
+export interface Tables {
+  names: readonly string[];
+  /** Reads one of them, once; null: it cannot be read, told. */
+  read(name: string): Source | null;
 }
 
 /** Reads every *.yaml of the folder and of profiles/. Problems go to `findings`; a missing folder gives null. */
@@ -59,7 +68,7 @@ export function readFolder(folder: string, findings: Findings): Folder | null {
     return null;
   }
   const hash = createHash("sha256");
-  const state = {
+  const state: State = {
     root,
     hash,
     findings,
@@ -67,26 +76,39 @@ export function readFolder(folder: string, findings: Findings): Folder | null {
     incomplete: false,
     looked: 0,
     own: true,
+    tables: [],
     secrets: secretsOf(root),
   };
   const files = readAll(state, "");
   checkWritable(state, "secrets");
   const profiles = readAll(state, "profiles");
   const cases = names(state, "cases").filter((name) => name.endsWith(".yaml"));
-  const revision = hash.digest("hex").slice(0, 8);
   return {
     root,
-    revision,
+    revision: () => hash.copy().digest("hex").slice(0, 8),
     files,
     profiles,
     cases: cases.map((name) => `cases/${name}`),
+    tables: tablesOf(state),
     incomplete: state.incomplete,
   };
 }
 
+function tablesOf(state: State): Tables {
+  const sources = new Map<string, Source | null>();
+  const read = (name: string) => {
+    const before = sources.get(name);
+    if (before !== undefined) return before;
+    const source = readOne(state, name, decodeTable);
+    sources.set(name, source);
+    return source;
+  };
+  return { names: state.tables, read };
+}
+
 /** The built-in profiles: our own folder, read by the same rules. */
 export function readBuiltIn(folder: string, findings: Findings): Source[] {
-  const state = {
+  const state: State = {
     root: realpathSync(folder),
     hash: createHash("sha256"),
     findings,
@@ -94,6 +116,7 @@ export function readBuiltIn(folder: string, findings: Findings): Source[] {
     incomplete: false,
     looked: 0,
     own: false,
+    tables: [],
     secrets: noSecrets,
   };
   return readAll(state, "").map((source) => ({ ...source, file: `<built-in>/${source.file}` }));
@@ -109,6 +132,8 @@ interface State {
   looked: number;
   /** The school's folder, not the one of the built-in profiles. */
   own: boolean;
+  /** Names of .csv files. */
+  tables: string[];
   secrets: Secrets;
 }
 
@@ -147,7 +172,8 @@ function readAll(state: State, under: string): Source[] {
     const file = under === "" ? name : `${under}/${name}`;
     if (name.startsWith(".") || (under === "" && fixedFolders.has(name))) continue;
     if (!name.endsWith(".yaml")) {
-      if (state.own) tellMissed(state, file, name);
+      if (under === "" && /\.csv$/i.test(name)) state.tables.push(name);
+      else if (state.own) tellMissed(state, file, name);
       continue;
     }
     state.count += 1;
@@ -193,7 +219,11 @@ function tellMissed(state: State, file: string, name: string): void {
   }
 }
 
-function readOne(state: State, file: string): Source | null {
+function readOne(
+  state: State,
+  file: string,
+  decoding: (bytes: Uint8Array) => Decoded = decode,
+): Source | null {
   const { findings } = state;
   try {
     const real = realpathSync(join(state.root, file));
@@ -226,7 +256,7 @@ function readOne(state: State, file: string): Source | null {
       return null;
     }
     state.hash.update(`${Buffer.byteLength(file)}:${file}:${bytes.length}:`).update(bytes);
-    const decoded = decode(bytes);
+    const decoded = decoding(bytes);
     if ("text" in decoded) return createSource(file, decoded.text, (stat.mode & 0o077) === 0);
     findings.error(decoded.code, { file }, decoded.complaint.what, decoded.complaint.fix);
     return null;

@@ -6,8 +6,9 @@ import type { Findings } from "./findings.ts";
 /** A name that is nearly right: most likely a mistake, and what it declares is missing. */
 export const nearlyYaml = (name: string) => /\.ya?ml(\.txt)?$/i.test(name);
 
-/** Names that editors and people give to texts; whether it is configuration, the text decides. */
-export const maybeText = (name: string) => /\.(?:txt|conf|cfg|json)$|^[a-z]+$/i.test(name);
+/** Names that editors and people give to texts; whether it is configuration, the text decides. A schema only tells of one. */
+export const maybeText = (name: string) =>
+  /\.(?:txt|conf|cfg|json)$|^[a-z]+$/i.test(name) && !name.endsWith(".schema.json");
 
 const section =
   /^\s*"?(?:version|school|spaces|links|devices|uplinks|templates|rooms|defaults|buffer|status|profile)"?\s*[:：]/m;
@@ -37,6 +38,18 @@ export function tellText(file: string, findings: Findings): void {
       en: "this file looks like configuration and is not read: its name does not end in .yaml",
     },
     { zh: "改名为 .yaml，或移出文件夹", en: "rename it to .yaml, or move it out of the folder" },
+  );
+}
+
+export function tellTable(file: string, findings: Findings): void {
+  findings.warning(
+    "file-not-read",
+    { file },
+    {
+      zh: "没有 rooms 用到这个表格，它不会被读取",
+      en: "no rooms name this table: it is not read",
+    },
+    { zh: `在 rooms 里写 rows: ${file}，或移走`, en: `write rows: ${file} in rooms, or move it away` },
   );
 }
 

@@ -2,22 +2,28 @@
  * Links with their devices, as drivers and normalising get them; and what only all of them together show.
  */
 import type { DevicePlan, Kind } from "../schema/kind.ts";
-import type { DevicePoints, LinkPlan, SpacePlan } from "../schema/plan.ts";
-import { type Device, fitsLink, trailOf } from "./devices.ts";
+import type { DevicePoints, LinkPlan, OffDevice, SpacePlan } from "../schema/plan.ts";
+import { planChain } from "./chain.ts";
+import type { Link } from "./device.ts";
+import { type Device, trailOf } from "./device.ts";
+import { fitsLink } from "./devices.ts";
 import { keysElsewhere, readRest, tellStrangers } from "./entry.ts";
-import type { Link } from "./links.ts";
+import { withHost } from "./host.ts";
 import type { Loading } from "./loading.ts";
 import { locate } from "./locate.ts";
 import { placement } from "./placement.ts";
 import { narrowed } from "./plain.ts";
 import { planPoints } from "./points.ts";
+import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import type { Defaults } from "./school.ts";
 import { checkSecrets } from "./secret-use.ts";
 import { deviceShape } from "./shape/device.ts";
+import { planOff } from "./stage.ts";
+import { readSwaps } from "./swaps.ts";
 import { type Mapping, placeText } from "./tree.ts";
 
-interface Planned {
+export interface Planned {
   device: Device;
   plan: DevicePlan;
   points: DevicePoints;
@@ -29,7 +35,7 @@ export function planLinks(
   spaces: ReadonlyMap<string, SpacePlan>,
   defaults: { value: Defaults; body?: Mapping },
   loading: Loading,
-): LinkPlan[] {
+): { links: LinkPlan[]; off: OffDevice[] } {
   const planned = new Map<Device, Planned>();
   for (const device of devices.values()) {
     const plan = planDevice(device, spaces, defaults, loading);
@@ -37,22 +43,30 @@ export function planLinks(
   }
   checkKinds(links, planned, loading);
   checkLines(planned, loading);
-  return [...links.values()].flatMap((link) => {
+  const plans = [...links.values()].flatMap((link) => {
+    const members = [...planned.values()].filter(({ device }) => device.link === link);
+    const chain = planChain(link, members, spaces, loading);
     if (!link.ok || link.kind === undefined) return [];
-    const own = [...planned.values()].filter(({ device }) => device.link === link && !device.off);
+    const own = members.filter(({ device }) => !device.off);
     return {
       id: link.id,
       kind: link.kind.kind,
+      ...(link.carrier === undefined ? {} : { via: link.carrier.id }),
+      ...(chain === undefined ? {} : { chain }),
       settings: link.settings,
       simulated: link.simulated,
       devices: own.map(({ plan }) => plan),
       points: new Map(own.map(({ points }) => [points.device, points])),
     };
   });
+  return {
+    links: plans,
+    off: [...planned.values()].flatMap(({ device, points }) => planOff(device, points) ?? []),
+  };
 }
 
 /** null: something is wrong with the device, told. Also devices that are off are planned, to be checked. */
-function planDevice(
+export function planDevice(
   device: Device,
   spaces: ReadonlyMap<string, SpacePlan>,
   defaults: { value: Defaults; body?: Mapping },
@@ -63,7 +77,15 @@ function planDevice(
   const address = readAddress(device, loading);
   const fits = fitsLink(device, loading);
   const points = profile === undefined ? null : planPoints(device, profile, defaults, loading);
-  if (profile === undefined || link === undefined || space === null || address === null || points === null)
+  const swapped = readSwaps(device, loading);
+  if (
+    profile === undefined ||
+    link === undefined ||
+    space === null ||
+    address === null ||
+    points === null ||
+    swapped === null
+  )
     return null;
   if (!fits || !common.ok) return null;
   const simulated = link.simulated || trailOf(device).some((each) => each.common.value.simulated === true);
@@ -87,6 +109,14 @@ function planDevice(
       simulated,
       stage: common.value.stage === "trial" ? "trial" : "on",
       buffered: (profile.settings as { buffered?: unknown } | null)?.buffered === true,
+      ...present({
+        power: common.value.power,
+        serial: common.value.serial,
+        mount: common.value.mount,
+        was: typeof common.value.was === "string" ? [common.value.was] : common.value.was,
+        note: common.value.note,
+        swapped: swapped.length === 0 ? undefined : swapped,
+      }),
       points: new Map([...points].map(([point, { plan }]) => [point, plan])),
     },
   };
@@ -116,7 +146,17 @@ function readAddress(device: Device, loading: Loading): { value: unknown } | nul
   const others = kinds
     .filter((other) => other !== kind)
     .map((other) => ({ name: other.kind, schema: other.address }));
-  return readRest(kind.address, deviceShape, device, findings, keysElsewhere(others));
+  const body = withHost(device.body, kind.address, fronts(device));
+  return readRest(kind.address, deviceShape, { ...device, body }, findings, keysElsewhere(others));
+}
+
+/** Entries of what a device hangs on, nearest first: boxes and bridges, the link, what carries it. */
+function fronts(device: Device): Mapping[] {
+  const { link } = device;
+  const trail = trailOf(device).slice(1);
+  const carried = link?.carrier === undefined ? trail.length : trail.indexOf(link.carrier);
+  const bodies = trail.map(({ body }) => body);
+  return [...bodies.slice(0, carried), ...(link === undefined ? [] : [link.body]), ...bodies.slice(carried)];
 }
 
 /** For a device without a link: the one kind that its model can have. */
@@ -155,12 +195,12 @@ function checkKinds(
   }
 }
 
-/** A line (a port, a listening address) belongs to one link. */
+/** A line (a port, a listening address) belongs to one link, also while its devices are off. */
 function checkLines(planned: ReadonlyMap<Device, Planned>, loading: Loading): void {
   const owners = new Map<string, Link>();
   for (const { device, plan } of planned.values()) {
     const link = device.link;
-    if (link?.kind === undefined || !link.ok || device.off) continue;
+    if (link?.kind === undefined || !link.ok) continue;
     const line = link.kind.line(link.settings, plan.address);
     const owner = owners.get(line);
     if (owner === undefined) owners.set(line, link);

@@ -1,35 +1,32 @@
 /**
  * Links: shared settings of one protocol each.
  */
-import type { Kind } from "../schema/kind.ts";
+import type { Link } from "./device.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { suggest } from "./findings.ts";
+import { withHost } from "./host.ts";
 import type { Loading } from "./loading.ts";
 import { narrowed } from "./plain.ts";
 import { keysOf } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
 import { linkShape } from "./shape/device.ts";
+import type { Mapping } from "./tree.ts";
 
-export interface Link extends Named {
-  /** Absent: missing or not known to this program (told). */
-  kind?: Kind;
-  /** What the kind's schema gave; only when `ok`. */
-  settings: unknown;
-  simulated: boolean;
-  /** Device that carries the link, as written. */
-  via?: string;
-  ok: boolean;
+/** @param devices entries of all devices: one may carry a link */
+export function readLinks(
+  entries: readonly Named[],
+  devices: readonly Named[],
+  loading: Loading,
+): Map<string, Link> {
+  const bodies = new Map(devices.map(({ id, body }) => [id, body]));
+  return new Map(entries.map((named) => [named.id, readLink(named, bodies, loading)]));
 }
 
-export function readLinks(entries: readonly Named[], loading: Loading): Map<string, Link> {
-  return new Map(entries.map((named) => [named.id, readLink(named, loading)]));
-}
-
-function readLink(named: Named, loading: Loading): Link {
+function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: Loading): Link {
   const { findings, kinds } = loading;
   const schemas = kinds.map(({ link }) => link);
   const { value, ok } = readCommon(linkShape, ["kind"], named, schemas, findings);
-  loading.notYet.noteKeys("link", named.body, ["chain", "via"]);
+  loading.notYet.noteKeys("link", named.body);
   const link: Link = { ...named, settings: undefined, simulated: value.simulated ?? false, ok: false };
   if (value.via !== undefined) link.via = value.via;
   const kind = kinds.find((candidate) => candidate.kind === value.kind);
@@ -41,7 +38,9 @@ function readLink(named: Named, loading: Loading): Link {
   const others = kinds
     .filter((other) => other !== kind)
     .map((other) => ({ name: other.kind, schema: other.link }));
-  const settings = readRest(kind.link, linkShape, named, findings, keysElsewhere(others));
+  const carrier = devices.get(value.via ?? "");
+  const body = withHost(named.body, kind.link, carrier === undefined ? [] : [carrier]);
+  const settings = readRest(kind.link, linkShape, { ...named, body }, findings, keysElsewhere(others));
   const shared = keysOf(linkShape);
   checkSecrets(
     narrowed(named.body, (name) => !shared.includes(name)),

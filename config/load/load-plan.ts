@@ -6,7 +6,8 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Kind, UplinkKind } from "../schema/kind.ts";
-import type { LinkPlan, LoadResult, UplinkPlan } from "../schema/plan.ts";
+import type { LinkPlan, LoadResult, SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import type { Device } from "./device.ts";
 import { readDevices } from "./devices.ts";
 import { checkDoors } from "./doors.ts";
 import { Findings } from "./findings.ts";
@@ -16,11 +17,14 @@ import { planLinks } from "./link-plans.ts";
 import { readLinks } from "./links.ts";
 import type { Loading } from "./loading.ts";
 import { NotYet } from "./not-yet.ts";
+import type { SchoolDefaults } from "./point-settings.ts";
 import { readProfiles } from "./profiles.ts";
+import { expandRooms } from "./rows/rooms.ts";
 import { checkVersion, readable, readBuffer, readDefaults, readSchool } from "./school.ts";
 import { SecretStore } from "./secrets.ts";
 import { gatherSections, type Sections } from "./sections.ts";
 import { readSpaces } from "./spaces.ts";
+import { readSpares } from "./spares.ts";
 import { type Mapping, parseTree } from "./tree.ts";
 import { readUplinks } from "./uplinks.ts";
 
@@ -33,6 +37,14 @@ export interface LoadOptions {
   nowMs?: number;
 }
 
+/** What the plan of one load is made of. */
+export interface Parts {
+  devices: ReadonlyMap<string, Device>;
+  spaces: ReadonlyMap<string, SpacePlan>;
+  defaults: SchoolDefaults;
+  loading: Loading;
+}
+
 /** Beside this code, in sources and in dist alike. */
 const builtInProfiles = fileURLToPath(new URL("../profiles/", import.meta.url));
 
@@ -40,6 +52,7 @@ const builtInProfiles = fileURLToPath(new URL("../profiles/", import.meta.url));
  * Reads, merges, checks and freezes a configuration folder.
  * @param folder e.g. /etc/campus-edge; every *.yaml in it counts
  * @param kinds protocols that this program has; the loader knows none by name
+ * @param look sees what the plan is made of, for a question that the plan alone does not answer
  * @returns the plan and warnings; without plan when there is any error
  */
 export function loadPlan(
@@ -47,6 +60,7 @@ export function loadPlan(
   kinds: readonly Kind[],
   uplinkKinds: readonly UplinkKind[],
   options: LoadOptions = {},
+  look?: (parts: Parts) => void,
 ): LoadResult {
   const findings = new Findings();
   const files = readFolder(resolve(folder), findings);
@@ -62,6 +76,7 @@ export function loadPlan(
     incomplete: { entries: files.incomplete, spaces: files.incomplete, profiles: files.incomplete },
   };
   const sections = gatherSections(readTrees(files, loading), loading);
+  expandRooms(sections, files.tables, loading);
   tellUnsupported(files, sections, loading);
   checkVersion(sections, loading);
   const school = readSchool(sections, loading);
@@ -69,28 +84,30 @@ export function loadPlan(
   const defaults = readDefaults(sections, loading);
   const spaces = readSpaces(sections.lists.spaces, school?.plan.id, loading);
   const profiles = readProfiles(files.profiles, resolve(options.profiles ?? builtInProfiles), loading);
-  const links = readLinks(sections.merged.links, loading);
+  const links = readLinks(sections.merged.links, sections.merged.devices, loading);
   const devices = readDevices(sections.merged.devices, links, profiles, loading);
-  const linkPlans = planLinks(links, devices, spaces, defaults, loading);
+  const { links: linkPlans, off } = planLinks(links, devices, spaces, defaults, loading);
+  const spares = readSpares(sections.lists.spares, profiles, devices, loading);
   const uplinks = readUplinks(sections.merged.uplinks, spaces, loading);
   checkDoors(school, links, loading);
   tellEmpty(sections, loading);
   checkSimulated(linkPlans, uplinks, sections, loading);
   loading.notYet.tell();
   const problems = findings.list();
+  look?.({ devices, spaces, defaults, loading });
   if (findings.hasError || school === null || buffer === null)
     return { plan: null, problems, ...readable(sections) };
   const plan = deepFreeze({
     folder: files.root,
-    revision: files.revision,
+    revision: files.revision(),
     school: school.plan,
     spaces,
     buffer,
     ...(school.status === undefined ? {} : { status: school.status }),
     links: linkPlans,
     uplinks,
-    off: [],
-    spares: [],
+    off,
+    spares,
     secret: (name: string) => secretOf(secrets, name),
   });
   return { plan, problems };
@@ -112,26 +129,15 @@ function readTrees(files: Folder, loading: Loading): Mapping[] {
   });
 }
 
-/** Sections of the final shape that this version does not have: devices that would be missing are an error. */
+/** Sections of the final shape that this version does not have. */
 function tellUnsupported(files: Folder, sections: Sections, loading: Loading): void {
-  const { findings, notYet } = loading;
-  for (const name of ["timetable", "spares"]) {
-    const key = sections.keys.get(name);
-    if (key !== undefined) notYet.note("section", name, key);
-  }
+  const { notYet } = loading;
+  const timetable = sections.keys.get("timetable");
+  if (timetable !== undefined) notYet.note("section", "timetable", timetable);
+  const buffer = sections.single.get("buffer")?.value;
+  if (buffer?.type === "mapping") notYet.noteKeys("buffer", buffer);
   const [first] = files.cases;
   if (first !== undefined) notYet.note("section", "cases/", { file: first });
-  for (const name of ["templates", "rooms"]) {
-    const key = sections.keys.get(name);
-    if (key === undefined) continue;
-    loading.incomplete.entries = true;
-    findings.error(
-      "cannot-yet",
-      key,
-      { zh: `本版本还不能用 ${name} 生成设备`, en: `this version cannot make devices from ${name} yet` },
-      { zh: "先把每台设备写在 devices: 下", en: "write each device below devices: for now" },
-    );
-  }
 }
 
 /** A gateway that would start and do nothing. */

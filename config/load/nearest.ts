@@ -36,17 +36,27 @@ export function distance(left: string, right: string, limit = Number.POSITIVE_IN
   return previous[b.length] ?? 0;
 }
 
-/** The known word that was probably meant, or undefined when none is near enough. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
-  if (word.length === 0 || word.length > maxWord) return undefined;
+/** The known word that was probably meant, or undefined when none is near enough. Full-width letters count as plain ones. */
+export function nearest(written: string, known: Iterable<string>): string | undefined {
+  return nearestAll(written, known)[0];
+}
+
+/** All known words that are as near as the nearest, the likeliest first. */
+export function nearestAll(written: string, known: Iterable<string>): string[] {
+  const word = written.normalize("NFKC");
+  if (word.length === 0 || word.length > maxWord) return [];
   const reach = Math.max(1, Math.min(3, Math.floor(word.length / 3)));
-  let best: { word: string; score: number } | undefined;
+  const near: { word: string; far: number }[] = [];
   for (const candidate of known) {
     if (candidate.length > maxWord || Math.abs(candidate.length - word.length) > reach) continue;
     const far = distance(word, candidate, reach);
     if (far > reach || far >= candidate.length) continue;
-    const score = far + (candidate.length === word.length ? 0 : 0.1);
-    if (best === undefined || score < best.score) best = { word: candidate, score };
+    near.push({ word: candidate, far });
   }
-  return best?.word;
+  const least = Math.min(...near.map(({ far }) => far));
+  const other = (candidate: { word: string }) => Number(candidate.word.length !== word.length);
+  return near
+    .filter(({ far }) => far === least)
+    .sort((a, b) => other(a) - other(b))
+    .map(({ word }) => word);
 }

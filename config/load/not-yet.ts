@@ -5,6 +5,15 @@ import type { Findings } from "./findings.ts";
 import type { Place, WholeFile } from "./source.ts";
 import type { Mapping } from "./tree.ts";
 
+/** Keys that are read and checked and that no part of this version acts on, by where they stand. */
+export const waiting = {
+  device: ["power", "swapped"],
+  link: ["chain"],
+  profile: ["vectors", "actions"],
+  uplink: ["backlog", "window"],
+  buffer: ["keep"],
+} as const;
+
 export class NotYet {
   readonly #findings: Findings;
   readonly #seen = new Map<string, { name: string; place: Place | WholeFile; count: number }>();
@@ -21,11 +30,14 @@ export class NotYet {
     else seen.count += 1;
   }
 
-  /** Notes those of `names` that the entry has. */
-  noteKeys(where: string, body: Mapping, names: readonly string[]): void {
-    for (const name of names) {
+  /** Notes those keys of an entry that wait. */
+  noteKeys(where: keyof typeof waiting, body: Mapping): void {
+    for (const name of waiting[where]) {
       const entry = body.entries.get(name);
-      if (entry !== undefined) this.note(where, name, entry.key);
+      if (entry === undefined) continue;
+      // Counted here: the rows of a template are not counted once more.
+      const { source, offset } = entry.key;
+      this.note(where, name, { source, offset });
     }
   }
 

@@ -2,7 +2,7 @@
  * Where a device is now.
  */
 import type { SpacePlan } from "../schema/plan.ts";
-import type { Device } from "./devices.ts";
+import type { Device } from "./device.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import { knownSpace } from "./spaces.ts";
@@ -35,6 +35,9 @@ export function placement(
   if (!right) return null;
   const now = space.findLast(({ from }) => from <= loading.nowMs);
   const at = now?.in ?? "";
+  const code = now === undefined ? "" : (spaces.get(now.in)?.code ?? null);
+  const next = space.find(({ from }) => from > loading.nowMs);
+  if (next === undefined) return code;
   findings.warning(
     "placed-now",
     body.entries.get("space")?.key ?? key,
@@ -47,5 +50,5 @@ export function placement(
     },
     { zh: "到下一次搬动的日期后要再 apply 一次", en: "apply again after the date of the next move" },
   );
-  return now === undefined ? "" : (spaces.get(now.in)?.code ?? null);
+  return code;
 }

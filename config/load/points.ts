@@ -1,25 +1,25 @@
 /**
- * The points of one device as they will run: catalogue < profile < defaults < device; within one level a point beats its device.
+ * The points of one device as they will run.
  */
 import type { z } from "zod";
 import type { PointPlan } from "../schema/plan.ts";
-import type { Device } from "./devices.ts";
+import type { Device } from "./device.ts";
 import { suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { locate, placeOf } from "./locate.ts";
+import {
+  type PointSettings,
+  precedence,
+  type SchoolDefaults,
+  type Settled,
+  settlePoint,
+} from "./point-settings.ts";
+import type { Profile } from "./profile.ts";
 import type { ProfilePointPlan } from "./profile-points.ts";
-import type { Profile } from "./profiles.ts";
-import type { Defaults } from "./school.ts";
 import type { overrideShape } from "./shape/device.ts";
-import type { Deadband } from "./shape/measure.ts";
 import type { Place } from "./source.ts";
-import type { Mapping } from "./tree.ts";
 
 type Override = Exclude<z.output<typeof overrideShape>, "off">;
-
-const minute = 60_000;
-const ordinaryPeriodMs = minute;
-const ordinarySilenceMs = 15 * minute;
 
 export interface PlannedPoint {
   plan: PointPlan;
@@ -30,7 +30,7 @@ export interface PlannedPoint {
 export function planPoints(
   device: Device,
   profile: Profile,
-  defaults: { value: Defaults; body?: Mapping },
+  defaults: SchoolDefaults,
   loading: Loading,
 ): Map<string, PlannedPoint> | null {
   const { common, body, key } = device;
@@ -40,12 +40,9 @@ export function planPoints(
   if (!profile.ok || !ok) return null;
   const points = new Map<string, PlannedPoint>();
   for (const point of profile.points.values()) {
-    const written = common.value.points?.[point.id];
-    if (written === "off" || written?.off === true) continue;
-    points.set(point.id, {
-      plan: planPoint(point, written, device, profile, defaults, loading),
-      source: point.source,
-    });
+    const settings = settlePoint(point, device, profile, defaults);
+    if (settings.off.value) continue;
+    points.set(point.id, { plan: planPoint(point, settings, device, loading), source: point.source });
   }
   if (points.size === 0 && profile.points.size > 0)
     loading.findings.warning(
@@ -110,37 +107,12 @@ function checkOverride(
 }
 
 function planPoint(
-  point: ProfilePointPlan,
-  override: Override | undefined,
-  device: Device,
-  profile: Profile,
-  defaults: { value: Defaults; body?: Mapping },
+  { id, catalogue, settings, sentinels, enum: words }: ProfilePointPlan,
+  { period, deadband, maxSilence, scale, offset }: PointSettings,
+  { key }: Device,
   loading: Loading,
 ): PointPlan {
-  const { id, catalogue, settings } = point;
-  const school = defaults.value.points?.[id];
-  const everyMs =
-    override?.period ??
-    device.common.value.period ??
-    school?.period ??
-    defaults.value.period ??
-    settings.period ??
-    profile.periodMs ??
-    ordinaryPeriodMs;
-  const written = override?.maxSilence ?? school?.maxSilence ?? settings.maxSilence;
-  if (written !== undefined && written < everyMs) {
-    const place =
-      override?.maxSilence !== undefined
-        ? placeOf(device.body, ["points", id, "maxSilence"], device.key, loading.findings)
-        : school?.maxSilence !== undefined && defaults.body !== undefined
-          ? placeOf(defaults.body, ["points", id, "maxSilence"], device.key, loading.findings)
-          : placeOf(point.body, ["maxSilence"], profile.key, loading.findings);
-    tellShortSilence(id, place, loading);
-  }
-  const deadband: Deadband =
-    override?.deadband ?? school?.deadband ?? settings.deadband ?? catalogue.deadband ?? "off";
-  const { scale = 1, offset = 0 } = settings;
-  const { scale: trim = 1, offset: shift = 0 } = override ?? {};
+  if (maxSilence.value < period.value) tellShortSilence(id, later(maxSilence, period) ?? key, loading);
   const range = settings.range ?? catalogue.range;
   return {
     id,
@@ -149,16 +121,23 @@ function planPoint(
     ...(catalogue.unit === undefined ? {} : { unit: catalogue.unit }),
     level: Math.max(settings.level ?? 1, catalogue.level),
     ...(range === undefined ? {} : { range }),
-    scale: scale * trim,
-    offset: offset * trim + shift,
-    sentinels: point.sentinels,
-    ...(point.enum === undefined ? {} : { enum: point.enum }),
+    scale: scale.value,
+    offset: offset.value,
+    sentinels,
+    ...(words === undefined ? {} : { enum: words }),
     warmUpMs: settings.warmUp ?? 0,
-    everyMs,
+    everyMs: period.value,
     ...(settings.optional === true ? { optional: true as const } : {}),
-    deadband: deadband === "off" ? null : deadband,
-    maxSilenceMs: written ?? Math.max(catalogue.maxSilenceMs ?? ordinarySilenceMs, everyMs),
+    deadband: deadband.value === "off" ? null : deadband.value,
+    maxSilenceMs: maxSilence.value,
   };
+}
+
+/** Where the last word was said of two that do not fit together. */
+function later(a: Settled<number>, b: Settled<number>): Place | undefined {
+  const [first, second] = [a.from[0], b.from[0]];
+  const overruled = precedence[second?.layer ?? "built-in"] > precedence[first?.layer ?? "built-in"];
+  return (overruled ? second : first)?.place;
 }
 
 function tellShortSilence(id: string, place: Place, loading: Loading): void {
@@ -167,8 +146,8 @@ function tellShortSilence(id: string, place: Place, loading: Loading): void {
     place,
     { zh: `${id} 的 maxSilence 比 period 还短`, en: `the maxSilence of ${id} is shorter than its period` },
     {
-      zh: "每个值都会存；把 maxSilence 改成 period 的几倍",
-      en: "every value is stored: make it several periods",
+      zh: "每个值都会存；把这个测点的 maxSilence 写成 period 的几倍",
+      en: "every value is stored: give this point a maxSilence of several periods",
     },
   );
 }

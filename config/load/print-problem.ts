@@ -19,9 +19,11 @@ export function printProblem(problem: Problem, language: "zh" | "en"): string {
   return lines.join("\n");
 }
 
-/** Blanks as wide as the text in a terminal: a wide character (Chinese, full-width) takes two columns. */
-function blanks(text: string): string {
-  return Array.from(text, (character) => (wide.test(character) ? "  " : " ")).join("");
+const blanks = (text: string) => " ".repeat(columns(text));
+
+/** How many columns a text takes in a terminal: a wide character (Chinese, full-width) takes two. */
+export function columns(text: string): number {
+  return Array.from(text).reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
 }
 
 const wide =

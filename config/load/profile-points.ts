@@ -21,6 +21,8 @@ export interface ProfilePointPlan {
   enum?: ReadonlyMap<string, string | boolean>;
   /** The profile's entry, for places. */
   body: Mapping;
+  /** The whole profile, for places. */
+  whole: Mapping;
 }
 
 export function readProfilePoints(
@@ -66,6 +68,7 @@ export function readProfilePoints(
       source: source.value,
       sentinels: sentinelsOf(common.value.sentinels ?? [], catalogue),
       body: value,
+      whole: profile,
     };
     const words = enumOf(common.value.enum, catalogue);
     if (words !== undefined) plan.enum = words;

@@ -4,6 +4,7 @@
 import type { Findings } from "./findings.ts";
 import type { Scalar } from "./node.ts";
 import { lineText, position } from "./source.ts";
+import { chineseSign } from "./syntax-complaint.ts";
 
 /** Tells a value that is empty, or that a spreadsheet rewrote. */
 export function scalarTrouble(key: Scalar, value: Scalar, findings: Findings): void {
@@ -21,6 +22,10 @@ export function scalarTrouble(key: Scalar, value: Scalar, findings: Findings): v
           }
         : { zh: "写上内容，或删掉这一行", en: "write a value, or remove the line" },
     );
+  } else if (/^[｛［【][\x20-\x7e：，；]*[｝］】]?$/.test(value.text)) {
+    findings.silence(value);
+    const { what, fix } = chineseSign(value.text.slice(0, 1));
+    findings.error("full-width-bracket", value, what, fix);
   } else if (/^\d(?:\.\d+)?E\+\d{2}$/.test(value.text)) {
     findings.silence(value);
     findings.error(

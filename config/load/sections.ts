@@ -21,6 +21,8 @@ export interface Sections {
   single: ReadonlyMap<Single, Entry>;
   merged: Record<Merged, Named[]>;
   lists: Record<Listed, Node[]>;
+  /** Links, devices and uplinks by their id: an id exists once. */
+  ids: Map<string, Named>;
   /** Where each section begins first. */
   keys: ReadonlyMap<string, Scalar>;
   /** Sections that an unknown one was probably meant to be: not told as missing. */
@@ -33,12 +35,13 @@ export function gatherSections(files: readonly Mapping[], loading: Loading): Sec
     single,
     merged: { links: [], devices: [], uplinks: [], templates: [] },
     lists: { spaces: [], spares: [] },
+    ids: new Map(),
     keys: new Map(),
     meant: new Set(),
   };
   const keys = sections.keys as Map<string, Scalar>;
   const meant = sections.meant as Set<string>;
-  const seen = new Map<string, Named>();
+  const templates = new Map<string, Named>();
   const findings = loading.findings;
   const present = new Set(files.flatMap((file) => [...file.entries.keys()]));
   for (const file of files) {
@@ -67,7 +70,13 @@ export function gatherSections(files: readonly Mapping[], loading: Loading): Sec
             loading,
           );
       } else if (entry.value.type === "mapping")
-        addEntries(sections.merged[name as Merged], name as Merged, entry.value, seen, loading);
+        addEntries(
+          sections.merged[name as Merged],
+          name as Merged,
+          entry.value,
+          name === "templates" ? templates : sections.ids,
+          loading,
+        );
       else wrongShape(name, entry, { zh: "编号: 内容", en: "id: content pairs" }, loading);
     }
   }
@@ -152,7 +161,7 @@ function wrongShape(name: string, { key }: Entry, shape: { zh: string; en: strin
   );
 }
 
-/** Ids of links, devices and uplinks exist once in the folder. */
+/** Ids of links, devices and uplinks exist once in the folder, and those of templates. */
 function addEntries(
   to: Named[],
   section: Merged,
@@ -169,11 +178,11 @@ function addEntries(
       continue;
     }
     outdented = isEmpty(entry);
-    if (section !== "templates" && !fitId(section, id, key, seen, loading)) continue;
+    if (!fitId(section, id, key, seen, loading)) continue;
     if (value.type === "mapping") {
       const named = { id, key, body: value };
       to.push(named);
-      if (section !== "templates") seen.set(id, named);
+      seen.set(id, named);
       continue;
     }
     broken(section, loading);

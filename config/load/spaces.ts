@@ -7,6 +7,7 @@ import { read, readWhole } from "./entry.ts";
 import { suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { present } from "./present.ts";
+import { noRange, roomRange } from "./room-range.ts";
 import { spacePattern } from "./shape/identifier.ts";
 import { spaceShape } from "./shape/space.ts";
 import type { Place } from "./source.ts";
@@ -126,38 +127,16 @@ function roomsOf(rooms: string | readonly string[], node: Mapping, loading: Load
   const words = typeof rooms === "string" ? [rooms] : rooms;
   return words.flatMap((word, index) => {
     const place = value?.type === "list" ? (value.items[index] ?? value) : (value ?? node);
-    return roomRange(word, place, loading);
+    return roomsOfWord(word, place, loading);
   });
 }
 
-/** `101..108` → 101 to 108; both ends have the same letters and the same number of digits. */
-function roomRange(word: string, place: Place, loading: Loading): string[] {
-  const [low = "", high] = word.split("..");
-  if (high === undefined) return [low];
-  const [, lead, first] = /^(.*?)(\d+)$/.exec(low) ?? [];
-  const [, otherLead, last] = /^(.*?)(\d+)$/.exec(high) ?? [];
-  const count = Number(last) - Number(first) + 1;
-  if (
-    first !== undefined &&
-    lead === otherLead &&
-    first.length === last?.length &&
-    count >= 1 &&
-    count <= 1000
-  )
-    return Array.from(
-      { length: count },
-      (_, index) => `${lead}${String(Number(first) + index).padStart(first.length, "0")}`,
-    );
+function roomsOfWord(word: string, place: Place, loading: Loading): string[] {
+  const rooms = roomRange(word);
+  if (rooms !== null) return rooms;
   loading.incomplete.spaces = true;
-  loading.findings.error(
-    "bad-range",
-    place,
-    { zh: `“${word}” 不是房间范围`, en: `"${word}" is not a range of rooms` },
-    {
-      zh: "两端位数相同、小的在前，例如 101..108",
-      en: "both ends have as many digits, the smaller first, such as 101..108",
-    },
-  );
+  const { what, fix } = noRange(word);
+  loading.findings.error("bad-range", place, what, fix);
   return [];
 }
 

@@ -82,6 +82,39 @@ export const bracketOpen: Complaint = {
   fix: { zh: "补上 ] 或 }", en: "close it with ] or }" },
 };
 
+/** `${name}`, as other programs have it. */
+export const noBraces: Complaint = {
+  what: { zh: "$ 后面的名字不用花括号", en: "a name behind $ stands without braces" },
+  fix: { zh: "写成 $名字，例如 $ct", en: "write $name, such as $ct" },
+};
+
+const asciiSigns: Readonly<Record<string, string>> = {
+  "｛": "{",
+  "｝": "}",
+  "［": "[",
+  "］": "]",
+  "【": "[",
+  "】": "]",
+  "；": ",",
+  ";": ",",
+  "＃": "#",
+  "//": "#",
+};
+
+/** A sign of a Chinese keyboard, or of another language, where YAML has its own. */
+export function chineseSign(sign: string): Complaint {
+  const ascii = asciiSigns[sign] ?? "";
+  if (ascii === "#")
+    return {
+      what: { zh: "注释要以英文 # 开头", en: "a comment begins with an ASCII #" },
+      fix: { zh: "改成 #", en: "write #" },
+    };
+  return {
+    what: { zh: `这里的 ${sign} 不是英文的 ${ascii}`, en: `this ${sign} is not an ASCII ${ascii}` },
+    fix: { zh: `改成英文的 ${ascii}`, en: `write ${ascii}` },
+  };
+}
+
 export const blankMissing: Complaint = {
   what: { zh: "冒号后面缺一个空格", en: "the blank after the colon is missing" },
   fix: { zh: "在冒号后面加一个空格", en: "put a blank behind the colon" },

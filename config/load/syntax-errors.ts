@@ -7,7 +7,14 @@ import { CST, Lexer, type ParsedNode, type YAMLError, type Document as YamlDocum
 import { type Complaint, spacedSecret } from "../schema/scalar.ts";
 import type { Findings } from "./findings.ts";
 import { lineText, position, type Source } from "./source.ts";
-import { blankMissing, bracketOpen, disorder, syntaxComplaint } from "./syntax-complaint.ts";
+import {
+  blankMissing,
+  bracketOpen,
+  chineseSign,
+  disorder,
+  noBraces,
+  syntaxComplaint,
+} from "./syntax-complaint.ts";
 
 const maxTold = 20;
 const indentation = new Set(["TAB_AS_INDENT", "BAD_INDENT"]);
@@ -15,6 +22,15 @@ const missingBracket =
   /^Flow (?:map|sequence) in block collection must be|^Expected flow (?:map|sequence) to end/;
 const missingQuote = /^Missing closing ["']/;
 const spaced = /[:：][ \t]*["']?secret:[ \t]+(?=[^\s,}])/;
+/** Signs that stand where YAML wants another one: a comment, a bracket behind a colon or at the end, a comma before a key. */
+const strange = new RegExp(
+  [
+    "(?<=^[ \\t]*)(?:＃|//)",
+    "(?<=[:：,，{[-][ \\t]*)[｛［【]",
+    "[｝］】](?=[ \\t]*$)",
+    "[;；](?=[ \\t]*[A-Za-z_-]+[ \\t]*[:：])",
+  ].join("|"),
+);
 const unspaced = /^[ \t]*(?:- +)?[A-Za-z_][A-Za-z0-9_.-]*:(?=[^\s:/])/;
 
 /** What was parsed: `text` may have other signs than the file, `original` gives the offset in the file. */
@@ -66,6 +82,8 @@ function judge(error: YAMLError, offset: number, all: readonly YAMLError[], pars
     if (opening !== null) return { offset: parsed.original(opening), complaint: bracketOpen, spreads: true };
   }
   if (indentation.has(error.code)) return { ...plain, spreads: true };
+  if (parsed.text.startsWith("${", error.pos[0] - 1))
+    return { offset: offset - 1, complaint: noBraces, spreads: true };
   if (/^Sequence item without/.test(error.message)) return { ...plain, complaint: disorder, spreads: true };
   const { line } = position(source, offset);
   const text = lineText(source, line);
@@ -76,6 +94,8 @@ function judge(error: YAMLError, offset: number, all: readonly YAMLError[], pars
   const colon = unspaced.exec(text);
   if (colon !== null)
     return { ...plain, offset: start + colon[0].length - 1, complaint: blankMissing, spreads: true };
+  const sign = strange.exec(text);
+  if (sign !== null) return { offset: start + sign.index, complaint: chineseSign(sign[0]), spreads: true };
   // A value that goes on as a mapping in the lines below it: those stand too far to the right.
   const twice = all.some(
     ({ code, pos }) => code === "MULTILINE_IMPLICIT_KEY" && code !== error.code && pos[0] === error.pos[0],

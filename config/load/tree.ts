@@ -288,7 +288,8 @@ class Reader {
   }
 }
 
-/** `file:line` of a node, for messages that name a second place. */
-export function placeText(node: { source: Source; offset: number }): string {
-  return `${node.source.file}:${position(node.source, node.offset).line}`;
+/** `file:line` of a node, for messages that name a second place; of a template's, with the row that it was made for. */
+export function placeText(node: Pick<Base, "source" | "offset" | "layer" | "made">): string {
+  const place = `${node.source.file}:${position(node.source, node.offset).line}`;
+  return node.layer === "template" && node.made !== undefined ? `${place} (${node.made.row.label})` : place;
 }

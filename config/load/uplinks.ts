@@ -11,7 +11,7 @@ import { narrowed } from "./plain.ts";
 import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
-import { uplinkShape } from "./shape/uplink.ts";
+import { type Send, uplinkShape } from "./shape/uplink.ts";
 import { knownSpace } from "./spaces.ts";
 import type { Node } from "./tree.ts";
 
@@ -32,7 +32,7 @@ function readUplink(
   const { findings, uplinkKinds } = loading;
   const schemas = uplinkKinds.map(({ config }) => config);
   const { value, ok } = readCommon(uplinkShape, ["kind"], named, schemas, findings);
-  loading.notYet.noteKeys("uplink", named.body, ["backlog", "window"]);
+  loading.notYet.noteKeys("uplink", named.body);
   const shared = keysOf(uplinkShape);
   checkSecrets(
     narrowed(named.body, (name) => !shared.includes(name)),
@@ -56,9 +56,14 @@ function readUplink(
     settings: settings.value,
     confirm: value.confirm ?? "receipt",
     accepts: value.accepts ?? "real",
-    send: present(value.send ?? { levels: [1, 2] }),
+    send: sendOf(value.send ?? { levels: [1, 2] }, spaces),
     start: value.start ?? "oldest",
   };
+}
+
+/** Spaces by their long codes, as records carry them. */
+function sendOf(send: Send, spaces: ReadonlyMap<string, SpacePlan>): UplinkPlan["send"] {
+  return present({ ...send, spaces: send.spaces?.map((id) => spaces.get(id)?.code ?? id) });
 }
 
 /** References of the filter, and what it lets out. */

@@ -107,9 +107,13 @@ export interface DevicePoints {
   buffered: boolean;
   /** Device that measures or switches its supply. */
   power?: string;
+  /** On its nameplate. */
+  serial?: string;
   /** Where it hangs, and what the technician noted. */
   mount?: string;
   note?: string;
+  /** Earlier ids of this position. */
+  was?: readonly string[];
   /** Replacements of the unit at this position, oldest first. */
   swapped?: readonly Swap[];
   points: ReadonlyMap<string, PointPlan>;
@@ -166,6 +170,7 @@ export interface UplinkPlan {
     levels: readonly number[];
     kinds?: readonly RecordKind[];
     points?: readonly string[];
+    /** Long codes. */
     spaces?: readonly string[];
   };
   start: "now" | "oldest";

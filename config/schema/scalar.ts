@@ -74,6 +74,25 @@ export const flag = z.string().transform((raw, context) => {
   });
 });
 
+/** How people write units otherwise, in small letters. */
+const otherUnits: Readonly<Record<string, string>> = {
+  毫秒: "ms",
+  秒: "s",
+  秒钟: "s",
+  sec: "s",
+  分: "min",
+  分钟: "min",
+  m: "min",
+  小时: "h",
+  时: "h",
+  hour: "h",
+  天: "d",
+  日: "d",
+  day: "d",
+  k: "kB",
+  g: "GB",
+};
+
 /** A number followed by one of `units`; gives the number times the unit's factor. */
 const quantity = (units: Record<string, number>, example: string) =>
   z.string().transform((raw, context) => {
@@ -82,16 +101,32 @@ const quantity = (units: Record<string, number>, example: string) =>
     if (digits !== undefined && factor !== undefined) return Number(digits) * factor;
     const choices = Object.keys(units).join(", ");
     const bare = digits !== undefined && unit === "";
+    const meant = meantQuantity(raw, Object.keys(units));
     return complain(context, {
       what: bare
         ? { zh: `“${raw}” 缺少单位`, en: `"${raw}" has no unit` }
         : { zh: `“${raw}” 不是带单位的数`, en: `"${raw}" is not a number with a unit` },
-      fix: {
-        zh: `写成 ${example} 这样，单位可用 ${choices}`,
-        en: `write it like ${example}; units: ${choices}`,
-      },
+      fix:
+        meant === undefined
+          ? {
+              zh: `写成 ${example} 这样，单位可用 ${choices}`,
+              en: `write it like ${example}; units: ${choices}`,
+            }
+          : {
+              zh: `是不是 ${meant}？单位可用 ${choices}`,
+              en: `did you mean ${meant}? units: ${choices}`,
+            },
     });
   });
+
+/** `６０秒`, `60S` → `60s`. */
+function meantQuantity(raw: string, units: readonly string[]): string | undefined {
+  const [, digits, written = ""] = /^(\d+(?:\.\d+)?)\s*(.+)$/.exec(raw.normalize("NFKC").trim()) ?? [];
+  const small = written.toLowerCase();
+  const other = Object.hasOwn(otherUnits, small) ? otherUnits[small] : undefined;
+  const unit = units.find((known) => known === other || known.toLowerCase() === small);
+  return digits === undefined || unit === undefined ? undefined : `${digits}${unit}`;
+}
 
 /** `60s` → milliseconds. Units ms, s, min, h, d. */
 export const duration = quantity({ ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }, "60s");

@@ -3,6 +3,7 @@
  *
  * Holds states, counts and reasons. Never holds a value of a point above data level 2,
  * personal data, a secret or the text of a payload. New fields are optional, so that `v` stays 1.
+ * A viewer gets it without what strangers, devices and technicians wrote: strangers and texts are left out.
  */
 import { z } from "zod";
 import { gatewayIdPattern, schoolIdPattern } from "./record.ts";
@@ -15,6 +16,7 @@ export const maxStrangers = 64;
 
 const count = z.int().min(0);
 const id = z.string().min(1).max(64);
+const note = z.string().max(200);
 /** A point is named device/point. */
 const subject = z.string().min(1).max(140);
 const code = z.string().min(1).max(64).describe("Row of the catalogue of reasons, such as E501");
@@ -67,6 +69,15 @@ export const uplinkStatusSchema = z
   })
   .describe("One destination and the five fates of its records");
 
+export const spaceStatusSchema = z
+  .strictObject({
+    id: z.string().max(64).describe("Short id, as people write it"),
+    code: z.string().max(64).describe("Long provincial code, as devices name it"),
+    name: note.optional(),
+    kind: z.string().max(64),
+  })
+  .describe("One room or place, in the order of the configuration");
+
 export const linkStatusSchema = z
   .strictObject({
     id,
@@ -82,11 +93,18 @@ export const linkStatusSchema = z
 export const deviceStatusSchema = z
   .strictObject({
     id,
-    link: id,
-    space: z.string().max(64),
+    link: z
+      .string()
+      .max(64)
+      .describe("Empty when it is not known, which only happens to a device that is off"),
+    space: z.string().max(64).describe("Long code of its space; empty without one"),
+    profile: z.string().max(64).optional().describe("Its model: the part to bring for a replacement"),
     state,
     code: code.optional(),
     since,
+    why: note.optional().describe("Why it is off, as the technician wrote it"),
+    until: wall.optional().describe("ms UTC when it should be back; past: somebody must look"),
+    behind: id.optional().describe("The device in front of it that is off"),
     lastSeen: wall.nullable().describe("ms UTC when it last said anything; null: not since the start"),
     points: stateCounts,
     trial: z.literal(true).optional().describe("Its data are uncertain and raise no alarm"),
@@ -124,6 +142,7 @@ export const statusSchema = z
     clock: z.strictObject({
       known: z.boolean(),
       quality: z.int().min(0).max(3).describe("0 synced, 1 holdover, 2 not yet known, 3 corrected later"),
+      since,
     }),
     journal: z
       .strictObject({
@@ -132,6 +151,11 @@ export const statusSchema = z
         bytes: count,
         lastCommit: wall.nullable(),
         fault: z.string().max(64).optional().describe("Last failure of the disk, such as ENOSPC"),
+        quotaBytes: count.optional().describe("What data may take at most"),
+        bytesPerDay: count
+          .optional()
+          .describe("Written in a day, from the last 24 h; absent: too early to say"),
+        days: z.number().min(0).optional().describe("Days until it is full at this rate"),
       })
       .describe("The local store"),
     counts: z.strictObject({
@@ -140,6 +164,12 @@ export const statusSchema = z
       trial: count,
       uplinks: stateCounts,
     }),
+    contact: note.optional().describe("Whom to ask at the school"),
+    spaces: z.array(spaceStatusSchema).optional(),
+    spares: z
+      .array(z.strictObject({ profile: z.string().max(64), serial: note.optional(), note: note.optional() }))
+      .optional()
+      .describe("Units in the cupboard"),
     uplinks: z.array(uplinkStatusSchema),
     links: z.array(linkStatusSchema),
     devices: z.array(deviceStatusSchema),
@@ -167,4 +197,5 @@ export type Status = z.infer<typeof statusSchema>;
 export type UplinkStatus = z.infer<typeof uplinkStatusSchema>;
 export type LinkStatus = z.infer<typeof linkStatusSchema>;
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
+export type SpaceStatus = z.infer<typeof spaceStatusSchema>;
 export type Stranger = z.infer<typeof strangerSchema>;

@@ -25,6 +25,8 @@ export interface Fault {
   point?: string;
   /** For people; never contains payload text, secrets or personal data. */
   detail: string;
+  /** What the texts of the row are filled with, by its names (E302: found, expected). Same bounds as `detail`. */
+  facts?: Readonly<Record<string, Value>>;
 }
 
 /** What one device said in one message or one poll: values, and what was wrong. */
@@ -89,7 +91,8 @@ export type DriverFact =
   | { what: "listening"; host: string; port: number }
   | { what: "up"; device: string }
   | { what: "down"; device: string; fault: Fault }
-  | { what: "refused"; client: string; address: string; fault: Fault };
+  /** `devices`: those whose credential it named; absent: nobody's. */
+  | { what: "refused"; client: string; address: string; fault: Fault; devices?: readonly string[] };
 
 export interface Driver<L = unknown, A = unknown, P = unknown, S = unknown, C = unknown> {
   kind: Kind<L, A, P, S, C>;

@@ -35,6 +35,9 @@ export class Admission {
       const answer = user === undefined ? ReturnCode.notAuthorized : ReturnCode.badCredential;
       return { code: "mqtt.credential", answer };
     }
+    if (connection.will !== null && !access.mayLeave(connection.will)) {
+      return { code: "mqtt.will", answer: ReturnCode.notAuthorized };
+    }
     const holder = this.#claims.get(client);
     if (holder !== undefined) {
       if (holder.access?.user !== access.user) {
@@ -55,17 +58,12 @@ export class Admission {
 
   /**
    * Other credentials from now on.
-   * @returns what a connection that is in may do now; null: its credential or one of its devices is gone
+   * @returns what a connection that is in may do now; null: its credential is gone or another
    */
   replace(now: Credentials): (connection: Connection) => Access | null {
     const before = this.#credentials;
     this.#credentials = now;
-    return ({ access: had }) => {
-      const access = had === undefined ? null : now.renewed(before, had.user);
-      if (access === null || had === undefined) return null;
-      const kept = ids(access.devices);
-      return had.devices.every(({ id }) => kept.has(id)) ? access : null;
-    };
+    return ({ access: had }) => (had === undefined ? null : now.renewed(before, had.user));
   }
 
   get credentials(): Credentials {

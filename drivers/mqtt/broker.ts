@@ -1,49 +1,78 @@
 /**
  * The MQTT broker inside: aedes, reduced to what a gateway needs. The only file that knows it.
  *
- * It stores no message: intake hangs on `authorizePublish`, which is asked before the acknowledgement; up
- * topics have no subscribers, so nothing is routed, retained or queued. A session keeps its subscriptions.
- * Never happens: a throw out of a hook, which would end the process.
+ * Intake hangs on `authorizePublish`, which is asked before the acknowledgement. What devices say has no
+ * subscribers, so it is not routed, retained or queued; only topics that `mayForward` names are, within the
+ * bounds of kept.ts.
+ * Never happens: a throw out of a hook, which would end the process; waiting for a subscriber (gate.ts takes all
+ * that it is given).
  */
 import { EventEmitter } from "node:events";
-import { Aedes } from "aedes";
+import { Aedes, type AedesOptions } from "aedes";
 import { writeToStream } from "mqtt-packet";
 import type { Connection } from "./connection.ts";
+import type { Will } from "./credentials.ts";
 import type { Gate } from "./gate.ts";
+import { Kept } from "./kept.ts";
 import type { PublishedPacket } from "./repeat-keys.ts";
+import { matches } from "./topics.ts";
 
 type Client = ReturnType<Aedes["handle"]>;
 type PublishPacket = Parameters<Aedes["publish"]>[0];
+type ForwardedPacket = Parameters<Required<AedesOptions>["authorizeForward"]>[1];
 type Done = (error?: Error | null) => void;
 
 /** Return codes of a CONNACK (table 3.1). */
-export const ReturnCode = { identifierRejected: 2, badCredential: 4, notAuthorized: 5 } as const;
+export const ReturnCode = {
+  identifierRejected: 2,
+  unavailable: 3,
+  badCredential: 4,
+  notAuthorized: 5,
+} as const;
 export type Refusal = (typeof ReturnCode)[keyof typeof ReturnCode];
 
 export interface BrokerEvents {
   /** A CONNECT arrived; changes nothing. */
-  onConnect(connection: Connection, client: string, clean: boolean, keepAliveS: number): void;
-  /** @returns null to let in, else the return code */
-  login(connection: Connection, client: string, user?: string, password?: Uint8Array): Refusal | null;
+  onConnect(
+    connection: Connection,
+    client: string,
+    clean: boolean,
+    keepAliveS: number,
+    will: Will | null,
+  ): void;
+  /** `answer` with null lets in, else with the return code; it is called once, at once or later. */
+  login(
+    connection: Connection,
+    client: string,
+    credential: { user?: string | undefined; password?: Uint8Array | undefined },
+    answer: (refusal: Refusal | null) => void,
+  ): void;
   onReady(connection: Connection): void;
   publish(connection: Connection, packet: PublishedPacket, will: boolean, answer: Done): void;
   maySubscribe(connection: Connection, topic: string): boolean;
+  /** Whether what it publishes there goes to subscribers: never what a device says. */
+  mayForward(connection: Connection, topic: string): boolean;
   /** PUBREL. */
   onReleased(connection: Connection, messageId: number): void;
 }
 
-/** A peer that does not read is cut after so long. */
-const drainTimeoutMs = 3000;
 /** aedes tells other brokers that it lives; there are none. */
 const heartbeatMs = 12 * 3_600_000;
-/** Most sessions whose subscriptions are kept while their device is away. */
-const maxSessions = 2000;
 
-/** Whatever a client publishes has been delivered by its hook: there is nobody to route it to. */
-class IntakeBroker extends Aedes {
+/** Does what aedes does with a packet of a client only where somebody may have subscribed. */
+class ForwardingBroker extends Aedes {
+  isForwarded: (packet: PublishPacket, from: Client) => boolean = () => false;
+
   override publish(packet: PublishPacket, from: unknown, done?: Done): void {
-    if (typeof from === "object" && from !== null) done?.();
-    else super.publish(packet, from as (error?: Error) => void);
+    // Its types do not know that a client may publish.
+    const forward = super.publish as (packet: PublishPacket, from: unknown, done?: Done) => void;
+    try {
+      const isClient = typeof from === "object" && from !== null;
+      if (isClient && !this.isForwarded(packet, from as Client)) done?.();
+      else forward.call(this, packet, from, done);
+    } catch (error) {
+      done?.(error as Error);
+    }
   }
 }
 
@@ -51,32 +80,52 @@ class IntakeBroker extends Aedes {
 writeToStream.cacheNumbers = false;
 
 export class Broker {
-  readonly #aedes: IntakeBroker;
-  readonly #events: BrokerEvents;
+  readonly #aedes: ForwardingBroker;
+  readonly #kept: Kept<Client>;
   readonly #connections = new WeakMap<object, Connection>();
 
   private constructor(events: BrokerEvents) {
-    this.#events = events;
-    this.#aedes = new IntakeBroker({
+    const about = (client: Client) => this.#connections.get(client.conn);
+    this.#kept = new Kept({
+      rights: (client) => {
+        const connection = about(client);
+        if (connection === undefined) return null;
+        const maySubscribe = (filter: string) => events.maySubscribe(connection, filter);
+        return { owner: connection.access?.user, maySubscribe };
+      },
+      onReleased: (client, messageId) =>
+        this.#tell(client, (connection) => events.onReleased(connection, messageId)),
+      isHere: (id) =>
+        (this.#aedes as unknown as { clients: Record<string, unknown> }).clients[id] !== undefined,
+    });
+    this.#aedes = new ForwardingBroker({
+      persistence: this.#kept,
       connectTimeout: 60_000, // the sweep of the session is stricter
-      drainTimeout: drainTimeoutMs,
       heartbeatInterval: heartbeatMs,
       maxInflightInbound: 0, // bounded before, by the intake
       maxTopicLevels: 32,
       preConnect: (client, packet, callback) => {
         const ok = this.#safely(client, false, (connection) => {
-          events.onConnect(connection, packet.clientId, packet.clean ?? true, packet.keepalive ?? 0);
+          const { clientId, clean = true, keepalive = 0, will } = packet;
+          const last = will === undefined ? null : { topic: will.topic, bytes: will.payload.length };
+          events.onConnect(connection, clientId, clean, keepalive, last);
           packet.keepalive = 0; // watched by the session, which knows when silence is our own
           return true;
         });
         callback(ok ? null : new Error("unknown connection"), ok);
       },
       authenticate: (client, user, password, callback) => {
-        const refusal = this.#safely<Refusal | null>(client, ReturnCode.notAuthorized, (connection) =>
-          events.login(connection, client.id, user, password),
-        );
-        if (refusal === null) callback(null, true);
-        else callback(Object.assign(new Error("refused"), { returnCode: refusal as number as never }), null);
+        const answer = (refusal: Refusal | null) => {
+          if (refusal === null) this.#kept.claim(client);
+          if (refusal === null) callback(null, true);
+          else
+            callback(Object.assign(new Error("refused"), { returnCode: refusal as number as never }), null);
+        };
+        const known = this.#safely(client, false, (connection) => {
+          events.login(connection, client.id, { user, password }, answer);
+          return true;
+        });
+        if (!known) answer(ReturnCode.notAuthorized);
       },
       authorizePublish: (client, packet, callback) => {
         // A parsed packet has its command; a last will is a bare topic and payload.
@@ -93,7 +142,16 @@ export class Broker {
         );
         callback(null, ok ? subscription : null); // null: return code 128 (3.9.3)
       },
+      authorizeForward: (client, packet) =>
+        this.#safely<ForwardedPacket | null>(client, null, (connection) =>
+          granted(client, packet, (filter) => events.maySubscribe(connection, filter)),
+        ),
     });
+    this.#aedes.isForwarded = (packet, client) => {
+      const { qos, messageId, topic } = packet;
+      if (!this.#safely(client, false, (connection) => events.mayForward(connection, topic))) return false;
+      return qos !== 2 || messageId === undefined || this.#kept.isNew(client.id, messageId);
+    };
   }
 
   static async open(events: BrokerEvents): Promise<Broker> {
@@ -102,7 +160,6 @@ export class Broker {
     EventEmitter.prototype.on.call(aedes, "error", () => {}); // its types do not know it
     aedes.on("clientReady", (client) => broker.#tell(client, events.onReady));
     await aedes.listen();
-    broker.#bound();
     return broker;
   }
 
@@ -132,57 +189,31 @@ export class Broker {
       return otherwise;
     }
   }
-
-  /**
-   * Takes away what could grow: retained messages, queues for the absent, payloads of QoS 2, filters that
-   * were refused.
-   */
-  #bound(): void {
-    const aedes = this.#aedes as unknown as { persistence: Persistence; clients: Record<string, unknown> };
-    const { persistence } = aedes;
-    const sessions = new Set<string>();
-    const addSubscriptions = persistence.addSubscriptions.bind(persistence);
-    const nothing = async () => {};
-    Object.assign(persistence, {
-      storeRetained: nothing,
-      outgoingEnqueue: nothing,
-      outgoingEnqueueCombi: nothing,
-      outgoingUpdate: nothing,
-      incomingStorePacket: nothing,
-      incomingDelPacket: nothing,
-      // Every PUBLISH goes one way, new or repeated, so that PUBRECs keep their order; PUBREL is always due.
-      incomingGetPacket: async (client: Client, packet: { cmd: string; messageId: number }) => {
-        if (packet.cmd !== "pubrel") throw new Error("not kept");
-        this.#tell(client, (connection) => this.#events.onReleased(connection, packet.messageId));
-        return packet;
-      },
-      addSubscriptions: async (client: Client, all: { topic: string }[]) => {
-        const mine = this.#safely<{ topic: string }[]>(client, [], (connection) =>
-          all.filter(({ topic }) => this.#events.maySubscribe(connection, topic)),
-        );
-        sessions.delete(client.id);
-        sessions.add(client.id);
-        await addSubscriptions(client, mine);
-        for (const id of sessions) {
-          if (sessions.size <= maxSessions) break;
-          if (aedes.clients[id] !== undefined) continue;
-          sessions.delete(id);
-          await persistence.cleanSubscriptions({ id });
-        }
-      },
-    });
-  }
 }
 
-interface Persistence {
-  addSubscriptions(client: Client, subscriptions: { topic: string }[]): Promise<void>;
-  cleanSubscriptions(client: { id: string }): Promise<void>;
+/**
+ * The message as its subscriber is to have it: never with a larger QoS than it asked for (MQTT-3.8.4-6), also by a
+ * filter with wildcards, whose QoS aedes does not look up; null when it may not have it any more.
+ */
+function granted(
+  client: Client,
+  packet: ForwardedPacket,
+  maySubscribe: (filter: string) => boolean,
+): ForwardedPacket | null {
+  const { subscriptions } = client as unknown as { subscriptions: Record<string, { qos: number }> };
+  const asked = Object.entries(subscriptions).flatMap(([filter, { qos }]) =>
+    matches(filter, packet.topic) && maySubscribe(filter) ? qos : [],
+  );
+  if (asked.length === 0) return null;
+  const most = Math.max(...asked);
+  return packet.qos <= most ? packet : { ...packet, qos: most as 0 | 1 | 2 };
 }
 
-function packed({ qos, dup, messageId, topic, payload }: PublishPacket): PublishedPacket {
+function packed({ qos, dup, retain, messageId, topic, payload }: PublishPacket): PublishedPacket {
   return {
     qos,
     dup: dup ?? false,
+    retain: retain ?? false,
     messageId,
     topic,
     payload: typeof payload === "string" ? Buffer.from(payload) : payload,

@@ -2,9 +2,10 @@
  * Cross-checks of one broker's devices that a schema cannot see. Pure; tells every problem, not the first.
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
-import { type ConnectionPlan, carrierOf, connectionsOf, profileTopics } from "./connections.ts";
+import { ownPatterns, topicPatterns } from "./carried.ts";
+import { type ConnectionPlan, carrierOf, connectionsOf } from "./connections.ts";
 import type { MqttDevice, MqttLink } from "./fields.ts";
-import { matches, overlap } from "./topics.ts";
+import { fillTopic, matches, overlap } from "./topics.ts";
 
 const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
@@ -14,6 +15,8 @@ export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] 
     ...listener(link),
     ...credentials(link, devices),
     ...friendlyNames(devices),
+    ...payloads(devices),
+    ...unseenSerials(devices),
     ...coverage(plans),
     ...overlaps(plans),
   ];
@@ -94,8 +97,7 @@ function credentials(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
 
 function friendlyNames(devices: MqttDevice[]): KindProblem[] {
   return devices
-    .filter(({ points }) => points.length > 0)
-    .filter((device) => profileTopics(device).length === 0 && device.address.topics === undefined)
+    .filter((device) => device.address.friendly === undefined && needsFriendly(device))
     .map((device) => ({
       device: device.id,
       what: { zh: "型号的主题需要 friendly，这里没有写", en: "its profile's topics need a friendly name" },
@@ -103,14 +105,82 @@ function friendlyNames(devices: MqttDevice[]): KindProblem[] {
     }));
 }
 
+/** Its one topic of availability, or of a point, or all topics of its profile have a name to be filled in. */
+function needsFriendly(device: MqttDevice): boolean {
+  const { profile, points, address } = device;
+  const wants = (pattern: string) => pattern.includes("{friendly}");
+  if (ownPatterns(device).some(wants)) return true;
+  return points.length > 0 && address.topics === undefined && profile.topic.every(wants);
+}
+
+/** Points that are not written as the messages of their profile are; once per profile. */
+function payloads(devices: MqttDevice[]): KindProblem[] {
+  const seen = new Set<unknown>();
+  return devices.flatMap((device): KindProblem[] => {
+    const { payload } = device.profile;
+    if (seen.has(device.profile)) return [];
+    seen.add(device.profile);
+    const misfit = device.points.find(
+      ({ source }) =>
+        (source.path !== undefined && payload !== "json") ||
+        (source.name !== undefined && payload !== "senml"),
+    );
+    if (misfit === undefined) return [];
+    const key = misfit.source.path === undefined ? "name" : "path";
+    return [
+      {
+        device: device.id,
+        key: "profile",
+        what: {
+          zh: `它的型号写了 payload: ${payload}，测点 ${misfit.id} 却写了 ${key}`,
+          en: `its profile has payload: ${payload}, but its point ${misfit.id} has ${key}`,
+        },
+        fix: wayOf[payload],
+      },
+    ];
+  });
+}
+
+/** A number that nobody can look at would protect from nothing. */
+function unseenSerials(devices: MqttDevice[]): KindProblem[] {
+  return devices
+    .filter(({ expect, profile }) => expect !== undefined && profile.serial === undefined)
+    .map((device) => ({
+      device: device.id,
+      key: "expect",
+      what: {
+        zh: "要核对序列号，但它的型号没有写序列号在哪里",
+        en: "a serial number is expected, but its profile does not say where one is shown",
+      },
+      fix: {
+        zh: "在型号里加上 serial: …；设备不报序列号就删掉 expect",
+        en: "add serial: … to the profile; remove expect if the device shows none",
+      },
+    }));
+}
+
+const wayOf = {
+  json: {
+    zh: "在型号里改写 path: …，或 payload: senml",
+    en: "write path: … in the profile, or payload: senml",
+  },
+  senml: {
+    zh: "在型号里改写 name: …，或 payload: json",
+    en: "write name: … in the profile, or payload: json",
+  },
+  plain: {
+    zh: "在型号里只写 topic: …，或把 payload 改成 json、senml",
+    en: "write only topic: … in the profile, or payload: json or senml",
+  },
+};
+
 /** Every topic on which a device's readings arrive must be one that its connection may publish. */
 function coverage(plans: ConnectionPlan[]): KindProblem[] {
   const problems: KindProblem[] = [];
   for (const plan of plans) {
     if (plan.device?.address.topics === undefined) continue;
     for (const device of plan.devices) {
-      if (device.points.length === 0 || device.address.topics !== undefined) continue;
-      const outside = profileTopics(device).find(
+      const outside = heardOn(device).find(
         (topic) => !plan.topics.some((filter) => filter === topic || matches(filter, topic)),
       );
       if (outside === undefined) continue;
@@ -128,6 +198,13 @@ function coverage(plans: ConnectionPlan[]): KindProblem[] {
     }
   }
   return problems;
+}
+
+/** Topics that are listened to; a list at the device stands for those of its profile. */
+function heardOn(device: MqttDevice): string[] {
+  const general = device.points.length > 0 && device.address.topics === undefined;
+  const patterns = general ? topicPatterns(device) : ownPatterns(device);
+  return patterns.flatMap((pattern) => fillTopic(pattern, device.id, device.address.friendly) ?? []);
 }
 
 function overlaps(plans: ConnectionPlan[]): KindProblem[] {

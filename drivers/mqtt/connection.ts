@@ -5,15 +5,15 @@ import type { Socket } from "node:net";
 import type { Fault } from "../contract/index.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { AnsweredSlots } from "./answered.ts";
-import type { Access } from "./credentials.ts";
+import type { Access, Will } from "./credentials.ts";
 import { Gate, type GateEvents } from "./gate.ts";
 
 /** Longest client id, characters. */
 const maxClientId = 128;
 /** With no keep-alive of its own, a device that went on for so long has its acknowledgements. */
 const assumedKeepAliveMs = 60_000;
-/** How long a peer may leave what it is sent. */
-const stallMs = 5_000;
+/** How long a peer may leave all of what it is sent. */
+const stallMs = 3_000;
 
 export type Stage = "connecting" | "ready" | "leaving";
 
@@ -29,6 +29,11 @@ export class Connection {
   /** As the device gave it; empty until known. */
   client = "";
   clean = true;
+  will: Will | null = null;
+  /** Devices of the user that it named, rightly or not; null: it named none that there is. */
+  named: readonly string[] | null = null;
+  /** Lifts it out of those who may have to make room for others. */
+  readonly welcome: () => void;
   /** Absent until logged in. */
   access?: Access;
   /** 0: none asked for. */
@@ -40,9 +45,11 @@ export class Connection {
   /** Why it leaves; the first reason counts. */
   reason: Fault | null = null;
   #stalledAt: number | null = null;
+  #taken = 0;
 
-  constructor(socket: Socket, address: string, now: number, events: GateEvents) {
+  constructor(socket: Socket, address: string, now: number, welcome: () => void, events: GateEvents) {
     this.socket = socket;
+    this.welcome = welcome;
     this.address = address;
     this.since = now;
     this.heardAt = now;
@@ -67,10 +74,12 @@ export class Connection {
     return now - this.heardAt > this.keepAliveMs * 1.5;
   }
 
-  /** Does not take what it is sent, for longer than any network needs. */
+  /** Takes nothing of what it is sent, for longer than any network needs. */
   stalled(now: number): boolean {
-    if (!this.gate.writableNeedDrain) this.#stalledAt = null;
-    else this.#stalledAt ??= now;
+    const { taken, writableNeedDrain } = this.gate;
+    if (!writableNeedDrain || taken !== this.#taken) this.#stalledAt = null;
+    this.#taken = taken;
+    if (writableNeedDrain) this.#stalledAt ??= now;
     return this.#stalledAt !== null && now - this.#stalledAt >= stallMs;
   }
 

@@ -1,6 +1,7 @@
 /**
  * Which device belongs to which connection, and what each connection may publish. Pure.
  */
+import { topicPatterns } from "./carried.ts";
 import type { MqttDevice } from "./fields.ts";
 import { fillTopic, hasWildcard } from "./topics.ts";
 
@@ -15,9 +16,9 @@ export interface ConnectionPlan {
   topics: string[];
 }
 
-/** A device's topics: those of its profile, filled in; `{friendly}` ones only for devices that have such a name. */
+/** A device's topics: those of its profile and points, filled in; `{friendly}` ones only for devices that have such a name. */
 export function profileTopics(device: MqttDevice): string[] {
-  return device.profile.topic.flatMap(
+  return topicPatterns(device).flatMap(
     (pattern) => fillTopic(pattern, device.id, device.address.friendly) ?? [],
   );
 }

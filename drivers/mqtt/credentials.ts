@@ -4,10 +4,17 @@
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { SecretRef } from "../../config/schema/scalar.ts";
+import { Announcements } from "./availability.ts";
 import { type ConnectionPlan, connectionsOf, intakeTopics } from "./connections.ts";
 import { MqttError, mqttFault } from "./faults.ts";
 import type { MqttDevice } from "./fields.ts";
 import { downlinksOf, TopicTable } from "./topics.ts";
+
+/** What a connection leaves to be said should it break off: only this much of it is kept here. */
+export interface Will {
+  topic: string;
+  bytes: number;
+}
 
 /** What one credential may do, ready to be asked for every message. */
 export interface Access {
@@ -16,11 +23,20 @@ export interface Access {
   devices: readonly MqttDevice[];
   /** Topics it may publish. */
   mayPublish(topic: string): boolean;
-  /** Topics it may subscribe to, exact. */
+  /** Last wills it may leave. */
+  mayLeave(will: Will): boolean;
+  /** Filters it may subscribe to; a device, its own downlinks, exact. */
   maySubscribe(topic: string): boolean;
+  /** Whether what it publishes there goes to subscribers; what a device says goes to the journal alone. */
+  mayForward(topic: string): boolean;
   /** Devices whose readings arrive on a topic; none: allowed, and nobody listens. */
   speakers(topic: string): readonly MqttDevice[];
+  /** Which of them say whether they are there. */
+  announcements: Announcements;
 }
+
+/** Longest last will, bytes: it says that somebody is gone, and nothing else of it is ever taken. */
+const maxWill = 1024;
 
 interface Entry {
   access: Access;
@@ -31,23 +47,32 @@ export class Credentials {
   readonly #salt: Buffer;
   readonly #users = new Map<string, Entry>();
   readonly #anonymous: Access | null;
+  readonly #guest: Access | null;
   readonly #nobody: Buffer;
 
-  private constructor(salt: Buffer, users: Map<string, Entry>, anonymous: Access | null) {
+  private constructor(
+    salt: Buffer,
+    users: Map<string, Entry>,
+    anonymous: Access | null,
+    guest: Access | null,
+  ) {
     this.#salt = salt;
     this.#users = users;
-    this.#anonymous = anonymous;
+    this.#anonymous = guest ?? anonymous;
+    this.#guest = guest;
     this.#nobody = randomBytes(32);
   }
 
   /**
    * Reads every password once.
+   * @param guest what whoever comes without a user may do, whatever the files say; null: what they say
    * @throws MqttError `mqtt.secret` when one is not there
    */
   static read(
     devices: readonly MqttDevice[],
     insecure: boolean,
     secret: (name: string) => Uint8Array,
+    guest: Access | null = null,
     salt: Buffer = randomBytes(32),
   ): Credentials {
     const users = new Map<string, Entry>();
@@ -62,7 +87,7 @@ export class Credentials {
       if (password === undefined) continue;
       users.set(plan.user, { access, digest: keyed(salt, passwordOf(password, secret)) });
     }
-    return new Credentials(salt, users, anonymous);
+    return new Credentials(salt, users, anonymous, guest);
   }
 
   /** Same, for other devices; digests of both can be compared. */
@@ -71,7 +96,7 @@ export class Credentials {
     insecure: boolean,
     secret: (name: string) => Uint8Array,
   ): Credentials {
-    return Credentials.read(devices, insecure, secret, this.#salt);
+    return Credentials.read(devices, insecure, secret, this.#guest, this.#salt);
   }
 
   /** What a login gives; null: wrong user, wrong password, or nobody may come without. */
@@ -81,6 +106,11 @@ export class Credentials {
     const given = keyed(this.#salt, password ?? new Uint8Array());
     const equal = timingSafeEqual(given, entry?.digest ?? this.#nobody);
     return equal && entry !== undefined && password !== undefined ? entry.access : null;
+  }
+
+  /** Devices that a user speaks for; null: no such user. */
+  named(user: string): string[] | null {
+    return this.#users.get(user)?.access.devices.map(({ id }) => id) ?? null;
   }
 
   /** What a connection that logged in by `before` has now; null: its credential is no longer the same. */
@@ -124,7 +154,10 @@ function accessOf(plan: ConnectionPlan): Access {
     ...(plan.user === undefined ? {} : { user: plan.user }),
     devices: plan.devices,
     mayPublish: (topic) => allowed.has(topic),
+    mayLeave: ({ topic, bytes }) => bytes <= maxWill && allowed.has(topic),
     maySubscribe: (topic) => downlinks.has(topic),
+    mayForward: () => false,
     speakers: (topic) => intake.find(topic),
+    announcements: new Announcements(plan.devices),
   };
 }

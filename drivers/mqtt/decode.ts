@@ -1,80 +1,90 @@
 /**
- * A payload and the devices it speaks for → readings and the devices' own keys. Pure.
+ * A payload and the devices it speaks for → readings, the devices' own keys, the serial numbers shown. Pure.
  *
  * What never passes: personal data of level 9 and encoded bytes (the whole payload is refused), text of the
  * payload in a fault, an identity in clear (`digest: true` leaves as its keyed digest).
  */
-import { createHash } from "node:crypto";
-import { maxTextLength, type Value } from "../../config/schema/vocabulary.ts";
 import type { Fault, Key, Reading, Sample } from "../contract/index.ts";
+import { type MqttPoint, pointsOn } from "./carried.ts";
 import { deviceTime } from "./device-time.ts";
 import { type MqttFaultCode, mqttFault } from "./faults.ts";
-import type { MqttDevice, MqttSource } from "./fields.ts";
-import { findForbidden } from "./forbidden.ts";
-import { readJson } from "./json.ts";
+import type { MqttDevice } from "./fields.ts";
 import { lookUp, printPath } from "./path.ts";
+import { Payload } from "./payload.ts";
+import { fromIdentity, fromJson, fromText, type Raw, wordOf } from "./raw.ts";
+import type { SenmlRecord } from "./senml.ts";
+import { senmlPoint, senmlSerials } from "./senml-points.ts";
+import { isExpected } from "./serials.ts";
 
 export interface Decoded {
   readings: Reading[];
   keys: Key[];
+  /** By device: the serial numbers in it, of devices that are expected to show one. */
+  serials: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What decoding needs from outside. */
 export interface DecodeContext {
+  topic: string;
   /** Wall ms UTC at arrival. */
   wallMs: number;
   /** Keyed digest of an identity. */
   digest(identity: string): string;
 }
 
-/** Longest identity that is digested, characters. */
-const maxIdentityLength = 1024;
-
 /**
  * Decodes one message for every device whose topic it came on.
- * A path that is missing is no fault while the message has another point of any of these devices.
+ * A path or name that is missing is no fault while the message has another point of any of these devices.
  */
-export function decode(payload: Uint8Array, devices: readonly MqttDevice[], context: DecodeContext): Decoded {
-  const refused = (code: MqttFaultCode): Decoded => ({
-    readings: devices.map(({ id }) => ({ device: id, samples: [], faults: [mqttFault(code)] })),
-    keys: [],
-  });
-  const read = readJson(payload);
-  if ("fault" in read) return refused(`mqtt.${read.fault}`);
-  const { document } = read;
-  const forbidden = findForbidden(document, exempt(devices));
-  if (forbidden.deep) return refused("mqtt.deep");
-  if (forbidden.path !== null) return refused("mqtt.forbidden");
-
-  let digest: string | undefined;
-  const payloadDigest = () => {
-    digest ??= createHash("sha256").update(payload).digest("hex");
-    return digest;
-  };
+export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], context: DecodeContext): Decoded {
+  const heard = devices.map((device) => ({ device, points: pointsOn(device, context.topic) }));
+  const payload = new Payload(bytes, context.wallMs, exempt(heard));
+  const serials = new Map<string, readonly string[]>();
   const readings: Reading[] = [];
   const keys: Key[] = [];
-  for (const device of devices) {
-    const { samples, faults, found } = points(document, device, context);
-    if (!found) continue;
-    const time = timeOf(document, device, context);
+  const empty: string[] = [];
+  for (const { device, points } of heard) {
+    const { samples, faults } = read(payload, points, device, context);
+    if (faults.some(({ code }) => code === "mqtt.forbidden")) return refused(devices);
+    const shown = isExpected(device) ? serialsIn(payload, device) : [];
+    if (shown.length > 0) serials.set(device.id, shown);
+    if (samples.length + faults.length === 0) {
+      if (points.length > 0 && shown.length === 0) empty.push(device.id);
+      continue;
+    }
+    const time = timeOf(payload, device, context);
     if (time === null) faults.push(mqttFault("mqtt.time"));
     else if (time !== undefined) for (const sample of samples) sample.deviceTime = time;
-    const key = identityOf(document, device, payloadDigest);
+    const key = samples.length === 0 ? undefined : identityOf(payload, device);
     if (key === null) faults.push(mqttFault("mqtt.identity"));
     else if (key !== undefined) keys.push(key);
     readings.push({ device: device.id, samples, faults });
   }
-  return readings.length === 0 ? refused("mqtt.empty") : { readings, keys };
+  if (readings.length > 0 || serials.size > 0) return { readings, keys, serials };
+  return { readings: empty.map((id) => faulty(id, "mqtt.empty")), keys, serials };
 }
+
+const faulty = (device: string, code: MqttFaultCode): Reading => ({
+  device,
+  samples: [],
+  faults: [mqttFault(code)],
+});
+
+/** What is forbidden for one is forbidden for all who hear it. */
+const refused = (devices: readonly MqttDevice[]): Decoded => ({
+  readings: devices.map(({ id }) => faulty(id, "mqtt.forbidden")),
+  keys: [],
+  serials: new Map(),
+});
 
 const none: ReadonlySet<string> = new Set();
 
 /** Paths whose text leaves only as a digest. */
-function exempt(devices: readonly MqttDevice[]): ReadonlySet<string> {
+function exempt(heard: readonly { points: readonly MqttPoint[] }[]): ReadonlySet<string> {
   let paths: Set<string> | undefined;
-  for (const { points } of devices) {
+  for (const { points } of heard) {
     for (const { source } of points) {
-      if (!source.digest) continue;
+      if (!source.digest || source.path === undefined) continue;
       paths ??= new Set();
       paths.add(printPath(source.path));
     }
@@ -82,70 +92,82 @@ function exempt(devices: readonly MqttDevice[]): ReadonlySet<string> {
   return paths ?? none;
 }
 
-function points(
-  document: unknown,
+interface Said {
+  samples: Sample[];
+  faults: Fault[];
+}
+
+function read(
+  payload: Payload,
+  points: readonly MqttPoint[],
   device: MqttDevice,
   context: DecodeContext,
-): { samples: Sample[]; faults: Fault[]; found: boolean } {
-  const samples: Sample[] = [];
-  const faults: Fault[] = [];
-  for (const { id, source } of device.points) {
-    const value = lookUp(document, source.path);
-    if (value === undefined) continue;
-    const raw = source.digest ? identity(value, context) : plain(value, source.type);
-    if (typeof raw === "object" && raw !== null) faults.push(mqttFault(raw.fault, { point: id }));
-    else samples.push({ point: id, raw });
+): Said {
+  const said: Said = { samples: [], faults: [] };
+  /** The payload cannot be read as this point wants it: told once, whatever the number of points. */
+  const unread = (code: MqttFaultCode) => {
+    if (!said.faults.some((fault) => fault.code === code && fault.point === undefined))
+      said.faults.push(mqttFault(code));
+  };
+  for (const { id, source } of points) {
+    const take = (raw: Raw) => {
+      if ("fault" in raw) said.faults.push(mqttFault(raw.fault, { point: id }));
+      else said.samples.push({ point: id, raw: raw.value });
+    };
+    if (source.name !== undefined) {
+      const pack = payload.senml();
+      if ("fault" in pack) unread(pack.fault);
+      else {
+        const { samples, faults } = senmlPoint(pack.records, id, source, device.profile.buffered, context);
+        said.samples.push(...samples);
+        said.faults.push(...faults.map((code) => mqttFault(code, { point: id })));
+      }
+    } else if (source.path !== undefined) {
+      const json = payload.json();
+      if ("fault" in json) unread(json.fault);
+      else {
+        const value = lookUp(json.document, source.path);
+        if (value === undefined) continue;
+        take(source.digest ? fromIdentity(value, context.digest) : fromJson(value, source.type));
+      }
+    } else {
+      const whole = payload.whole(source.digest);
+      if ("fault" in whole) unread(whole.fault);
+      else {
+        take(
+          source.digest ? fromIdentity(whole.text, context.digest) : fromText(whole.text, source.type, id),
+        );
+      }
+    }
   }
-  return { samples, faults, found: samples.length + faults.length > 0 };
+  return said;
 }
 
-type Raw = Value | { fault: MqttFaultCode };
-
-/** null is "no value" whatever the type. */
-function plain(value: unknown, type: MqttSource["type"]): Raw {
-  if (value === null) return null;
-  switch (typeof value) {
-    case "number":
-      if (type !== "number" && type !== "auto") return { fault: "mqtt.type" };
-      return exact(value) ? value : { fault: "mqtt.number" };
-    case "boolean":
-      return type === "boolean" || type === "auto" ? value : { fault: "mqtt.type" };
-    case "string":
-      if (type !== "text" && type !== "auto") return { fault: "mqtt.type" };
-      return value.length <= maxTextLength && value.isWellFormed() ? value : { fault: "mqtt.type" };
-    default:
-      return { fault: "mqtt.type" };
+function serialsIn(payload: Payload, { profile }: MqttDevice): readonly string[] {
+  const { serial } = profile;
+  if (serial === undefined) return [];
+  if (serial.path === undefined) {
+    const pack = payload.senml();
+    return "fault" in pack ? [] : senmlSerials(pack.records, serial);
   }
+  const json = payload.json();
+  const word = "fault" in json ? null : wordOf(lookUp(json.document, serial.path));
+  return word === null ? [] : [word];
 }
 
-function identity(value: unknown, context: DecodeContext): Raw {
-  if (value === null) return null;
-  if (typeof value === "number") {
-    return exact(value) ? context.digest(String(value)) : { fault: "mqtt.number" };
-  }
-  if (typeof value !== "string" || value === "" || value.length > maxIdentityLength) {
-    return { fault: "mqtt.type" };
-  }
-  return value.isWellFormed() ? context.digest(value) : { fault: "mqtt.type" };
-}
-
-/** False for 1e999, and for whole numbers that a double cannot tell from their neighbours. */
-function exact(value: number): boolean {
-  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
-}
-
-/** undefined: it says no time; null: it says one that cannot be used. */
-function timeOf(document: unknown, device: MqttDevice, context: DecodeContext): number | null | undefined {
+/** undefined: it says no time, or SenML says it record by record; null: it says one that cannot be used. */
+function timeOf(payload: Payload, device: MqttDevice, context: DecodeContext): number | null | undefined {
   const { time, buffered } = device.profile;
   if (time === undefined) return undefined;
-  const raw = lookUp(document, time.path);
+  const json = payload.json();
+  const raw = "fault" in json ? undefined : lookUp(json.document, time.path);
   if (raw === undefined || raw === null) return undefined;
   // A reading that may be weeks old says nothing about which of two equal hours it means.
   return deviceTime(raw, time.format, time.zone, buffered ? null : context.wallMs);
 }
 
 /** undefined: the profile names none; null: it is not in the message. */
-function identityOf(document: unknown, device: MqttDevice, digest: () => string): Key | null | undefined {
+function identityOf(payload: Payload, device: MqttDevice): Key | null | undefined {
   const { identity: by, time } = device.profile;
   const key = (value: string): Key => ({
     slot: `d/${device.id}`,
@@ -154,9 +176,8 @@ function identityOf(document: unknown, device: MqttDevice, digest: () => string)
     device: device.id,
   });
   const word = (path: readonly string[]) => {
-    const value = lookUp(document, path);
-    if (typeof value === "string" && value !== "" && value.length <= maxTextLength) return value;
-    return typeof value === "number" && exact(value) ? String(value) : null;
+    const json = payload.json();
+    return "fault" in json ? null : wordOf(lookUp(json.document, path));
   };
   switch (by.by) {
     case "none":
@@ -168,8 +189,17 @@ function identityOf(document: unknown, device: MqttDevice, digest: () => string)
     }
     case "time-and-digest": {
       // The time as the device wrote it: how we understand it may change with our own clock.
-      const said = time === undefined ? null : word(time.path);
-      return said === null ? null : key(`${said}/${digest()}`);
+      const said = time === undefined ? firstTime(payload) : word(time.path);
+      return said === null ? null : key(`${said}/${payload.digest()}`);
     }
   }
 }
+
+/** The first time in a pack that is the device's own. */
+function firstTime(payload: Payload): string | null {
+  const pack = payload.senml();
+  const timed = "fault" in pack ? undefined : pack.records.find(isTimed);
+  return timed === undefined ? null : String(timed.timeMs);
+}
+
+const isTimed = ({ absolute }: SenmlRecord) => absolute === true;

@@ -1,7 +1,9 @@
 /**
  * The listening socket: who may come in at all, by address and by number, with or without TLS.
  *
- * Holds: every accepted socket has an error listener from its first moment and is counted until it is closed.
+ * Holds:
+ * - every accepted socket has an error listener from its first moment and is counted until it is closed;
+ * - who has not logged in keeps nobody out: where there is no more room, the one of them that came first goes.
  */
 import { BlockList, createServer, isIPv4, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
@@ -10,8 +12,9 @@ import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
 import type { MqttLink, Network } from "./fields.ts";
 
 export interface DoorEvents {
-  onSocket(socket: Socket, address: string): void;
-  /** Turned away before it said anything. */
+  /** `welcome` is to be called when it has logged in: from then on it makes room for nobody. */
+  onSocket(socket: Socket, address: string, welcome: () => void): void;
+  /** Turned away, or to make room, before it logged in. */
   onRefused(address: string, code: MqttFaultCode): void;
   /** The listener is gone by itself. */
   onLost(fault: Fault): void;
@@ -27,6 +30,10 @@ export class Door {
   readonly #context: SecureContext | null;
   readonly #networks: BlockList | null;
   readonly #sockets = new Set<Socket>();
+  /** Those that count, and their address: all but those that made room and are closing. */
+  readonly #counted = new Map<Socket, string>();
+  /** Those of them that have not logged in, in order of arrival. */
+  readonly #strangers = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
   #open = false;
 
@@ -110,28 +117,54 @@ export class Door {
       return;
     }
     this.#sockets.add(raw);
+    this.#counted.set(raw, address);
+    this.#strangers.add(raw);
     this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
     raw.on("close", () => {
       this.#sockets.delete(raw);
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, left);
+      this.#discount(raw);
     });
     raw.setNoDelay(true);
     raw.setKeepAlive(true, tcpKeepAliveMs);
     this.#events.onSocket(
       this.#context === null ? raw : this.#encrypted(raw, this.#context, address),
       address,
+      () => this.#strangers.delete(raw),
     );
+  }
+
+  #discount(raw: Socket): void {
+    const address = this.#counted.get(raw);
+    if (address === undefined) return;
+    this.#counted.delete(raw);
+    this.#strangers.delete(raw);
+    const left = (this.#perAddress.get(address) ?? 1) - 1;
+    if (left === 0) this.#perAddress.delete(address);
+    else this.#perAddress.set(address, left);
   }
 
   #refusal(address: string): MqttFaultCode | null {
     if (!this.#open) return "mqtt.closed";
     const family = isIPv4(address) ? "ipv4" : "ipv6";
     if (this.#networks !== null && !this.#networks.check(address, family)) return "mqtt.network";
-    if (this.#sockets.size >= this.#link.maxConnections) return "mqtt.full";
-    if ((this.#perAddress.get(address) ?? 0) >= this.#link.maxPerAddress) return "mqtt.address-full";
+    if ((this.#perAddress.get(address) ?? 0) >= this.#link.maxPerAddress) {
+      if (!this.#makeRoom("mqtt.address-full", address)) return "mqtt.address-full";
+    }
+    if (this.#counted.size >= this.#link.maxConnections && !this.#makeRoom("mqtt.full")) return "mqtt.full";
     return null;
+  }
+
+  /** @returns false: all who are in, or all from that address, have logged in */
+  #makeRoom(code: MqttFaultCode, address?: string): boolean {
+    for (const raw of this.#strangers) {
+      const from = this.#counted.get(raw) ?? "";
+      if (address !== undefined && from !== address) continue;
+      this.#discount(raw);
+      raw.destroy();
+      this.#events.onRefused(from, code);
+      return true;
+    }
+    return false;
   }
 
   #encrypted(raw: Socket, secureContext: SecureContext, address: string): Socket {

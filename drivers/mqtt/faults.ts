@@ -1,5 +1,5 @@
 /**
- * Every fault code of this driver, in one table. A fault never repeats what a device sent.
+ * Every fault code of this driver, in one table. A fault never repeats what a device sent, but for a serial number.
  */
 import type { Text } from "../../config/schema/vocabulary.ts";
 import type { Fault } from "../contract/index.ts";
@@ -29,6 +29,12 @@ export const mqttFaults = {
     "as many connections come from its address as may be",
   ),
   "mqtt.credential": row("access", "never", "用户名或密码不对", "the user or the password is wrong"),
+  "mqtt.guessing": row(
+    "access",
+    "later",
+    "同一地址多次用错密码，登录被放慢",
+    "too many wrong passwords came from its address; logins from there are slowed down",
+  ),
   "mqtt.client-id": row(
     "access",
     "never",
@@ -46,6 +52,12 @@ export const mqttFaults = {
   "mqtt.encryption": row("access", "later", "加密握手失败", "the encrypted handshake failed"),
   "mqtt.frame": row("frame", "never", "报文过大", "a packet is larger than allowed"),
   "mqtt.protocol": row("frame", "later", "报文不合 MQTT 3.1.1", "what it sent is not MQTT 3.1 or 3.1.1"),
+  "mqtt.version": row(
+    "access",
+    "never",
+    "设备用的不是 MQTT 3.1 或 3.1.1（可能是 5）；在设备上改成 3.1.1",
+    "it speaks another version than MQTT 3.1 or 3.1.1, such as 5; set it to 3.1.1",
+  ),
   "mqtt.unreleased": row(
     "frame",
     "later",
@@ -66,6 +78,18 @@ export const mqttFaults = {
   "mqtt.slow-reader": row("line", "later", "设备不取数据", "it does not take what it is sent"),
   "mqtt.changed": row("policy", "later", "配置改了", "its configuration changed"),
   "mqtt.closed": row("policy", "later", "网关停止监听", "the gateway stopped listening"),
+  "mqtt.will": row(
+    "access",
+    "never",
+    "遗嘱的主题不属于这个连接，或遗嘱过长",
+    "its last will has a topic that is not one of this connection, or is too long",
+  ),
+  "mqtt.offline": row(
+    "device",
+    "later",
+    "设备或它的网桥报告它离线",
+    "it, or its bridge for it, says that it is gone",
+  ),
   // What a message holds.
   "mqtt.encoding": row("answer", "later", "消息不是 UTF-8", "the message is not UTF-8"),
   "mqtt.json": row("answer", "later", "消息不是 JSON", "the message is not JSON"),
@@ -91,6 +115,48 @@ export const mqttFaults = {
     "the number is too large to be represented exactly",
   ),
   "mqtt.time": row("answer", "later", "设备时间不能用", "the device's time is not usable"),
+  "mqtt.senml": row(
+    "answer",
+    "later",
+    "消息不是 SenML（RFC 8428）",
+    "the message is not a SenML pack (RFC 8428)",
+  ),
+  "mqtt.senml-newer": row(
+    "answer",
+    "never",
+    "SenML 的版本或必须理解的字段本程序不认识，整条未采用",
+    "the SenML pack has a version or a must-understand field that this program does not know; all of it was refused",
+  ),
+  "mqtt.unit": row(
+    "map",
+    "never",
+    "单位不能换算成测点的单位",
+    "the unit cannot be converted to the one of the point",
+  ),
+  "mqtt.name": row(
+    "map",
+    "never",
+    "两个不同名字的记录都可能是这个点",
+    "records of two different names could be this point",
+  ),
+  "mqtt.availability": row(
+    "map",
+    "later",
+    "在线状态既不是 online 也不是 offline 的词",
+    "what it says about being there is neither of the profile's two words",
+  ),
+  "mqtt.serial": row(
+    "access",
+    "never",
+    "序列号不是登记的那一台，数据未采用",
+    "it shows another serial number than is expected; its values were not taken",
+  ),
+  "mqtt.serial-missing": row(
+    "access",
+    "later",
+    "这次连接还没有报出序列号，数据未采用",
+    "it has not shown its serial number on this connection yet; its values were not taken",
+  ),
   "mqtt.internal": row(
     "map",
     "never",
@@ -111,13 +177,17 @@ export type MqttFaultCode = keyof typeof mqttFaults;
  * A fault by its code.
  * @param more `fact` adds words of the configuration or the system (an address, an errno), never of a device
  */
-export function mqttFault(code: MqttFaultCode, more: { point?: string; fact?: string } = {}): Fault {
+export function mqttFault(
+  code: MqttFaultCode,
+  more: { point?: string; fact?: string; facts?: NonNullable<Fault["facts"]> } = {},
+): Fault {
   const { layer, retry, what } = mqttFaults[code];
   return {
     code,
     layer,
     retry,
     ...(more.point === undefined ? {} : { point: more.point }),
+    ...(more.facts === undefined ? {} : { facts: more.facts }),
     detail: more.fact === undefined ? what.en : `${what.en} (${more.fact})`,
   };
 }

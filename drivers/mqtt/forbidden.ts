@@ -98,13 +98,15 @@ export function findForbidden(
       if (isVector(value)) return true;
       return value.some((item, index) => step(String(index), item));
     }
-    return Object.entries(value).some(([name, member]) => {
+    for (const name in value) {
+      const member = (value as Record<string, unknown>)[name];
       if (member !== null && isForbiddenName(name)) {
         trail.push(name);
         return true;
       }
-      return step(name, member);
-    });
+      if (typeof member !== "number" && step(name, member)) return true;
+    }
+    return false;
   };
   const step = (name: string, value: unknown): boolean => {
     trail.push(name);

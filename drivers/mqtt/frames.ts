@@ -1,8 +1,9 @@
 /**
  * A byte stream → whole MQTT packets (MQTT 3.1.1, 2.2), by their fixed header alone.
  *
- * Holds: at most one incomplete packet is kept, never more than `limit` bytes of it; a packet that says
- * it is larger is refused at its header, before its bytes are taken.
+ * Holds: at most one incomplete packet is kept, in one piece of memory that is never larger than `limit`,
+ * however small the pieces are in which it comes; a packet that says it is larger is refused at its header,
+ * before its bytes are taken.
  */
 
 /** Control packet types that a client may send (table 2.1). */
@@ -23,18 +24,27 @@ const fromClients: ReadonlySet<number> = new Set(Object.values(PacketType));
 
 export interface Frame {
   type: number;
+  /** Header included. */
   bytes: Buffer;
+  /** Where the content begins: after type and remaining length. */
+  content: number;
 }
 
 export type FrameFault = "frame" | "protocol";
 
+/** Longest fixed header: the type and four bytes of remaining length (2.2.3). */
+const maxHeader = 5;
+/** What is kept of an incomplete packet begins with so much room. */
+const firstRoom = 512;
+
 export class FrameCutter {
   /** Largest packet taken from now on, header included. */
   limit: number;
-  #kept: Buffer[] = [];
-  #keptBytes = 0;
-  /** Bytes of the packet under way; null while its header is incomplete. */
-  #wanted: number | null = null;
+  /** What has come of the packet under way: the first `#length` bytes. */
+  #kept = Buffer.alloc(0);
+  #length = 0;
+  /** Sizes of the packet under way; null while its header is incomplete. */
+  #head: Head | null = null;
 
   constructor(limit: number) {
     this.limit = limit;
@@ -47,51 +57,67 @@ export class FrameCutter {
   push(chunk: Buffer, each: (frame: Frame) => boolean): FrameFault | null {
     let rest = chunk;
     for (;;) {
-      if (this.#wanted === null) {
-        const head = this.#kept.length === 0 ? rest : Buffer.concat([...this.#kept, rest.subarray(0, 5)]);
-        if (head.length === 0) return null;
-        const length = totalLength(head);
-        if (length === "protocol" || (length !== null && length > this.limit)) {
-          return length === "protocol" ? length : "frame";
-        }
-        if (length === null) {
-          this.#keep(rest);
+      if (this.#head === null) {
+        const begin = this.#length === 0 ? rest : this.#begun(rest);
+        const head = begin.length === 0 ? null : headOf(begin);
+        if (head === "protocol") return head;
+        if (head !== null && head.total > this.limit) return "frame";
+        if (head === null) {
+          this.#keep(rest, maxHeader);
           return null;
         }
-        this.#wanted = length;
+        this.#head = head;
       }
-      const missing = this.#wanted - this.#keptBytes;
+      const { total, content } = this.#head;
+      const missing = total - this.#length;
       if (rest.length < missing) {
-        this.#keep(rest);
+        this.#keep(rest, total);
         return null;
       }
       const last = rest.subarray(0, missing);
-      const bytes = this.#kept.length === 0 ? last : Buffer.concat([...this.#kept, last]);
+      const bytes = this.#length === 0 ? last : Buffer.concat([this.#kept.subarray(0, this.#length), last]);
       rest = rest.subarray(missing);
-      this.#kept = [];
-      this.#keptBytes = 0;
-      this.#wanted = null;
-      if (!each({ type: (bytes[0] ?? 0) >> 4, bytes })) return null;
+      this.#kept = Buffer.alloc(0);
+      this.#length = 0;
+      this.#head = null;
+      if (!each({ type: (bytes[0] ?? 0) >> 4, bytes, content })) return null;
     }
   }
 
-  #keep(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    // A copy: a few kept bytes must not hold the whole chunk they came in.
-    this.#kept.push(Buffer.from(bytes));
-    this.#keptBytes += bytes.length;
+  #begun(rest: Buffer): Buffer {
+    return Buffer.concat([this.#kept.subarray(0, this.#length), rest.subarray(0, maxHeader)]);
+  }
+
+  /** Bytes of its own: a few kept bytes must not hold the whole chunk, or a shared slab, that they came in. */
+  #keep(bytes: Buffer, most: number): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#kept.length) {
+      const room = Math.min(most, Math.max(length, 2 * this.#kept.length, firstRoom));
+      const larger = Buffer.allocUnsafeSlow(Math.max(room, length));
+      this.#kept.copy(larger, 0, 0, this.#length);
+      this.#kept = larger;
+    }
+    bytes.copy(this.#kept, this.#length);
+    this.#length = length;
   }
 }
 
-/** Bytes of the packet that begins `head`, header included; null when more of the header is needed. */
-function totalLength(head: Buffer): number | null | "protocol" {
-  if (!fromClients.has((head[0] ?? 0) >> 4)) return "protocol";
+interface Head {
+  /** Bytes of the packet, header included. */
+  total: number;
+  /** Bytes of the header. */
+  content: number;
+}
+
+/** The fixed header of the packet that begins `bytes`; null when more of it is needed. */
+function headOf(bytes: Buffer): Head | null | "protocol" {
+  if (!fromClients.has((bytes[0] ?? 0) >> 4)) return "protocol";
   let length = 0;
-  for (let at = 1; at <= 4; at++) {
-    const byte = head[at];
+  for (let at = 1; at < maxHeader; at++) {
+    const byte = bytes[at];
     if (byte === undefined) return null;
     length += (byte & 0x7f) * 128 ** (at - 1);
-    if (byte < 0x80) return 1 + at + length;
+    if (byte < 0x80) return { total: 1 + at + length, content: 1 + at };
   }
   return "protocol";
 }

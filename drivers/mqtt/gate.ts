@@ -1,18 +1,21 @@
 /**
- * What stands between a socket and the broker: only whole, bounded packets get through, and only as many
- * as are still unanswered.
+ * What stands between a socket and the broker: only whole, well-formed, bounded packets get through, and only as
+ * many as are still unanswered.
  *
  * Holds:
+ * - whose first byte is not that of a CONNECT is cut at once, whatever else it speaks;
  * - before login only one CONNECT passes; what did not come with it waits in the kernel, not here;
  * - at most `maxUnanswered` PUBLISH packets (and `maxUnansweredBytes`) are inside; then the socket rests;
  * - nothing passes while the peer does not take what it is sent;
-- a PINGREQ is answered here, so that a slow disk never looks like a dead broker.
+ * - the broker never waits for the peer: it may give all it has, and beyond `maxUnsentBytes` the peer is cut;
+ * - a PINGREQ is answered here, so that a slow disk never looks like a dead broker.
  * Never happens: an error event (whoever needs to know is told by `onCut` and "close").
  */
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { MqttFaultCode } from "./faults.ts";
 import { type Frame, FrameCutter, PacketType } from "./frames.ts";
+import { formFault } from "./well-formed.ts";
 
 /** Largest CONNECT: client id, credentials and a will. */
 export const maxConnectBytes = 16 * 1024;
@@ -25,7 +28,14 @@ export const maxUnanswered = 200;
 /** Most bytes of them; one packet always fits. */
 const maxUnansweredBytes = 1024 * 1024;
 
+/** Most bytes that wait for a peer which does not read. */
+export const maxUnsentBytes = 1024 * 1024;
+
+/** First byte of a CONNECT: its type, and no flags. */
+const connectByte = PacketType.connect << 4;
 const pingResponse = Buffer.from([0xd0, 0]);
+/** CONNACK "unacceptable protocol version" (MQTT-3.1.2-2). */
+const versionRefused = Buffer.from([0x20, 2, 0, 1]);
 
 export interface GateEvents {
   /** A packet arrived, whole. */
@@ -44,8 +54,11 @@ export class Gate extends Duplex {
   readonly #inside: number[] = [];
   #insideBytes = 0;
   #stage: "connect" | "login" | "open" = "connect";
+  #begun = false;
   #ended = false;
   #pushedEnd = false;
+  /** How often the peer has taken all that the socket held. */
+  #taken = 0;
 
   constructor(socket: Socket, events: GateEvents) {
     super({ readableHighWaterMark: maxFrameBytes, autoDestroy: true, emitClose: true });
@@ -92,6 +105,11 @@ export class Gate extends Duplex {
 
   #take(chunk: Buffer): void {
     if (this.destroyed) return;
+    if (!this.#begun && chunk[0] !== connectByte) {
+      this.#cut("mqtt.protocol"); // MQTT-3.1.0-1, MQTT-2.2.2-2
+      return;
+    }
+    this.#begun = true;
     const fault = this.#cutter.push(chunk, (frame) => this.#arrived(frame));
     if (fault !== null) this.#cut(`mqtt.${fault}`);
     else this.#pump();
@@ -99,11 +117,13 @@ export class Gate extends Duplex {
 
   #arrived(frame: Frame): boolean {
     if (this.destroyed) return false;
+    const fault = formFault(frame);
+    if (fault !== null) {
+      if (fault === "version" && this.#stage === "connect") this.write(versionRefused);
+      this.#cut(fault === "version" && this.#stage === "connect" ? "mqtt.version" : "mqtt.protocol");
+      return false;
+    }
     if (this.#stage === "connect") {
-      if (frame.type !== PacketType.connect) {
-        this.#cut("mqtt.protocol"); // MQTT-3.1.0-1
-        return false;
-      }
       this.#stage = "login";
       this.#cutter.limit = maxFrameBytes;
       this.#events.onFrame(frame.type);
@@ -115,8 +135,7 @@ export class Gate extends Duplex {
       return false;
     }
     this.#events.onFrame(frame.type);
-    const ping = frame.type === PacketType.pingreq && frame.bytes.length === 2;
-    if (ping && this.#stage === "open") {
+    if (frame.type === PacketType.pingreq && this.#stage === "open") {
       this.write(pingResponse); // MQTT-3.12.4-1
       return true;
     }
@@ -175,10 +194,23 @@ export class Gate extends Duplex {
 
   #held: (() => void) | null = null;
 
+  /** Grows whenever the peer takes something: while it does not, the peer makes no progress. */
+  get taken(): number {
+    return this.#taken;
+  }
+
   #drained(): void {
+    this.#taken += 1;
     const held = this.#held;
     this.#held = null;
     held?.();
+  }
+
+  /** Takes everything, so that nobody waits for this peer. */
+  override write(chunk: Buffer | string, ...more: unknown[]): boolean {
+    (super.write as (chunk: Buffer | string, ...more: unknown[]) => boolean).call(this, chunk, ...more);
+    if (this.writableLength > maxUnsentBytes && !this.destroyed) this.#cut("mqtt.slow-reader");
+    return true;
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
@@ -217,10 +249,8 @@ export class Gate extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // The broker destroys with an error what breaks the protocol, and by these words what does not read.
-    if (error !== null) {
-      this.#events.onCut(error.message === "drain timeout" ? "mqtt.slow-reader" : "mqtt.protocol");
-    }
+    // The broker destroys with an error what breaks the protocol.
+    if (error !== null) this.#events.onCut("mqtt.protocol");
     this.#waiting.length = 0;
     // Lets a refusal that is still under way arrive; whoever does not take it is cut by the sweep.
     this.socket.destroySoon();

@@ -1,5 +1,5 @@
 /**
- * From a PUBLISH to its acknowledgement: allowed? → decode → deliver → answer, in the order of arrival.
+ * From a PUBLISH to its acknowledgement: allowed? → what it says → deliver → answer, in the order of arrival.
  *
  * Holds:
  * - a packet is acknowledged only after `deliver` resolved for it, or when there was nothing to store;
@@ -12,9 +12,8 @@
 import { type Clock, type Deliver, type Log, type Message, NotStored } from "../contract/index.ts";
 import type { Answer, Place } from "./acknowledgements.ts";
 import type { Connection } from "./connection.ts";
-import { decode } from "./decode.ts";
 import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
-import type { MqttDevice } from "./fields.ts";
+import { Hearing } from "./hearing.ts";
 import type { Presence } from "./presence.ts";
 import type { PublishedPacket, RepeatKeys } from "./repeat-keys.ts";
 
@@ -35,6 +34,7 @@ export interface IntakeParts {
 
 export class Intake {
   readonly #parts: IntakeParts;
+  readonly #hearing: Hearing;
   #deliver: Deliver | null = null;
   #waiting = 0;
   #idle: (() => void)[] = [];
@@ -42,6 +42,7 @@ export class Intake {
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
+    this.#hearing = new Hearing({ ...parts, complain: (error) => this.#complain(error) });
   }
 
   start(deliver: Deliver): void {
@@ -116,13 +117,11 @@ export class Intake {
       refuse("mqtt.unreleased");
       return;
     }
-    const speakers = access.speakers(packet.topic);
-    if (speakers.length === 0) {
-      place.settle(null);
-      return;
-    }
-    if (access.user === undefined) this.#heard(connection, speakers);
-    this.#store(connection, packet, will, place, speakers);
+    const message = will
+      ? this.#hearing.lastWords(connection, packet, access)
+      : this.#hearing.hear(connection, packet, access);
+    if (message === null) place.settle(null);
+    else this.#store(connection, packet, will, place, message);
   }
 
   #store(
@@ -130,11 +129,10 @@ export class Intake {
     packet: PublishedPacket,
     will: boolean,
     place: Place,
-    speakers: readonly MqttDevice[],
+    message: Message,
   ): void {
     const { keys } = this.#parts;
     const own = will ? null : keys.of(connection.client, connection.answered, packet);
-    const message = this.#decoded(packet.payload, speakers);
     if (own !== null) message.keys.push(own);
     // A repeat is not stored, and what rides on it neither.
     if (!packet.dup) message.keys.push(...keys.takeDrops());
@@ -190,32 +188,6 @@ export class Intake {
     }
     connection.reason ??= mqttFault("mqtt.not-stored");
     place.settle(new MqttError(mqttFault("mqtt.not-stored")));
-  }
-
-  /** A mistake in decoding must not make a device send the same message for ever. */
-  #decoded(payload: Uint8Array, speakers: readonly MqttDevice[]): Message {
-    try {
-      const { clock, digest } = this.#parts;
-      return decode(payload, speakers, { wallMs: clock.wallMs(), digest });
-    } catch (error) {
-      this.#complain(error);
-      const faults = () => [mqttFault("mqtt.internal")];
-      return {
-        readings: speakers.map(({ id }) => ({ device: id, samples: [], faults: faults() })),
-        keys: [],
-      };
-    }
-  }
-
-  #heard(connection: Connection, speakers: readonly MqttDevice[]): void {
-    const { presence } = this.#parts;
-    const fresh = speakers.filter(({ id }) => !presence.holds(connection, id));
-    if (fresh.length === 0) return;
-    presence.hold(
-      connection,
-      fresh.map(({ id }) => id),
-    );
-    presence.up(connection);
   }
 
   #complain(error: unknown): void {

@@ -53,7 +53,9 @@ function endOfString(text: string, at: number): number {
 
 function members(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + members(item), 0);
-  const inside = Object.values(value);
-  return inside.reduce<number>((sum, item) => sum + members(item), inside.length);
+  let count = 0;
+  if (Array.isArray(value)) for (const item of value) count += members(item);
+  // What JSON.parse gives has no inherited members that are enumerable.
+  else for (const name in value) count += 1 + members((value as Record<string, unknown>)[name]);
+  return count;
 }

@@ -9,7 +9,7 @@
  * - a drop rides on a later message and never meets a newer key of its slot. One that is lost leaves a slot
  *   behind, which the journal's own bound clears; it can do no harm without a DUP of the very same packet.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Key } from "../contract/index.ts";
 import type { AnsweredSlots } from "./answered.ts";
 
@@ -26,6 +26,7 @@ const maxClients = 10_000;
 export interface PublishedPacket {
   qos: number;
   dup: boolean;
+  retain?: boolean;
   messageId?: number | undefined;
   topic: string;
   payload: Uint8Array;
@@ -52,7 +53,8 @@ export class RepeatKeys {
     const over = this.#drops.delete(slot);
     if (answered.forget(slot)) this.#answered -= 1;
     if (qos === 2) this.#hold(client, messageId);
-    const value = createHash("sha256").update(packet.topic).update("\0").update(packet.payload).digest("hex");
+    const said = Buffer.concat([Buffer.from(`${packet.topic}\0`), packet.payload]);
+    const value = hash("sha256", said, "hex");
     return { slot, value, rule: packet.dup && !over ? "last" : "set" };
   }
 

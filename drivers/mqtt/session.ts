@@ -8,13 +8,14 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../contract/index.ts";
 import { Admission, ids } from "./admission.ts";
-import { Broker, type Refusal } from "./broker.ts";
+import { Broker, type Refusal, ReturnCode } from "./broker.ts";
 import { Connection } from "./connection.ts";
-import { Credentials } from "./credentials.ts";
+import { type Access, Credentials } from "./credentials.ts";
 import { Door } from "./door.ts";
 import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
 import type { MqttAction, MqttAddress, MqttDevice, MqttLink, MqttProfile, MqttSource } from "./fields.ts";
 import { PacketType } from "./frames.ts";
+import { Guesses } from "./guesses.ts";
 import { Intake } from "./intake.ts";
 import { Presence } from "./presence.ts";
 import { RepeatKeys } from "./repeat-keys.ts";
@@ -36,6 +37,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
   readonly #intake: Intake;
   readonly #connections = new Set<Connection>();
   readonly #admission: Admission;
+  readonly #guesses = new Guesses();
   readonly #stop = new AbortController();
   #door!: Door;
   #broker!: Broker;
@@ -58,21 +60,24 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
       presence: this.#presence,
       digest: (identity) => context.digest(identity),
       refuse: (connection, code, will) =>
-        will
-          ? this.#reportRefused(connection.shownClient, connection.address, mqttFault(code))
-          : this.#refuse(connection, code),
+        will ? this.#reportRefused(connection, mqttFault(code)) : this.#refuse(connection, code),
     });
   }
 
-  /** Reads the secrets, then listens. */
+  /**
+   * Reads the secrets, then listens.
+   * @param guest for tests alone: what whoever comes without a user may do. The driver never gives it, so no
+   *   configuration can.
+   */
   static async open(
     link: MqttLink,
     devices: readonly MqttDevice[],
     context: DriverContext,
     signal: AbortSignal,
+    guest: Access | null = null,
   ): Promise<MqttSession> {
     const pem = link.tls === undefined ? null : secretBytes(context, link.tls.name);
-    const credentials = Credentials.read(devices, link.insecure, (name) => context.secret(name));
+    const credentials = Credentials.read(devices, link.insecure, (name) => context.secret(name), guest);
     const session = new MqttSession(link, credentials, context);
     await session.#start(pem, signal);
     return session;
@@ -80,15 +85,19 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
 
   async #start(pem: Uint8Array | null, signal: AbortSignal): Promise<void> {
     this.#broker = await Broker.open({
-      onConnect: (connection, client, clean, keepAliveS) => {
+      onConnect: (connection, client, clean, keepAliveS, will) => {
+        connection.will = will;
         connection.client = client;
         connection.clean = clean;
         connection.keepAliveMs = keepAliveS * 1000;
       },
-      login: (...credential) => this.#login(...credential),
+      login: (connection, client, { user, password }, answer) => {
+        this.#inTurn(connection, user, answer, () => answer(this.#login(connection, client, user, password)));
+      },
       onReady: (connection) => this.#ready(connection),
       publish: (connection, packet, will, answer) => this.#intake.take(connection, packet, will, answer),
       maySubscribe: (connection, topic) => connection.access?.maySubscribe(topic) ?? false,
+      mayForward: (connection, topic) => connection.access?.mayForward(topic) ?? false,
       onReleased: (connection, messageId) => this.#keys.released(connection.client, messageId),
     });
     try {
@@ -96,8 +105,9 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
         this.#link,
         pem,
         {
-          onSocket: (socket, address) => this.#arrived(socket, address),
-          onRefused: (address, code) => this.#reportRefused("", address, mqttFault(code)),
+          onSocket: (socket, address, welcome) => this.#arrived(socket, address, welcome),
+          onRefused: (address, code) =>
+            this.#report({ what: "refused", client: "", address, fault: mqttFault(code) }),
           onLost: (fault) => void this.#finish(fault),
         },
         signal,
@@ -119,7 +129,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     for (const { gate } of this.#connections) gate.start();
   }
 
-  /** Sockets stay whose credential is unchanged and whose devices are all still there. */
+  /** Sockets stay whose credential is unchanged, whatever becomes of the devices and topics behind it. */
   async update(devices: readonly MqttDevice[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const secret = (name: string) => this.#context.secret(name);
@@ -133,9 +143,10 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
         continue;
       }
       connection.access = access;
+      this.#presence.only(connection, ids(access.devices), mqttFault("mqtt.changed"));
       if (access.user === undefined) continue;
       this.#presence.hold(connection, ids(access.devices));
-      if (connection.stage === "ready") this.#presence.up(connection);
+      if (connection.stage === "ready") this.#presence.up(connection, access.announcements.waiting);
     }
   }
 
@@ -196,9 +207,9 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     }
   }
 
-  #arrived(socket: Connection["socket"], address: string): void {
+  #arrived(socket: Connection["socket"], address: string, welcome: () => void): void {
     const now = this.#context.clock.monotonicMs();
-    const connection: Connection = new Connection(socket, address, now, {
+    const connection: Connection = new Connection(socket, address, now, welcome, {
       onFrame: (type) => this.#heard(connection, type),
       onCut: (code) => this.#refuse(connection, code),
     });
@@ -216,13 +227,38 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     if (type === PacketType.disconnect) connection.reason ??= mqttFault("mqtt.left");
   }
 
+  /** Looks at a login when its turn has come, unless it is gone by then. */
+  #inTurn(
+    connection: Connection,
+    user: string | undefined,
+    answer: (refusal: Refusal) => void,
+    look: () => void,
+  ): void {
+    connection.named = user === undefined ? null : this.#admission.credentials.named(user);
+    const { clock } = this.#context;
+    const waitMs = user === undefined ? 0 : this.#guesses.turn(connection.address, user, clock.monotonicMs());
+    if (waitMs === 0) look();
+    else if (waitMs === null) {
+      this.#refuse(connection, "mqtt.guessing");
+      answer(ReturnCode.unavailable);
+    } else {
+      const gone = new AbortController();
+      connection.gate.once("close", () => gone.abort());
+      clock.sleep(waitMs, gone.signal).then(look, () => {});
+    }
+  }
+
   #login(connection: Connection, client: string, user?: string, password?: Uint8Array): Refusal | null {
     const judgement = this.#admission.login(connection, client, user, password);
+    const { address } = connection;
     if ("code" in judgement) {
       this.#refuse(connection, judgement.code);
+      if (user !== undefined && judgement.code === "mqtt.credential")
+        this.#guesses.wrong(address, user, this.#context.clock.monotonicMs());
       return judgement.answer;
     }
     const { access } = judgement;
+    if (user !== undefined) this.#guesses.right(address, user);
     if (connection.clean) {
       this.#keys.forgot(client, connection.answered, this.#context.clock.monotonicMs());
     }
@@ -233,8 +269,9 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
   #ready(connection: Connection): void {
     if (connection.stage !== "connecting") return;
     connection.stage = "ready";
+    connection.welcome();
     connection.heardAt = this.#context.clock.monotonicMs();
-    this.#presence.up(connection);
+    this.#presence.up(connection, connection.access?.announcements.waiting);
     connection.gate.open();
   }
 
@@ -250,15 +287,16 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
   #refuse(connection: Connection, code: MqttFaultCode, cut = false): void {
     if (connection.reason === null) {
       connection.reason = mqttFault(code);
-      this.#reportRefused(connection.shownClient, connection.address, connection.reason);
+      this.#reportRefused(connection, connection.reason);
     }
     if (!cut) return;
     connection.gate.destroy();
     connection.socket.destroy();
   }
 
-  #reportRefused(client: string, address: string, fault: Fault): void {
-    this.#report({ what: "refused", client, address, fault });
+  #reportRefused({ shownClient: client, address, named }: Connection, fault: Fault): void {
+    const devices = named === null ? {} : { devices: named };
+    this.#report({ what: "refused", client, address, fault, ...devices });
   }
 
   /** A listener of facts that throws is not our end. */

@@ -7,22 +7,26 @@
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { BufferPlan, DevicePoints, Plan } from "../../config/schema/plan.ts";
+import type { BufferPlan, DevicePoints, LoadResult, Plan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
 import type { DriverFact } from "../../drivers/contract/index.ts";
-import type { StatusSource } from "../../gateway/contract/index.ts";
+import { openDriver } from "../../drivers/registry.ts";
+import type { ConfigurationControl, StatusSource } from "../../gateway/contract/index.ts";
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { openStatusDoors } from "../../gateway/status/index.ts";
 import { type ConfigurationFact, createHealth, type Health } from "../health/index.ts";
 import { type Journal, openJournal } from "../journal/index.ts";
-import { alarmsOf } from "./alarms.ts";
+import { createAlarms } from "./alarms.ts";
+import { Applier } from "./apply.ts";
+import { type Applied, ApplyError } from "./apply-answer.ts";
 import { openDigest } from "./digest-key.ts";
 import { createIntake } from "./intake.ts";
 import { keepLink } from "./links.ts";
 import { keepPage } from "./page.ts";
+import { Running } from "./running.ts";
 import { systemTimeIsSynchronised } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
-import { type KeptUplink, keepUplink } from "./uplinks.ts";
+import { keepUplink } from "./uplinks.ts";
 import { createWall, type Wall } from "./wall.ts";
 
 export interface AgentOptions {
@@ -32,8 +36,10 @@ export interface AgentOptions {
   random?: () => number;
   /** Every fact of a driver, for who shows progress. */
   onFact?: (link: string, fact: DriverFact) => void;
-  /** Looks at the configuration folder again: what `status` says of the files. */
-  files?: () => ConfigurationFact;
+  /** Looks at the configuration folder again: what `status` says of the files, beside the revision that runs. */
+  files?: (running: string) => ConfigurationFact;
+  /** Reads the configuration folder again, for who wants its files put to work; absent: nobody can. */
+  load?: () => LoadResult;
 }
 
 export interface Agent {
@@ -42,6 +48,13 @@ export interface Agent {
   page(): { host: string; port: number } | null;
   /** Path of the local door. */
   socket: string;
+  /**
+   * Puts another plan to work in place. What is the same in both is not touched. Later calls wait for earlier ones.
+   * @throws ApplyError: then the plan before runs on
+   */
+  apply(plan: Plan): Promise<Applied>;
+  /** The same with what is in the files now. @throws ApplyError */
+  applyFiles(): Promise<Applied>;
   /** Never rejects; what could not be stopped is logged. */
   stop(): Promise<void>;
 }
@@ -76,7 +89,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       clock,
       log,
       wallMs: () => wall.now(),
-      changes: (change) => alarm(change),
+      changes: (change) => alarms.tell(change),
     });
     const wall = createWall(clock, (wallMs, quality) => {
       journal.clockKnown(wallMs, quality);
@@ -97,7 +110,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     const teller = journalTeller(journal, health, buffer, wall);
     journal.onChange(() => teller.tell());
     teller.tell();
-    const devices = new Map<string, DevicePoints>(plan.links.flatMap((link) => [...link.points]));
+    const devices = devicesOf(plan);
     const intake = createIntake({
       journal,
       clock,
@@ -105,57 +118,118 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       wallMs: wall.now,
       values: (device, values) => health.values(device, values),
       fault: (device, fault) => health.fault(device, fault),
+      deviceClock: (device, aheadMs) => health.deviceClock(device, aheadMs),
     });
     stops.push({ part: "faults", stop: () => intake.tellFaults("all") });
 
-    const uplinks: KeptUplink[] = [];
-    const common = { clock, log, secret: (name: string) => plan.secret(name) };
+    const alarms = createAlarms(journal, devices, log);
+    const digest = openDigest(buffer.folder);
+    /** The plan whose secrets are read; of the one that is being put to work already before it runs. */
+    let secrets = plan;
+    const common = { clock, log, secret: (name: string) => secrets.secret(name) };
     if (school.clock === "trusted") wall.trust();
-    const { files } = options;
+    const running = new Running(plan, {
+      keepLink: (link) => {
+        const context = { ...common, digest, trace: () => {} };
+        const { onFact = () => {} } = options;
+        return keepLink(link, { openDriver, context, intake, health, random, onFact });
+      },
+      keepUplink: (uplink) => {
+        const context = { ...common, school: school.id, gateway: school.gateway };
+        return keepUplink(uplink, { context, journal, encoder, wall, health, random });
+      },
+      keepPage: (http) => keepPage(http, source, { clock, log, random }),
+      reopening: (link) => health.link(link, { what: "opening" }),
+      adopt(to) {
+        const now = devicesOf(to);
+        intake.adopt(now);
+        health.adopt(to);
+        alarms.adopt(to, now);
+        if (to.school.clock === "trusted" && running.plan.school.clock !== "trusted") wall.trust();
+      },
+      adoptUplinks: (uplinks) => journal.adopt(uplinks.map(uplinkFilter)),
+    });
+    const tellFiles = () => {
+      const { revision } = running.plan;
+      health.configuration(options.files?.(revision) ?? { running: revision, files: null, problems: [] });
+      teller.tell();
+    };
+    const applier = new Applier({
+      running,
+      log,
+      load: options.load ?? (() => ({ plan: running.plan, problems: [] })),
+      waiting: (uplink) => sum(journal.status().accounts.filter((account) => account.uplink === uplink)),
+      reads: (plan) => {
+        secrets = plan;
+      },
+      applied: tellFiles,
+      stopping: ended.signal,
+    });
     const upkeep: (() => unknown)[] = [
       async () => {
-        if (school.clock === "auto" && wall.now() === null && (await systemTimeIsSynchronised()))
+        if (running.plan.school.clock === "auto" && wall.now() === null && (await systemTimeIsSynchronised()))
           wall.trust();
       },
       () => teller.look(),
-      () => uplinks.forEach((uplink) => void uplink.upkeep()),
-      () => files !== undefined && health.configuration(files()),
+      () => running.upkeep(),
+      tellFiles,
       () => intake.tellFaults("due"),
     ];
     for (const step of upkeep) void repeat(clock, ended.signal, step, log);
-    const alarm = alarmsOf(journal, devices, log);
     void health.run(ended.signal);
 
-    for (const uplink of plan.uplinks) {
-      const context = { ...common, school: school.id, gateway: school.gateway };
-      const kept = keepUplink(uplink, { context, journal, encoder, wall, health, random });
-      uplinks.push(kept);
-      stops.push({ part: `uplink ${uplink.id}`, stop: () => kept.stop() });
-    }
-    const digest = openDigest(buffer.folder);
-    for (const link of plan.links) {
-      const kept = keepLink(link, {
-        context: { ...common, digest, trace: () => {} },
-        intake,
-        health,
-        random,
-        onFact: options.onFact ?? (() => {}),
-      });
-      stops.push({ part: `link ${link.id}`, stop: () => kept.stop() });
-    }
+    stops.push({ part: "uplinks", stop: () => running.stopUplinks() });
+    running.startUplinks(plan.uplinks);
+    stops.push({ part: "links", stop: () => running.stopLinks() });
+    running.startLinks(plan.links);
 
     const socket = join(buffer.folder, socketName);
-    const alive = () => journal.status().state !== "closed";
-    const source: StatusSource = { status: () => health.status(), alive, ready: () => health.ready() };
+    const source: StatusSource = {
+      status: (view) => health.status(view),
+      lastValues: (view) => health.lastValues(view),
+      alive: () => journal.status().state !== "closed",
+      ready: () => health.ready(),
+      ...(options.load === undefined ? {} : { control: controlOf(applier) }),
+    };
     const door = await openStatusDoors({ source, socket: { path: socket }, log });
     stops.push({ part: "local door", stop: () => door.close() });
-    const page = plan.status === undefined ? null : keepPage(plan.status, source, { clock, log, random });
-    if (page !== null) stops.push({ part: "status page", stop: () => page.stop() });
-    return { status: () => health.status(), page: () => page?.address() ?? null, socket, stop };
+    stops.push({ part: "status page", stop: () => running.stopPage() });
+    running.startPage();
+    stops.push({ part: "changes", stop: () => applier.idle() });
+    return {
+      status: () => health.status(),
+      page: () => running.page?.address() ?? null,
+      socket,
+      apply: (to) => applier.apply(to),
+      applyFiles: () => applier.applyFiles(),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+const devicesOf = ({ links }: Plan): ReadonlyMap<string, DevicePoints> =>
+  new Map(links.flatMap((link) => [...link.points]));
+
+const sum = (accounts: readonly { waiting: number }[]) =>
+  accounts.reduce((all, { waiting }) => all + waiting, 0);
+
+/** What is refused is an answer, too; anything else is a mistake of the program. */
+function controlOf(applier: Applier): ConfigurationControl {
+  const answered = async (work: () => object | Promise<object>) => {
+    try {
+      return { done: true, body: await work() };
+    } catch (error) {
+      if (error instanceof ApplyError) return { done: false, body: error.toJSON() };
+      throw error;
+    }
+  };
+  return {
+    preview: () => answered(() => applier.preview()),
+    apply: (revision) => answered(() => applier.applyFiles(revision)),
+  };
 }
 
 /** Tells health how the journal is; its disk is looked at in `look` alone, which may take as long as the disk does. */

@@ -1,3 +1,12 @@
 export { type Agent, type AgentOptions, socketName, startAgent } from "./agent.ts";
+export {
+  type Applied,
+  ApplyError,
+  appliedSchema,
+  type Preview,
+  previewSchema,
+  refusalSchema,
+} from "./apply-answer.ts";
 export { createLog } from "./log.ts";
+export { changeKinds } from "./plan-change.ts";
 export { systemClock } from "./system-clock.ts";

@@ -4,15 +4,17 @@
  * Holds: `deliver` resolves only when everything of the message that the storing rule selects is on disk;
  * a repeat is known before anything is derived from it, so it moves no storing rule and no health; of a message with
  * several devices only the readings that are repeats are left out;
- * after a refusal by the store the points concerned are forgotten, so that their next value is stored.
+ * after a refusal by the store the points concerned are forgotten, so that their next value is stored;
+ * `adopt` takes effect between two messages: each is judged by one plan alone.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../config/schema/context.ts";
 import type { DevicePoints } from "../../config/schema/plan.ts";
-import type { Deliver, Fault, Message } from "../../drivers/contract/index.ts";
+import type { Deliver, Fault, Message, Reading } from "../../drivers/contract/index.ts";
 import type { Draft } from "../../gateway/contract/index.ts";
 import type { ValueFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
-import { createFaultEvents } from "../normalize/fault-events.ts";
+import { createFaultEvents, faultPoint } from "../normalize/fault-events.ts";
 import { createKeep } from "../normalize/keep.ts";
 import { createNormalizer, type Normalizer } from "../normalize/normalizer.ts";
 
@@ -24,6 +26,8 @@ export interface IntakeParts {
   wallMs(): number | null;
   values(device: string, values: ValueFact[]): void;
   fault(device: string, fault: Fault): void;
+  /** How far a device's own clock is ahead of ours; negative: behind. */
+  deviceClock?(device: string, aheadMs: number): void;
 }
 
 export interface Intake {
@@ -32,10 +36,18 @@ export interface Intake {
   up(device: string): void;
   /** Appends what was counted and not told: of devices whose minute is over, or of all at a stop. */
   tellFaults(which: "due" | "all"): Promise<void>;
+  /**
+   * Other devices from now on. What is known of those that stay as they are is kept; the next value of a point
+   * whose meaning changed is stored, whatever it is; faults that were counted and not told are told.
+   */
+  adopt(devices: ReadonlyMap<string, DevicePoints>): void;
 }
 
+const nothing = () => {};
+
 export function createIntake(parts: IntakeParts): Intake {
-  const { journal, clock, devices } = parts;
+  const { journal, clock } = parts;
+  let { devices } = parts;
   const keep = createKeep();
   const faultEvents = createFaultEvents();
   const upSince = new Map<string, number>();
@@ -43,9 +55,8 @@ export function createIntake(parts: IntakeParts): Intake {
   for (const [id, device] of devices) normalizers.set(id, createNormalizer(device));
 
   /** What of one message is stored, and what to take back should it not be. */
-  const derive = ({ readings }: Message): { drafts: Draft[]; takeBack(): void } => {
+  const derive = ({ readings }: Message): Draft[] => {
     const drafts: Draft[] = [];
-    const back: (() => void)[] = [];
     const monotonicMs = clock.monotonicMs();
     for (const reading of readings) {
       const device = devices.get(reading.device);
@@ -57,6 +68,8 @@ export function createIntake(parts: IntakeParts): Intake {
         monotonicMs,
         ...(upSinceMs === undefined ? {} : { upSinceMs }),
       };
+      const newest = newestTime(reading);
+      if (now.wallMs !== null && newest !== null) parts.deviceClock?.(reading.device, newest - now.wallMs);
       const { records, faults } = normalizer.normalize(reading, now);
       const values: ValueFact[] = [];
       for (const record of records) {
@@ -65,52 +78,83 @@ export function createIntake(parts: IntakeParts): Intake {
         const kept = plan !== undefined && keep.select(plan, record);
         const { value, quality, time, axis } = record;
         values.push({ point, value, quality, time: axis === "wall" ? time : null, kept });
-        if (!kept) continue;
-        const { time: _time, axis: _axis, ...draft } = record;
-        drafts.push(draft);
-        back.push(() => keep.forget(device.device, point));
+        if (kept) drafts.push(record);
       }
       if (values.length > 0) parts.values(device.device, values);
       const all = [...reading.faults, ...faults];
       for (const fault of all) parts.fault(device.device, fault);
       const event = faultEvents.faultEvent(device, all, monotonicMs);
-      if (event === null) continue;
-      drafts.push(event);
-      back.push(() => faultEvents.failed(device.device));
+      if (event !== null) drafts.push(event);
     }
-    const takeBack = () => {
-      for (const undo of back) undo();
-    };
-    return { drafts, takeBack };
+    return drafts;
+  };
+
+  /** Nothing of them was stored: the next value is, and the next fault is the first again. */
+  const takeBack = (drafts: readonly Draft[]) => {
+    for (const { series } of drafts) {
+      if (series.point === faultPoint) faultEvents.failed(series.device);
+      else keep.forget(series.device, series.point);
+    }
+  };
+
+  const tellFaults = async (which: "due" | "all") => {
+    const events = faultEvents.flush(clock.monotonicMs(), which);
+    if (events.length === 0) return;
+    try {
+      await journal.append(events, [], which === "all" ? "now" : "polled");
+    } catch {
+      for (const { series } of events) faultEvents.failed(series.device);
+    }
+  };
+
+  /** What is stored next of a changed device must not be left out for resembling what meant something else. */
+  const forgetChanged = (was: DevicePoints, now: DevicePoints) => {
+    const same = isDeepStrictEqual({ ...was, points: null }, { ...now, points: null });
+    for (const [id, point] of now.points)
+      if (!same || !isDeepStrictEqual(was.points.get(id), point)) keep.forget(now.device, id);
   };
 
   return {
-    async deliver(whole) {
+    adopt(next) {
+      // Its events are made before it returns, with the series as they were.
+      void tellFaults("all");
+      for (const [id, now] of next) {
+        const was = devices.get(id);
+        if (was !== undefined && isDeepStrictEqual(was, now)) continue;
+        normalizers.set(id, createNormalizer(now));
+        if (was !== undefined) forgetChanged(was, now);
+      }
+      for (const id of devices.keys()) {
+        if (next.has(id)) continue;
+        normalizers.delete(id);
+        upSince.delete(id);
+      }
+      devices = next;
+      keep.retain(next);
+      faultEvents.retain(next);
+    },
+    // Each promise more would be one for every message.
+    deliver(whole) {
       const message = withoutRepeats(whole, journal);
-      if (message === null) {
-        await journal.append([], whole.keys, "ack");
-        return;
-      }
-      const { drafts, takeBack } = derive(message);
+      if (message === null) return journal.append([], whole.keys, "ack").then(nothing);
+      const drafts = derive(message);
       const urgent = drafts.some(({ class: recordClass }) => recordClass === "K");
-      try {
-        await journal.append(drafts, message.keys, urgent ? "now" : "ack");
-      } catch (error) {
-        takeBack();
+      return journal.append(drafts, message.keys, urgent ? "now" : "ack").then(nothing, (error: unknown) => {
+        takeBack(drafts);
         throw error;
-      }
+      });
     },
     up: (device) => void upSince.set(device, clock.monotonicMs()),
-    async tellFaults(which) {
-      const events = faultEvents.flush(clock.monotonicMs(), which);
-      if (events.length === 0) return;
-      try {
-        await journal.append(events, [], which === "all" ? "now" : "polled");
-      } catch {
-        for (const { series } of events) faultEvents.failed(series.device);
-      }
-    },
+    tellFaults,
   };
+}
+
+/** The newest time that a device gave in a reading, or null; what it repeats is of another moment. */
+function newestTime({ samples }: Reading): number | null {
+  let newest: number | null = null;
+  for (const { deviceTime, stale } of samples)
+    if (deviceTime !== undefined && stale !== true) newest = Math.max(newest ?? deviceTime, deviceTime);
+  return newest;
 }
 
 /**

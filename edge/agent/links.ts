@@ -1,11 +1,26 @@
 /**
  * One link to the south, kept open: what its driver says goes to intake and health.
+ *
+ * Holds:
+ * - only what the link's plan names passes; the rest is refused and not acknowledged;
+ * - between `update` and `settled` what differs between both plans is refused: nobody can tell by which of them the
+ *   driver has read it. What both plans have alike passes all the time.
+ * Never happens: a word of a link that was told to stop, to intake or to health.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { LinkPlan } from "../../config/schema/plan.ts";
-import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../../drivers/contract/index.ts";
-import { openDriver } from "../../drivers/registry.ts";
+import {
+  type Deliver,
+  type Driver,
+  type DriverContext,
+  type DriverFact,
+  type Fault,
+  NotStored,
+  type Session,
+} from "../../drivers/contract/index.ts";
 import type { Health } from "../health/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
+import { call, within } from "../supervise/within.ts";
 import type { Intake } from "./intake.ts";
 
 /** How drivers say why they could not open. */
@@ -14,33 +29,84 @@ interface MaybeFault {
 }
 
 export interface LinkParts {
+  /** By kind of link. */
+  openDriver(kind: string): Promise<Driver>;
   context: Omit<DriverContext, "report">;
-  intake: Intake;
+  intake: Pick<Intake, "deliver" | "up">;
   health: Pick<Health, "device" | "link">;
   random(): number;
   /** Every fact of the driver, after health has it. */
   onFact(link: string, fact: DriverFact): void;
 }
 
+export interface KeptLink {
+  readonly plan: LinkPlan;
+  /** Its driver takes other devices without closing; true as well while nothing is open. */
+  updatable(): boolean;
+  /** Other devices. Rejects when the driver does not take them: it has the old ones then, or is opened anew. */
+  update(plan: LinkPlan): Promise<void>;
+  /** Takes back what `update` has told: a driver that does not take even that is opened anew. */
+  revert(plan: LinkPlan): Promise<void>;
+  /** Intake and health have this plan, too; the driver needs nothing of it that `update` has not told. */
+  settled(plan: LinkPlan): void;
+  /** A person asks: tries now, if it is not open. */
+  kick(): void;
+  /** At once nothing of it passes any more; resolves when it is closed. */
+  stop(): Promise<void>;
+}
+
+/** A driver takes other devices within this, or it is opened anew. */
+const updateMs = 5000;
+
 /** Starts it at once; the caller stops it. */
-export function keepLink(plan: LinkPlan, parts: LinkParts): KeptOpen<Session> {
+export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
   const { context, intake, health } = parts;
+  const { id } = first;
+  let plan = first;
+  let stopped = false;
+  /** Devices that differ between the plan and the one before, until it is settled. */
+  let unsettled: ReadonlySet<string> = new Set();
+  let heldBack: DriverFact[] = [];
   const report = (fact: DriverFact) => {
+    if (stopped) return;
+    if ("device" in fact) {
+      if (unsettled.has(fact.device)) {
+        heldBack.push(fact);
+        return;
+      }
+      if (!plan.points.has(fact.device)) return;
+    }
     if (fact.what === "up") intake.up(fact.device);
-    health.device(plan.id, fact);
-    parts.onFact(plan.id, fact);
+    health.device(id, fact);
+    parts.onFact(id, fact);
   };
-  const deliver: Deliver = async (message) => {
-    await intake.deliver(message);
-    kept.useful();
+  const passes = (device: string) => plan.points.has(device) && !unsettled.has(device);
+  /** The plan by which the newest session reads; null: nobody knows, so nothing passes until another is opened. */
+  let given: LinkPlan | null = null;
+  let updating = false;
+  /** Sessions opened so far: what hangs on from an earlier one says nothing any more. */
+  let sessions = 0;
+  const useful = () => kept.useful();
+  // Each promise more would be one for every message.
+  const deliver: Deliver = (message) => {
+    const refused =
+      stopped || (given !== plan && !updating) || !message.readings.every(({ device }) => passes(device));
+    return refused ? Promise.reject(new NotStored("busy")) : intake.deliver(message).then(useful);
   };
   /** Why the last attempt failed, in the driver's own words. */
   let detail = "";
-  const opened = async (signal: AbortSignal): Promise<Session> => {
-    const driver = await openDriver(plan.kind);
-    const session = await driver.open(plan.settings, [...plan.devices], { ...context, report }, signal);
+  const opened = async (wanted: LinkPlan, signal: AbortSignal): Promise<Session> => {
+    const driver = await parts.openDriver(wanted.kind);
+    const own = ++sessions;
+    const current: DriverContext = {
+      ...context,
+      report: (fact) => void (own === sessions && report(fact)),
+    };
+    const session = await driver.open(wanted.settings, [...wanted.devices], current, signal);
+    const delivered: Deliver = (message) =>
+      own === sessions ? deliver(message) : Promise.reject(new NotStored("busy"));
     try {
-      await session.listen?.(deliver, signal);
+      await session.listen?.(delivered, signal);
     } catch (error) {
       await session.close();
       throw error;
@@ -52,19 +118,103 @@ export function keepLink(plan: LinkPlan, parts: LinkParts): KeptOpen<Session> {
     random: parts.random,
     async open(signal) {
       try {
-        return await opened(signal);
+        for (;;) {
+          given = plan;
+          const session = await opened(given, signal);
+          if (given === plan) return session;
+          // It was given other devices while it opened.
+          await session.close();
+        }
       } catch (error) {
         detail = (error as Partial<MaybeFault>).fault?.detail ?? (error as Error).message;
         throw error;
       }
     },
+    async run() {
+      // Other devices came after it was opened and before it was there to be told.
+      if (given !== plan) kept.recycle("changed");
+    },
     report({ state, code, retry }) {
-      if (state === "closed")
-        health.link(plan.id, { what: "closed", retry, detail, ...(code ? { code } : {}) });
-      else health.link(plan.id, { what: state });
+      if (stopped) return;
+      if (state === "closed") health.link(id, { what: "closed", retry, detail, ...(code ? { code } : {}) });
+      else health.link(id, { what: state });
       if (state === "open") detail = "";
     },
   });
   kept.start();
-  return kept;
+
+  /** @throws what the driver throws, or that it takes too long */
+  const tell = async (session: Session, { devices }: LinkPlan) => {
+    const stop = new AbortController();
+    const told = call(() => session.update?.([...devices], stop.signal)).then(
+      () => ({ error: null }),
+      (error: unknown) => ({ error }),
+    );
+    const answer = await within(context.clock, told, updateMs);
+    if (answer === undefined) stop.abort();
+    const error =
+      answer === undefined ? new Error(`link ${id} takes too long for other devices`) : answer.error;
+    if (error !== null) throw error;
+  };
+  const revert = async (to: LinkPlan) => {
+    plan = to;
+    const session = kept.current;
+    if (session === null) return;
+    try {
+      await tell(session, to);
+      given = to;
+    } catch {
+      given = null;
+      if (session === kept.current) kept.recycle("changed");
+    }
+  };
+  return {
+    get plan() {
+      return plan;
+    },
+    updatable: () => kept.current === null || kept.current.update !== undefined,
+    async update(next) {
+      const before = plan;
+      plan = next;
+      unsettled = new Set([...unsettled, ...differing(before, next)]);
+      const session = kept.current;
+      if (session === null) return;
+      updating = true;
+      try {
+        await tell(session, next);
+        given = next;
+      } catch (error) {
+        await revert(before);
+        throw error;
+      } finally {
+        updating = false;
+      }
+    },
+    revert,
+    settled(now) {
+      if (given === plan) given = now;
+      plan = now;
+      unsettled = new Set();
+      for (const fact of heldBack.splice(0)) report(fact);
+    },
+    kick: () => kept.kick(),
+    stop() {
+      stopped = true;
+      heldBack = [];
+      return kept.stop();
+    },
+  };
+}
+
+/** Devices that are not the same in both, to the driver or to normalising. */
+function differing(before: LinkPlan, after: LinkPlan): Set<string> {
+  const byId = ({ devices }: LinkPlan) => new Map(devices.map((device) => [device.id, device]));
+  const [was, now] = [byId(before), byId(after)];
+  return new Set(
+    [...was.keys(), ...now.keys()].filter(
+      (id) =>
+        !isDeepStrictEqual(was.get(id), now.get(id)) ||
+        !isDeepStrictEqual(before.points.get(id), after.points.get(id)),
+    ),
+  );
 }

@@ -12,23 +12,37 @@ export interface FilesState {
   problems: { file: string; line: number }[];
 }
 
-/** @param load reads the configuration. @param running what it gave when the gateway started */
-export function watchFiles(folder: string, running: string, load: () => LoadResult): () => FilesState {
+export interface FilesWatch {
+  /** What the files were when the watch began. */
+  first: LoadResult;
+  /** What they are now, beside the revision that runs. */
+  look(running: string): FilesState;
+}
+
+/** @param load reads the configuration */
+export function watchFiles(folder: string, load: () => LoadResult): FilesWatch {
+  // Before the files are read: what changes meanwhile is seen at the next look.
   let seen = signature(folder);
-  let state: FilesState = { running, files: running, problems: [] };
-  return () => {
-    const now = signature(folder);
-    if (now !== seen) {
-      seen = now;
-      const { plan, problems } = load();
-      const errors = problems.filter(({ severity }) => severity === "error");
-      state = {
-        running,
-        files: plan?.revision ?? null,
-        problems: errors.map(({ file, line }) => ({ file, line })),
-      };
-    }
-    return state;
+  const first = load();
+  let state = stateOf(first);
+  return {
+    first,
+    look(running) {
+      const now = signature(folder);
+      if (now !== seen) {
+        seen = now;
+        state = stateOf(load());
+      }
+      return { running, ...state };
+    },
+  };
+}
+
+function stateOf({ plan, problems }: LoadResult): Omit<FilesState, "running"> {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return {
+    files: plan?.revision ?? null,
+    problems: errors.map(({ file, line }) => ({ file, line })),
   };
 }
 

@@ -1,113 +1,139 @@
 /**
- * A status as a technician reads it on a terminal or a phone: what is wrong first, then what flows. Pure.
+ * A status as a technician reads it on a terminal or a phone: what is wrong first, then where, then what flows.
+ * Pure; no line is wider than asked for, and nothing depends on colour.
  */
 import { sayReason } from "../../config/catalogue/reasons.ts";
-import type { Status } from "../../config/schema/status.ts";
-import type { Reason } from "../../config/schema/vocabulary.ts";
+import type { Status, UplinkStatus } from "../../config/schema/status.ts";
 import type { Language } from "./io.ts";
+import { mattersOf } from "./matters.ts";
+import { clockTime, span } from "./moment.ts";
+import { roomMap } from "./room-map.ts";
+import { narrowest, widest, wrap } from "./wrap.ts";
 
-/** Reasons shown; the rest is counted. */
-const maxReasons = 8;
+export { clockTime };
 
-/** China Standard Time, `hh:mm:ss`. */
-export const clockTime = (ms: number) => new Date(ms + 8 * 3_600_000).toISOString().slice(11, 19);
+/** Matters shown; the rest is counted. */
+const maxMatters = 8;
+const dayMs = 86_400_000;
 
-/** `4 s`, `12 min`, `3 h`, `5 d`. */
-export function span(ms: number, lang: Language): string {
-  const steps: [unitMs: number, zh: string, en: string][] = [
-    [86_400_000, "天", "d"],
-    [3_600_000, "小时", "h"],
-    [60_000, "分钟", "min"],
-    [1000, "秒", "s"],
-  ];
-  const [unitMs, zh, en] = steps.find(([size]) => ms >= size) ?? [1000, "秒", "s"];
-  return `${Math.floor(ms / unitMs)} ${lang === "zh" ? zh : en}`;
-}
-
-/** Lines of the screen. */
-export function statusScreen(status: Status, lang: Language): string[] {
+/** @param width columns of the terminal, taken as 40 to 80 */
+export function statusScreen(status: Status, lang: Language, width = widest): string[] {
+  const wide = Math.min(widest, Math.max(narrowest, Math.floor(width)));
   const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
-  const { revision, clock, at, counts } = status;
-  const files =
-    revision.problems > 0
-      ? say(
-          `运行 ${revision.running} ≠ 文件（有 ${revision.problems} 个错误）`,
-          `running ${revision.running} ≠ files (${revision.problems} mistakes)`,
-        )
-      : revision.files === null || revision.files === revision.running
-        ? say(`运行=文件 ${revision.running}`, `running = files ${revision.running}`)
-        : say(
-            `运行 ${revision.running} ≠ 文件 ${revision.files}`,
-            `running ${revision.running} ≠ files ${revision.files}`,
-          );
-  const clockWord = clock.known ? say("时钟已同步", "clock synced") : say("时钟未知", "clock unknown");
-  const lines = [`${status.name} ${status.gateway}   ${clockTime(at).slice(0, 5)} ${clockWord} · ${files}`];
+  const lines = wrap(header(status, lang), wide, 2);
+  const put = (text: string, indent: number) => lines.push(...wrap(text, wide, indent));
 
-  const reasons = byDevice(status.reasons.filter(({ root, state }) => root === undefined && state !== "ok"));
-  lines.push(
-    reasons.length === 0
+  const matters = mattersOf(status, lang);
+  const rooms = new Set(matters.flatMap(({ spaces }) => spaces.map(({ code }) => code))).size;
+  const affected =
+    rooms === 0 ? "" : say(`，影响 ${rooms} 间`, `, ${rooms} ${rooms === 1 ? "room" : "rooms"} affected`);
+  put(
+    matters.length === 0
       ? say("● 没有要处理的事", "● nothing to do")
-      : say(`● 有 ${reasons.length} 件事要处理`, `● ${reasons.length} to attend to`),
+      : say(`● 有 ${matters.length} 件事要处理`, `● ${matters.length} to attend to`) + affected,
+    2,
   );
-  for (const [index, reason] of reasons.slice(0, maxReasons).entries()) {
-    const { line, next } = sayReason(reason, lang, at);
-    lines.push(`${index + 1} ▲ ${line}`, `    ${say("下一步", "next")}: ${next}`);
+  for (const [index, { reason, behind }] of matters.slice(0, maxMatters).entries()) {
+    const { line, next } = sayReason(reason, lang, status.at);
+    const more = behind > 0 ? say(`。它后面还有 ${behind} 台`, `. ${behind} more hang on it`) : "";
+    put(`${index + 1} ${mark(reason.state)} ${line}${more}`, 4);
+    put(`    ${say("下一步", "next")}: ${next}`, 4);
   }
-  if (reasons.length > maxReasons) {
-    lines.push(say(`  还有 ${reasons.length - maxReasons} 件`, `  and ${reasons.length - maxReasons} more`));
-  }
+  const more = matters.length - maxMatters;
+  if (more > 0) put(say(`  还有 ${more} 件`, `  and ${more} more`), 2);
+  const { moreReasons } = status;
+  if (moreReasons > 0)
+    put(
+      say(`  另有 ${moreReasons} 条原因太多没有列出`, `  ${moreReasons} further reasons are not listed`),
+      2,
+    );
 
-  const { devices } = counts;
-  lines.push(
-    say(
-      `设备 ${devices.ok}/${devices.total} 好 · 坏 ${devices.down} · 部分 ${devices.degraded} · 未知 ${devices.unknown}`,
-      `devices ${devices.ok}/${devices.total} well · ${devices.down} down · ${devices.degraded} in part · ${devices.unknown} unknown`,
-    ) + (counts.trial > 0 ? say(` · 试用 ${counts.trial}`, ` · ${counts.trial} on trial`) : ""),
-  );
-  for (const link of status.links) {
-    lines.push(
-      `${link.id} ${mark(link.state)} ${link.devices.ok}/${link.devices.total}` +
-        (link.listening === undefined
-          ? ""
-          : say(` · 监听 ${link.listening}`, ` · listening at ${link.listening}`)),
-    );
+  lines.push(...roomMap(status, lang, wide));
+  put(deviceLine(status, lang), 2);
+  for (const { id, state, devices, listening } of status.links) {
+    const where = listening === undefined ? "" : say(` · 监听 ${listening}`, ` · listening at ${listening}`);
+    put(`${id} ${mark(state)} ${devices.ok}/${devices.total}${where}`, 2);
   }
-  for (const uplink of status.uplinks) {
-    const done = uplink.confirms === "receipt" ? say("已确认", "confirmed") : say("已交付", "handed over");
-    const last =
-      uplink.lastReceipt === null
-        ? say("还没有回执", "no receipt yet")
-        : say(`${span(at - uplink.lastReceipt, lang)}前`, `${span(at - uplink.lastReceipt, lang)} ago`);
-    lines.push(
-      `${uplink.id} ${mark(uplink.state)} ${done} ${uplink.delivered} (${last}) · ` +
-        say(`等待 ${uplink.waiting}`, `waiting ${uplink.waiting}`) +
-        (uplink.withheld > 0 ? say(` · 不发 ${uplink.withheld}`, ` · withheld ${uplink.withheld}`) : "") +
-        (uplink.quarantined > 0
-          ? say(` · 被拒 ${uplink.quarantined}`, ` · refused ${uplink.quarantined}`)
-          : "") +
-        (uplink.lost > 0
-          ? say(` · 丢失 ${uplink.lost}`, ` · lost ${uplink.lost}`)
-          : say(" · 无丢失", " · nothing lost")),
-    );
-  }
+  for (const uplink of status.uplinks) put(uplinkLine(uplink, status.at, lang), 2);
+  if (matters.length > 0) put(say("说给别人听：campus-edge why", "to forward it: campus-edge why"), 2);
   return lines;
 }
 
-/** Several points of one device with the same trouble are one matter. */
-function byDevice(reasons: Reason[]): Reason[] {
-  const groups = new Map<string, Reason>();
-  for (const reason of reasons) {
-    const [device = "", point] = reason.subject.split("/");
-    const key = JSON.stringify(
-      point === undefined ? [reason.code, reason.subject] : [reason.code, device, "/"],
-    );
-    const known = groups.get(key);
-    if (known === undefined || point === undefined) groups.set(key, reason);
-    else groups.set(key, { ...known, subject: `${known.subject}, ${point}` });
-  }
-  return [...groups.values()];
+function header({ name, gateway, at, clock, revision }: Status, lang: Language): string {
+  const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
+  const { running, files, problems } = revision;
+  const same = files === null || files === running;
+  const mistakes = say(`文件（有 ${problems} 个错误）`, `files (${problems} mistakes)`);
+  const shown = say(
+    same && problems === 0
+      ? `运行=文件 ${running}`
+      : `运行 ${running} ≠ ${problems > 0 ? mistakes : `文件 ${files}`}`,
+    same && problems === 0
+      ? `running = files ${running}`
+      : `running ${running} ≠ ${problems > 0 ? mistakes : `files ${files}`}`,
+  );
+  const clockWord = !clock.known
+    ? say("时钟未知", "clock unknown")
+    : clock.quality === 1
+      ? say("时钟为估计", "clock estimated")
+      : say("时钟已同步", "clock synced");
+  return `${name} ${gateway}   ${clockTime(at).slice(0, 5)} ${clockWord} · ${shown}`;
+}
+
+function deviceLine({ counts: { devices, trial } }: Status, lang: Language): string {
+  const { ok, total, down, degraded, unknown, off } = devices;
+  const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
+  return [
+    say(`设备 ${ok}/${total} 好`, `devices ${ok}/${total} well`),
+    say(`坏 ${down}`, `${down} down`),
+    say(`部分 ${degraded}`, `${degraded} in part`),
+    say(`未知 ${unknown}`, `${unknown} unknown`),
+    ...(off > 0 ? [say(`停用 ${off}`, `${off} off`)] : []),
+    ...(trial > 0 ? [say(`试用 ${trial}`, `${trial} on trial`)] : []),
+  ].join(" · ");
+}
+
+function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
+  const { id, state, confirms, delivered, waiting, withheld, quarantined, lost, since } = uplink;
+  const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
+  const ill = (state === "down" || state === "degraded") && since !== undefined;
+  const last =
+    uplink.lastReceipt === null
+      ? say("还没有回执", "no receipt yet")
+      : confirms === "receipt"
+        ? say(
+            `${span(at - uplink.lastReceipt, lang)}前确认`,
+            `confirmed ${span(at - uplink.lastReceipt, lang)} ago`,
+          )
+        : say(
+            `${span(at - uplink.lastReceipt, lang)}前交付`,
+            `handed over ${span(at - uplink.lastReceipt, lang)} ago`,
+          );
+  const done = confirms === "receipt" ? say("已确认", "confirmed") : say("已交付", "handed over");
+  const parts = [
+    ill && state === "down"
+      ? say(`断 ${span(at - since, lang)}`, `down for ${span(at - since, lang)}`)
+      : last,
+    ...(ill && waiting > 0 ? [stored((at - since) / dayMs, uplink.days, lang)] : []),
+    `${done} ${delivered}`,
+    say(`等待 ${waiting}`, `waiting ${waiting}`),
+    ...(!ill && uplink.days !== undefined
+      ? [say(`断网能存 ${uplink.days} 天`, `room for ${uplink.days} days`)]
+      : []),
+    ...(withheld > 0 ? [say(`不发 ${withheld}`, `withheld ${withheld}`)] : []),
+    ...(quarantined > 0 ? [say(`被拒 ${quarantined}`, `refused ${quarantined}`)] : []),
+    lost > 0 ? say(`丢失 ${lost}`, `lost ${lost}`) : say("无丢失", "nothing lost"),
+  ];
+  return `${id} ${mark(state)} ${parts.join(" · ")}`;
+}
+
+/** Days of data that pile up, of those that fit. */
+function stored(days: number, left: number | undefined, lang: Language): string {
+  const round = (value: number) => (value >= 10 ? Math.floor(value) : Math.round(value * 10) / 10);
+  const share = left === undefined ? `${round(days)}` : `${round(days)}/${round(days + left)}`;
+  return lang === "zh" ? `已存 ${share} 天` : `${share} days stored`;
 }
 
 function mark(state: Status["state"]): string {
-  return { ok: "●", degraded: "◆", down: "✕", off: "□", unknown: "…" }[state];
+  return { ok: "●", degraded: "◆", down: "▲", off: "□", unknown: "…" }[state];
 }

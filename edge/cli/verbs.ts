@@ -28,6 +28,12 @@ const later = (name: string, first: boolean, zh: string, en: string): Verb => ({
   options: [],
 });
 
+const dataOption: VerbOption = {
+  name: "data",
+  value: "DIR",
+  text: { zh: "数据文件夹（默认由配置决定）", en: "data folder (default: as the configuration says)" },
+};
+
 /** Every verb there is or will be; the order is the order of the help. */
 export const verbs: readonly Verb[] = [
   later("init", true, "新建一所学校的配置", "start a school's configuration"),
@@ -38,25 +44,56 @@ export const verbs: readonly Verb[] = [
     name: "check",
     first: true,
     text: { zh: "检查配置，一次列出所有问题", en: "check the configuration: all problems at once" },
+    argument: {
+      name: "DEVICE",
+      text: {
+        zh: "只看这台设备：每个值是多少、写在哪里",
+        en: "this device alone: each of its values and where it is written",
+      },
+    },
     options: [],
     load: () => import("./commands/check.ts"),
   },
-  later("apply", true, "让改好的配置生效", "put the changed configuration to work"),
-  later("why", true, "哪里不好、为什么、先做什么", "what is wrong, why, and what to do first"),
+  {
+    name: "apply",
+    first: true,
+    text: { zh: "让改好的配置生效", en: "put the changed configuration to work" },
+    options: [
+      {
+        name: "dry-run",
+        text: { zh: "只看会变什么，什么也不动", en: "only show what would change; touch nothing" },
+      },
+      { name: "yes", text: { zh: "不问，直接生效", en: "do it without asking" } },
+      dataOption,
+    ],
+    load: () => import("./commands/apply.ts"),
+  },
+  {
+    name: "why",
+    first: true,
+    text: { zh: "哪里不好、为什么、先做什么", en: "what is wrong, why, and what to do first" },
+    argument: {
+      name: "SUBJECT",
+      text: {
+        zh: "设备、线路、上行、房间或代码；不写就说最要紧的一件",
+        en: "device, link, uplink, room or code; absent: the worst of all",
+      },
+    },
+    options: [dataOption],
+    load: () => import("./commands/why.ts"),
+  },
   {
     name: "status",
     first: true,
     text: { zh: "看正在运行的网关现在怎样", en: "how the running gateway is" },
-    options: [
-      {
-        name: "data",
-        value: "DIR",
-        text: {
-          zh: "数据文件夹（默认由配置决定）",
-          en: "data folder (default: as the configuration says)",
-        },
+    argument: {
+      name: "DEVICE",
+      text: {
+        zh: "只看这台设备，带每个测点的最新值",
+        en: "this device alone, with the last value of each point",
       },
-    ],
+    },
+    options: [dataOption],
     load: () => import("./commands/status.ts"),
   },
   later("send", true, "让设备做一件事", "make a device do something"),
@@ -100,7 +137,17 @@ export const verbs: readonly Verb[] = [
   later("secret", false, "存入密码（不回显）", "store a secret (without echo)"),
   later("doctor", false, "检查这台机器", "check this machine"),
   later("buffer", false, "看、导出、导入本机存着的数据", "see, export, import what is stored here"),
-  later("report", false, "诊断包、目录、清单、审计", "diagnostics, catalogue, manifest, audit"),
+  {
+    name: "report",
+    first: false,
+    text: {
+      zh: "目录（测点和原因），编辑器用的格式说明",
+      en: "the catalogue (points and reasons), schemas for editors",
+    },
+    argument: { name: "NAME", text: { zh: "哪一份；不写就列出有哪些", en: "which one; absent: their list" } },
+    options: [],
+    load: () => import("./commands/report.ts"),
+  },
   later("query", false, "查本机历史", "ask the local history"),
   later("backup", false, "备份配置和密钥", "back up configuration and keys"),
   later("restore", false, "从备份恢复", "restore from a backup"),

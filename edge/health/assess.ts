@@ -6,6 +6,7 @@ import { printable } from "../../config/catalogue/reasons.ts";
 import type { HealthState, Reason, Value } from "../../config/schema/vocabulary.ts";
 import type { DeviceVerdict } from "./device.ts";
 import type { Memory } from "./memory.ts";
+import { judgeOff } from "./off.ts";
 import { type Finding, type Verdict, verdict, worstFirst } from "./verdict.ts";
 
 export interface Assessment {
@@ -22,10 +23,11 @@ export interface Assessment {
 /** Longest text of a fact. */
 const maxFact = 160;
 
-export function assess(memory: Memory, now: number, wallNow: number): Assessment {
+/** @param vouched wall ms UTC if somebody vouches for it. @param wallNow the best there is */
+export function assess(memory: Memory, now: number, vouched: number | null, wallNow: number): Assessment {
   const wall = (monotonicMs: number) => Math.round(wallNow - (now - monotonicMs));
   const gateway = memory.gateway.judge(now);
-  const days = memory.gateway.journal?.days ?? null;
+  const { days } = memory.gateway;
   const uplinks = new Map(
     [...memory.uplinks].map(([id, uplink]) => [
       id,
@@ -35,6 +37,7 @@ export function assess(memory: Memory, now: number, wallNow: number): Assessment
   const devices = judgeDevices(memory, now);
   const links = judgeLinks(memory, devices, now);
   explainByBridge(memory, devices);
+  for (const [id, off] of memory.off) if (!devices.has(id)) devices.set(id, judgeOff(off, now, vouched));
 
   const reasons: Reason[] = [];
   const tell = (level: Reason["level"], subject: string, findings: readonly Finding[]) => {
@@ -57,7 +60,7 @@ export function assess(memory: Memory, now: number, wallNow: number): Assessment
 
 /** The code that names a subject's state; a device that is well itself names that of its worst point. */
 export function codeOf({ state, findings }: Verdict, points: Iterable<Verdict> = []): string | undefined {
-  if (state === "ok" || state === "unknown") return undefined;
+  if (state !== "degraded" && state !== "down") return undefined;
   const own = findings.find((finding) => finding.state === state);
   if (own !== undefined) return own.code;
   return verdict([...points].flatMap((point) => point.findings)).findings[0]?.code;

@@ -6,8 +6,10 @@
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { DevicePoints } from "../../config/schema/plan.ts";
-import type { HealthState, Value } from "../../config/schema/vocabulary.ts";
+import type { HealthState } from "../../config/schema/vocabulary.ts";
 import type { Fault } from "../../drivers/contract/index.ts";
+import { DeviceClock } from "./device-clock.ts";
+import type { Heard } from "./last-values.ts";
 import { deadPeriods, PointHealth, stalePeriods } from "./point.ts";
 import { Troubles } from "./troubles.ts";
 import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
@@ -16,6 +18,8 @@ import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
 const quietPeriodMs = 60_000;
 /** Least time that a fault stays in view. */
 const faultViewMs = 300_000;
+/** Readings that a device kept may be so old. */
+const longestKeptMs = 30 * 86_400_000;
 /** A device that logs off in good order may sleep until its next word. */
 const loggedOff = "E117";
 
@@ -31,6 +35,7 @@ export class DeviceHealth {
   via: string | undefined;
   simulated: boolean;
   points = new Map<string, PointHealth>();
+  readonly clock = new DeviceClock();
   /** Monotonic ms of the last thing it said. */
   lastSeen: number | null = null;
   #connection: { state: "unknown" | "up" | "down"; at: number; code?: string } = { state: "unknown", at: 0 };
@@ -101,27 +106,40 @@ export class DeviceHealth {
     if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code };
   }
 
-  hear(point: string, quality: number, value: Value, ageMs: number, now: number): boolean {
+  hear(point: string, heard: Heard, now: number): boolean {
     this.lastSeen = now;
     const known = this.points.get(point);
     if (known === undefined) return false;
-    known.hear(quality, value, ageMs, now);
+    known.hear(heard, now);
     return true;
+  }
+
+  /** How far its own clock is ahead. What a device kept for later is behind by right, if not by a month. */
+  hearClock(aheadMs: number, now: number): void {
+    const late = this.plan.buffered && aheadMs < 0 && aheadMs >= -longestKeptMs;
+    this.clock.take(late ? 0 : aheadMs, now);
   }
 
   /** Somebody with this device's name was refused: it explains a silence, and says nothing while data flow. */
   refused(code: string, address: string, now: number): void {
-    this.#troubles.add(code, { blocks: true, explainsOnly: true, facts: { address } }, this.#viewMs, now);
+    this.#troubles.add(
+      code,
+      { blocks: true, explainsOnly: true, patienceMs: 0, facts: { address } },
+      this.#viewMs,
+      now,
+    );
   }
 
-  fault({ layer, point }: Fault, code: string, detail: string, now: number): void {
+  fault({ layer, point, retry }: Fault, code: string, facts: Finding["facts"], now: number): void {
     this.lastSeen = now;
     if (point !== undefined && this.points.has(point)) {
       this.points.get(point)?.fault(code, now);
       return;
     }
     const blocks = layer === "access" || layer === "policy";
-    this.#troubles.add(code, { blocks, explainsOnly: false, facts: { detail } }, this.#viewMs, now);
+    // What keeps data away but may mend itself, such as a serial number that comes with a later message.
+    const patienceMs = blocks && retry === "later" ? (this.periodMs ?? quietPeriodMs) : 0;
+    this.#troubles.add(code, { blocks, explainsOnly: false, patienceMs, facts }, this.#viewMs, now);
   }
 
   get #viewMs(): number {
@@ -162,14 +180,29 @@ export class DeviceHealth {
         facts: wrong?.facts ?? {},
       });
     }
-    return { ...verdict(this.#troubles.recent(this.#viewMs, now), this.#bySome(points)), points };
+    const findings = [...this.#recent(now), ...this.#clockOff(fresh)];
+    return { ...verdict(findings, this.#bySome(points)), points };
   }
 
   /** What is wrong with what it says, if it says anything: a bad value, or a message that is not understood. */
   #complaint(points: Map<string, Verdict>, now: number): Finding | undefined {
     if (this.lastSeen === null || now - this.lastSeen > this.#staleMs) return undefined;
     const bad = [...points.values()].flatMap((point) => point.findings).filter(({ code }) => code !== "E211");
-    return verdict(bad).findings[0] ?? this.#troubles.recent(this.#viewMs, now).at(-1);
+    return verdict(bad).findings[0] ?? this.#recent(now).at(-1);
+  }
+
+  #recent(now: number): Finding[] {
+    return this.#troubles.recent(this.#viewMs, this.#lastGood, this.periodMs ?? quietPeriodMs, now);
+  }
+
+  /** A wrong clock costs a device that speaks at once nothing, one that keeps readings their time. */
+  #clockOff(fresh: boolean): Finding[] {
+    const { off } = this.clock;
+    if (off === null || !(fresh || this.periodMs === null)) return [];
+    const minutesOff = Math.round(Math.abs(off.aheadMs) / 60_000);
+    const facts = off.aheadMs > 0 ? { ahead: minutesOff } : { behind: minutesOff };
+    const state = this.plan.buffered ? "degraded" : "ok";
+    return [{ code: "E205", state, since: off.since, facts }];
   }
 
   /** One bad point makes the device degraded, never worse: the others still flow. */

@@ -40,6 +40,8 @@ export interface JournalFact {
   head: number;
   stored: number;
   bytes: number;
+  /** Of them taken by data; absent: all. */
+  used?: number;
   repeated?: number;
   accounts: readonly {
     uplink: string;
@@ -57,8 +59,6 @@ export interface JournalFact {
   /** Wall ms UTC of the last commit. */
   lastCommitMs?: number;
   disk?: { freeBytes: number; floorBytes: number };
-  /** Days of data that still fit. */
-  days?: number;
 }
 
 export interface ClockFact {

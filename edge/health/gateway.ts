@@ -4,9 +4,18 @@
 import type { ClockFact, ConfigurationFact, JournalFact } from "./facts.ts";
 import type { Account } from "./uplink.ts";
 import { type Finding, type Verdict, verdict } from "./verdict.ts";
+import { daysLeft, WritingRate } from "./writing-rate.ts";
 
 /** A clock may take so long after the start to become known. */
 const clockPatienceMs = 30_000;
+/** A clock that is unknown for longer comes to no good by waiting. */
+const clockLongMs = 3_600_000;
+/** A trusted wall clock that moves by more against the monotonic one was set, not corrected. */
+const clockStepMs = 5000;
+/** A jump of the clock stays in view for so long. */
+const stepViewMs = 86_400_000;
+/** Fewer days of space than this do not carry over a holiday. */
+const fewDays = 7;
 /** A loss stays in view for so long. */
 const lossViewMs = 86_400_000;
 /** The disk is called nearly full at this multiple of its floor. */
@@ -25,12 +34,18 @@ export class GatewayHealth {
   clock: ClockFact & { since: number };
   journal: JournalFact | null = null;
   configuration: ConfigurationFact;
+  quotaBytes = Number.POSITIVE_INFINITY;
+  readonly rate = new WritingRate();
+  /** Wall minus monotonic ms at the last look, and the last jump of it. */
+  #wallOffset: number | null = null;
+  #step: { at: number; byMs: number } | null = null;
   #accounts = new Map<string, Account>();
-  #since: Record<"down" | "full" | "busy" | "disk" | "files", number | null> = {
+  #since: Record<"down" | "full" | "busy" | "disk" | "few" | "files", number | null> = {
     down: null,
     full: null,
     busy: null,
     disk: null,
+    few: null,
     files: null,
   };
   #loss: { at: number; count: number } | null = null;
@@ -42,7 +57,27 @@ export class GatewayHealth {
   }
 
   takeClock(fact: ClockFact, now: number): void {
-    this.clock = { ...fact, since: fact.known === this.clock.known ? this.clock.since : now };
+    const same = fact.known === this.clock.known && fact.quality === this.clock.quality;
+    this.clock = { ...fact, since: same ? this.clock.since : now };
+  }
+
+  /** Looks at the wall clock that somebody vouches for, if there is one: when it jumps, times before it are doubtful. */
+  seeWall(wallMs: number | null, now: number): void {
+    const offset = wallMs === null ? null : wallMs - now;
+    const before = this.#wallOffset;
+    this.#wallOffset = offset;
+    if (offset === null || before === null || Math.abs(offset - before) < clockStepMs) return;
+    this.#step = { at: now, byMs: offset - before };
+  }
+
+  /** Days that data still fit, at the rate of the last 24 h; null: nobody can say yet. */
+  get days(): number | null {
+    return this.journal === null ? null : daysLeft(this.#freeBytes(this.journal), this.rate.perDay);
+  }
+
+  #freeBytes({ bytes, used = bytes, disk }: JournalFact): number {
+    const quota = this.quotaBytes - used;
+    return disk === undefined ? quota : Math.min(quota, disk.freeBytes - disk.floorBytes + (bytes - used));
   }
 
   takeConfiguration(fact: ConfigurationFact, now: number): void {
@@ -60,6 +95,8 @@ export class GatewayHealth {
       for (const fate of fates) sum[fate] = whole(sum[fate] + whole(account[fate]));
       this.#accounts.set(account.uplink, sum);
     }
+    this.rate.take(fact.stored, fact.used ?? fact.bytes, now);
+    this.#mark("few", (this.days ?? fewDays) < fewDays, now);
     this.#mark("down", fact.state === "store-down", now);
     this.#mark("full", fact.full === true && fact.state === "open", now);
     this.#mark("busy", fact.busy === true && fact.state === "open", now);
@@ -81,7 +118,7 @@ export class GatewayHealth {
     return [...this.#accounts.values()].reduce((sum, account) => sum + account.lost, 0);
   }
 
-  #mark(what: "down" | "full" | "busy" | "disk" | "files", is: boolean, now: number): void {
+  #mark(what: "down" | "full" | "busy" | "disk" | "few" | "files", is: boolean, now: number): void {
     this.#since[what] = is ? (this.#since[what] ?? now) : null;
   }
 
@@ -97,11 +134,25 @@ export class GatewayHealth {
     };
     add("E002", "down", this.#since.down, { fault: this.journal?.fault ?? null });
     const waited = now - this.clock.since > clockPatienceMs || this.clock.since > this.startedAt;
-    add("E001", "degraded", !this.clock.known && waited ? this.clock.since : null);
+    const unknownMs = this.clock.known || !waited ? null : now - this.clock.since;
+    const { since } = this.clock;
+    if (unknownMs !== null && unknownMs >= clockLongMs)
+      add("E008", "degraded", since, { hours: Math.floor(unknownMs / 3_600_000) });
+    else add("E001", "degraded", unknownMs === null ? null : since);
+    add("E009", "ok", this.clock.known && this.clock.quality === 1 ? since : null);
+    if (this.#step !== null && now - this.#step.at <= stepViewMs) {
+      const { at, byMs } = this.#step;
+      const seconds = Math.round(Math.abs(byMs) / 1000);
+      add("E007", "ok", at, byMs > 0 ? { forward: seconds } : { back: seconds });
+    }
     add("E003", "degraded", this.#since.busy);
     add("E006", "down", this.#since.full, { gB: whole((this.journal?.bytes ?? 0) / 1e8) / 10 });
-    const free = this.journal?.disk?.freeBytes;
-    add("E004", "degraded", this.#since.disk, { freeMB: free === undefined ? null : whole(free / 1e6) });
+    const { freeBytes = 0, floorBytes = 0 } = this.journal?.disk ?? {};
+    add("E004", "degraded", this.#since.disk, {
+      freeMB: whole(freeBytes / 1e6),
+      floorMB: whole(floorBytes / 1e6),
+    });
+    if (this.#since.full === null) add("E010", "degraded", this.#since.few, { days: this.days });
     if (this.#loss !== null && now - this.#loss.at <= lossViewMs) {
       add("E005", "degraded", this.#loss.at, { count: this.#loss.count });
     }

@@ -3,14 +3,16 @@
  *
  * Holds: memory is bounded by the plan, a ring of strangers and a fixed number of codes; states are computed
  * when asked, so nothing can be forgotten. Never happens: a fact, however malformed, makes it throw; a value
- * above data level 2, a payload or a secret gets into a status.
+ * above data level 2, a payload or a secret gets into a status, or a value into `lastValues` for who may not see it.
  */
 import { printable, reasonFor } from "../../config/catalogue/reasons.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { Plan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
+import type { Values } from "../../config/schema/values.ts";
+import type { Value } from "../../config/schema/vocabulary.ts";
 import type { DriverFact, Fault } from "../../drivers/contract/index.ts";
-import type { StatusSource } from "../../gateway/contract/index.ts";
+import type { StatusSource, View } from "../../gateway/contract/index.ts";
 import { type Assessment, assess } from "./assess.ts";
 import type {
   Change,
@@ -21,10 +23,12 @@ import type {
   UplinkFact,
   ValueFact,
 } from "./facts.ts";
+import { shownValues } from "./last-values.ts";
 import { Memory } from "./memory.ts";
 import { readiness } from "./readiness.ts";
 import { report } from "./report.ts";
 import { logChange, Watch } from "./watch.ts";
+import { withoutWords } from "./without-words.ts";
 
 export interface HealthOptions {
   plan: Plan;
@@ -56,9 +60,24 @@ function sharpest(code: string, detail: string | undefined, general: string): st
 const codeIn = (code: unknown): string =>
   typeof code === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(code) ? code : "unnamed";
 
+/** Most facts of one fault. */
+const maxFacts = 8;
+
+/** Facts by the names that texts use; what else a driver may put there is left out. */
+function factsIn(facts: Fault["facts"]): Readonly<Record<string, Value>> | undefined {
+  if (facts === undefined || facts === null) return undefined;
+  return Object.fromEntries(
+    Object.entries(facts)
+      .filter(
+        ([key, value]) => /^[a-z][A-Za-z]{0,31}$/.test(key) && (value === null || typeof value !== "object"),
+      )
+      .slice(0, maxFacts),
+  );
+}
+
 const name = (text: string): string => printable(String(text), 64) || "-";
 
-export class Health implements StatusSource {
+export class Health implements Pick<StatusSource, "status" | "lastValues" | "alive" | "ready"> {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #changes: (change: Change) => void;
@@ -100,8 +119,9 @@ export class Health implements StatusSource {
       const code = codeIn(fact.fault.code);
       tally.refused += 1;
       tally.fault(code);
-      strangers.knock(link, name(fact.client), name(fact.address), code, this.#now);
-      devices.get(fact.client)?.refused(code, name(fact.address), this.#now);
+      strangers.knock(link, name(fact.client), name(fact.address), code, fact.devices ?? [], this.#now);
+      const meant = fact.devices ?? [fact.client];
+      for (const id of meant) devices.get(id)?.refused(code, name(fact.address), this.#now);
       return;
     }
     const device = devices.get(fact.device);
@@ -109,8 +129,10 @@ export class Health implements StatusSource {
       tally.unplanned += 1;
       return;
     }
-    if (fact.what === "up") device.up(this.#now);
-    else {
+    if (fact.what === "up") {
+      device.up(this.#now);
+      strangers.admitted(link, fact.device);
+    } else {
       const code = codeIn(fact.fault.code);
       tally.fault(code);
       device.down(code, this.#now);
@@ -139,8 +161,16 @@ export class Health implements StatusSource {
       if (kept) tally.kept += 1;
       const dated = wall !== null && time !== null && Number.isFinite(time);
       const ageMs = dated ? Math.max(0, wall - time) : 0;
-      if (known?.hear(point, quality, value, ageMs, this.#now) !== true) tally.unplanned += 1;
+      const heard = { value, quality, time: dated ? time : null, at: this.#now - ageMs };
+      if (known?.hear(point, heard, this.#now) !== true) tally.unplanned += 1;
     }
+  }
+
+  /** How far a device's own clock is ahead of ours (negative: behind), from a reading that is no repeat. */
+  deviceClock(device: string, aheadMs: number): void {
+    const known = this.#memory.devices.get(device);
+    if (known === undefined) this.#memory.tally.unplanned += 1;
+    else known.hearClock(aheadMs, this.#now);
   }
 
   /** Something was wrong with what a device said. */
@@ -150,7 +180,10 @@ export class Health implements StatusSource {
     tally.fault(code);
     const known = devices.get(device);
     if (known === undefined) tally.unplanned += 1;
-    else known.fault(fault, code, printable(String(fault.detail)), this.#now);
+    else {
+      const facts = factsIn(fault.facts) ?? { detail: printable(String(fault.detail)) };
+      known.fault(fault, code, facts, this.#now);
+    }
   }
 
   uplink(id: string, fact: UplinkFact): void {
@@ -179,11 +212,21 @@ export class Health implements StatusSource {
   }
 
   #assess(): Assessment {
-    return assess(this.#memory, this.#now, this.#shownMs);
+    return assess(this.#memory, this.#now, this.#wallMs(), this.#shownMs);
   }
 
-  status(): Status {
-    return report(this.#memory, this.#assess(), this.#now);
+  /** @param view absent: everything that a status holds */
+  status(view?: View): Status {
+    const status = report(this.#memory, this.#assess(), this.#now);
+    return view?.words === false ? withoutWords(status) : status;
+  }
+
+  /** The last value of every point that this view may see. */
+  lastValues({ level }: View): Values {
+    const values = [...this.#memory.devices].flatMap(([id, { points }]) =>
+      shownValues(id, points.values(), level, this.#now),
+    );
+    return { v: 1, at: Math.round(this.#shownMs), values };
   }
 
   /** The process answers and its journal is not closed. */
@@ -199,6 +242,7 @@ export class Health implements StatusSource {
 
   /** Looks for changes of state and tells each once. */
   step(): void {
+    this.#memory.gateway.seeWall(this.#wallMs(), this.#now);
     const changes = this.#watch.step(this.#assess(), this.#memory.plan.school.gateway, this.#now);
     for (const change of changes) {
       logChange(this.#log, change);

@@ -1,5 +1,5 @@
 /** Everything health remembers: one entry per id of the plan, a ring of strangers, and counts. */
-import type { Plan } from "../../config/schema/plan.ts";
+import type { OffDevice, Plan } from "../../config/schema/plan.ts";
 import { DeviceHealth } from "./device.ts";
 import { GatewayHealth } from "./gateway.ts";
 import { LinkHealth } from "./link.ts";
@@ -12,6 +12,7 @@ export class Memory {
   readonly gateway: GatewayHealth;
   links = new Map<string, LinkHealth>();
   devices = new Map<string, DeviceHealth>();
+  off = new Map<string, OffDevice>();
   uplinks = new Map<string, UplinkHealth>();
   /** Some data of this gateway are simulated. */
   simulated = false;
@@ -31,6 +32,8 @@ export class Memory {
     this.links = new Map();
     this.devices = new Map();
     this.uplinks = new Map();
+    this.off = new Map(plan.off.map((off) => [off.device, off]));
+    this.gateway.quotaBytes = plan.buffer.quotaBytes;
     this.simulated = plan.links.some((link) => link.simulated || link.devices.some((d) => d.simulated));
     for (const link of plan.links) {
       const known = links.get(link.id);
@@ -51,5 +54,10 @@ export class Memory {
       known.plan = uplink;
       this.uplinks.set(uplink.id, known);
     }
+  }
+
+  /** The link of a device, also of one that is off; empty when it is not known. */
+  linkOf(device: string): string {
+    return this.devices.get(device)?.link ?? this.off.get(device)?.link ?? "";
   }
 }

@@ -1,10 +1,12 @@
 /**
  * What health remembers of one point, and how it judges it: by fresh good values alone.
- * Remembers no value of a point above data level 2, and no text.
+ * Its reasons never tell a value of a point above data level 2, nor a text; its last value is kept for those
+ * who may see it.
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { PointPlan } from "../../config/schema/plan.ts";
-import { Quality, type Value } from "../../config/schema/vocabulary.ts";
+import { Quality } from "../../config/schema/vocabulary.ts";
+import type { Heard } from "./last-values.ts";
 import type { Finding, Verdict } from "./verdict.ts";
 import { verdict } from "./verdict.ts";
 
@@ -25,6 +27,8 @@ export class PointHealth {
   plan: PointPlan;
   /** Monotonic ms of the newest fresh good value. */
   lastGood: number | null = null;
+  /** What it said last, good or not. */
+  last: Heard | null = null;
   #bad: { since: number; last: number; quality: number; value: number | null } | null = null;
   #fault: { code: string; at: number } | null = null;
 
@@ -42,10 +46,12 @@ export class PointHealth {
     return this.periodic && (this.plan.optional !== true || this.lastGood !== null);
   }
 
-  /** `ageMs`: how old the value was when it arrived. */
-  hear(quality: number, value: Value, ageMs: number, now: number): void {
+  hear(heard: Heard, now: number): void {
+    const { quality, value, at } = heard;
+    // Of readings that a device kept, those of before do not hide the newest.
+    if (this.last === null || at >= this.last.at) this.last = heard;
     if (isFresh(quality)) {
-      this.lastGood = Math.max(this.lastGood ?? Number.NEGATIVE_INFINITY, now - ageMs);
+      this.lastGood = Math.max(this.lastGood ?? Number.NEGATIVE_INFINITY, at);
       this.#bad = null;
       this.#fault = null;
       return;

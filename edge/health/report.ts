@@ -1,5 +1,6 @@
 /** The status as page, beacon and command line get it, made from one assessment. */
 import { printable } from "../../config/catalogue/reasons.ts";
+import type { Spare } from "../../config/schema/plan.ts";
 import { type DeviceStatus, maxReasons, type StateCounts, type Status } from "../../config/schema/status.ts";
 import { type Assessment, codeOf, overall } from "./assess.ts";
 import { whole } from "./gateway.ts";
@@ -9,8 +10,9 @@ import type { Verdict } from "./verdict.ts";
 export function report(memory: Memory, seen: Assessment, now: number): Status {
   const { plan, gateway, tally } = memory;
   const { wall } = seen;
-  const journal = gateway.journal;
-  const days = journal?.days;
+  const { journal, days } = gateway;
+  const perDay = gateway.rate.perDay;
+  const quota = plan.buffer.quotaBytes;
   const devices = [...seen.devices].filter(([id]) => !memory.devices.get(id)?.trial);
   return {
     v: 1,
@@ -26,13 +28,20 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
     },
     started: wall(gateway.startedAt),
     uptimeMs: Math.max(0, Math.round(now - gateway.startedAt)),
-    clock: { known: gateway.clock.known, quality: Math.min(3, whole(gateway.clock.quality)) },
+    clock: {
+      known: gateway.clock.known,
+      quality: Math.min(3, whole(gateway.clock.quality)),
+      since: wall(gateway.clock.since),
+    },
     journal: {
       state: journal?.state ?? "unknown",
       head: whole(journal?.head),
       bytes: whole(journal?.bytes),
       lastCommit: finite(journal?.lastCommitMs),
       ...(journal?.fault === undefined ? {} : { fault: printable(journal.fault, 64) }),
+      ...(Number.isFinite(quota) ? { quotaBytes: whole(quota) } : {}),
+      ...(perDay === null ? {} : { bytesPerDay: whole(perDay) }),
+      ...(days === null ? {} : { days }),
     },
     counts: {
       links: countStates(seen.links.values()),
@@ -40,9 +49,14 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
       trial: seen.devices.size - devices.length,
       uplinks: countStates(seen.uplinks.values()),
     },
+    ...(plan.school.contact === undefined ? {} : { contact: printable(plan.school.contact, 200) }),
+    spaces: [...plan.spaces.values()].map(({ id, code, name, kind }) => ({
+      ...{ id, code, kind },
+      ...(name === undefined ? {} : { name: printable(name, 200) }),
+    })),
+    spares: plan.spares.map((spare) => spokenOf(spare)),
     uplinks: [...seen.uplinks].map(([id, judged]) => {
       const uplink = memory.uplinks.get(id);
-      const room = finite(days);
       return {
         id,
         kind: uplink?.plan.kind ?? "",
@@ -51,12 +65,12 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
         ...gateway.account(id),
         strays: uplink?.strays ?? 0,
         lastReceipt: uplink?.lastReceipt == null ? null : wall(uplink.lastReceipt),
-        ...(room === null ? {} : { days: Math.max(0, room) }),
+        ...(days === null ? {} : { days }),
       };
     }),
     links: [...seen.links].map(([id, judged]) => {
       const link = memory.links.get(id);
-      const own = devices.filter(([device]) => memory.devices.get(device)?.link === id);
+      const own = devices.filter(([device]) => memory.linkOf(device) === id);
       return {
         id,
         kind: link?.kind ?? "",
@@ -67,11 +81,16 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
     }),
     devices: [...seen.devices].map(([id, judged]): DeviceStatus => {
       const device = memory.devices.get(id);
+      const off = device === undefined ? memory.off.get(id) : undefined;
       return {
         id,
-        link: device?.link ?? "",
-        space: device?.plan.space ?? "",
+        link: memory.linkOf(id),
+        space: device?.plan.space ?? off?.space ?? "",
+        profile: (device?.plan.profile ?? off?.profile ?? "").slice(0, 64),
         ...standing(judged, seen, [...judged.points.values()]),
+        ...(off === undefined ? {} : { why: printable(off.why, 200) }),
+        ...(finite(off?.untilMs) === null ? {} : { until: off?.untilMs }),
+        ...(off?.behind === undefined ? {} : { behind: off.behind }),
         lastSeen: device?.lastSeen == null ? null : wall(device.lastSeen),
         points: countStates(judged.points.values()),
         ...(device?.trial ? { trial: true } : {}),
@@ -89,9 +108,19 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
       unplanned: tally.unplanned,
       faults: tally.faults,
     },
-    strangers: memory.strangers
-      .list()
-      .map(({ first, last, ...knock }) => ({ ...knock, first: wall(first), last: wall(last) })),
+    strangers: memory.strangers.list().map(({ link, client, address, code, times, first, last }) => ({
+      ...{ link, client, address, code, times },
+      first: wall(first),
+      last: wall(last),
+    })),
+  };
+}
+
+function spokenOf({ profile, serial, note }: Spare): NonNullable<Status["spares"]>[number] {
+  return {
+    profile: profile.slice(0, 64),
+    ...(serial === undefined ? {} : { serial: printable(serial, 200) }),
+    ...(note === undefined ? {} : { note: printable(note, 200) }),
   };
 }
 

@@ -14,26 +14,46 @@ export interface Knock {
   client: string;
   address: string;
   code: string;
+  /** Devices whose credential it named, or its own name. */
+  meant: readonly string[];
   first: number;
   last: number;
   times: number;
+  /** It was let in since: nothing to tell any more. */
+  settled: boolean;
 }
 
 export class Strangers {
   /** Oldest first. */
   #ring = new Map<string, Knock>();
 
-  knock(link: string, client: string, address: string, code: string, now: number): void {
+  /** @param devices those whose credential it named */
+  knock(
+    link: string,
+    client: string,
+    address: string,
+    code: string,
+    devices: readonly string[],
+    now: number,
+  ): void {
     const key = JSON.stringify([link, client, address, code]);
     const known = this.#ring.get(key);
     this.#ring.delete(key);
     this.#ring.set(key, {
       ...{ link, client, address, code, last: now },
+      meant: [client, ...devices],
+      settled: false,
       first: known?.first ?? now,
       times: (known?.times ?? 0) + 1,
     });
     const oldest = this.#ring.keys().next().value;
     if (this.#ring.size > maxStrangers && oldest !== undefined) this.#ring.delete(oldest);
+  }
+
+  /** A device came in: what it was refused for before has been put right. */
+  admitted(link: string, device: string): void {
+    for (const knock of this.#ring.values())
+      if (knock.link === link && knock.meant.includes(device)) knock.settled = true;
   }
 
   /** Newest first. */
@@ -45,7 +65,7 @@ export class Strangers {
   findings(link: string, now: number): Finding[] {
     const sorts = new Map<ReasonRow, Knock[]>();
     for (const knock of this.#ring.values()) {
-      if (knock.link !== link || now - knock.last > viewMs) continue;
+      if (knock.link !== link || knock.settled || now - knock.last > viewMs) continue;
       const row = reasonFor(knock.code, "E401");
       sorts.set(row, [...(sorts.get(row) ?? []), knock]);
     }

@@ -13,6 +13,10 @@ interface Trouble {
   blocks: boolean;
   /** Nothing to tell while data flow. */
   explainsOnly: boolean;
+  /** It must go on for so long before it is told, ms. */
+  patienceMs: number;
+  /** Between the last two, ms; 0 after the first. */
+  gapMs: number;
   facts: Finding["facts"];
 }
 
@@ -23,7 +27,7 @@ export class Troubles {
   /** @param viewMs how long one stays in view; a later one of its kind begins anew */
   add(
     code: string,
-    trouble: Pick<Trouble, "blocks" | "explainsOnly" | "facts">,
+    trouble: Pick<Trouble, "blocks" | "explainsOnly" | "patienceMs" | "facts">,
     viewMs: number,
     now: number,
   ): void {
@@ -31,7 +35,8 @@ export class Troubles {
     const again = known !== undefined && now - known.last <= viewMs;
     this.#kinds.delete(code);
     const times = again ? known.times + 1 : 1;
-    this.#kinds.set(code, { ...trouble, first: again ? known.first : now, last: now, times });
+    const gapMs = again ? now - known.last : 0;
+    this.#kinds.set(code, { ...trouble, first: again ? known.first : now, last: now, times, gapMs });
     const oldest = this.#kinds.keys().next().value;
     if (this.#kinds.size > maxKinds && oldest !== undefined) this.#kinds.delete(oldest);
   }
@@ -43,18 +48,29 @@ export class Troubles {
   blocking(since: number, withStrangers: boolean): Finding | null {
     const [code, trouble] =
       [...this.#kinds]
-        .filter(([, t]) => t.blocks && t.last >= since && (withStrangers || !t.explainsOnly))
+        .filter(([, t]) => t.blocks && t.last >= since && ripe(t) && (withStrangers || !t.explainsOnly))
         .at(-1) ?? [];
     return code === undefined || trouble === undefined ? null : { ...finding(code, trouble), state: "down" };
   }
 
-  /** Those of the last `viewMs`. */
-  recent(viewMs: number, now: number): Finding[] {
+  /**
+   * Those of the last `viewMs`. What kept data away is put right, and told no more, once good data came after it
+   * and it stayed away for longer than it used to.
+   * @param lastGood monotonic ms of the newest good value. @param quietMs least time that it must stay away
+   */
+  recent(viewMs: number, lastGood: number | null, quietMs: number, now: number): Finding[] {
     return [...this.#kinds]
-      .filter(([, trouble]) => !trouble.explainsOnly && now - trouble.last <= viewMs)
+      .filter(([, trouble]) => {
+        const { explainsOnly, blocks, last, gapMs } = trouble;
+        if (explainsOnly || !ripe(trouble) || now - last > viewMs) return false;
+        const good = lastGood !== null && lastGood > last;
+        return !(blocks && good && now - last > Math.max(quietMs, 2 * gapMs));
+      })
       .map(([code, trouble]) => finding(code, trouble));
   }
 }
+
+const ripe = ({ first, last, patienceMs }: Trouble) => last - first >= patienceMs;
 
 function finding(code: string, { first, times, facts }: Trouble): Finding {
   const row = reasonFor(code, "E119");

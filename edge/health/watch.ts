@@ -58,7 +58,8 @@ const sentences: Record<Change["of"], string> = {
 /** One line per change; what another change explains, and the first time that all is well, only for debugging. */
 export function logChange(log: Log, { of, subject, at: _, ...rest }: Change): void {
   const fields = { [of]: subject, ...rest };
-  const quiet = rest.root !== undefined || (rest.from === "unknown" && rest.to === "ok");
+  const quiet =
+    rest.root !== undefined || (rest.from === "unknown" && (rest.to === "ok" || rest.to === "off"));
   const way = quiet ? "debug" : rest.to === "ok" || rest.to === "off" ? "info" : "warn";
   log[of === "gateway" && rest.to === "down" ? "error" : way](fields, sentences[of]);
 }

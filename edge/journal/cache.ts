@@ -1,82 +1,68 @@
 /**
- * The last committed rows, so that live sending never waits behind a slow commit (R6).
- * Holds: per epoch a contiguous run of committed seqs ending at its head; at most `maxBytes`, which is also
- * what they take in memory: rows lie as lines in a few blocks, since an object a row takes ten times its text.
+ * The last commits, so that live sending never waits behind a slow one (R6): the very text that went to the writer.
+ * Holds: per epoch a contiguous run of committed seqs ending at its head; at most `maxChars` characters, which are as
+ * many bytes as long as nobody writes Chinese into a value. The oldest commit is forgotten as a whole.
  */
-import type { StoredRow } from "./wire.ts";
+import { recordLine, type StoredRow } from "./wire.ts";
 
-/** Rows of one epoch that became durable together. */
-export interface Chunk {
-  e: number;
-  /** Ascending seqs without holes; no text holds a raw tab or line break. */
-  rows: StoredRow[];
-}
-
-/** Consecutive rows of one epoch, each as `series TAB text LF`. */
-interface Block {
+/** What of a commit's lines are rows of one epoch: ascending seqs without holes. */
+interface Chunk {
   e: number;
   first: number;
   last: number;
-  lines: Buffer;
-  used: number;
+  lines: string;
+  /** Where reading stopped last: no row from `seq` on lies before `start`. */
+  stopped: { seq: number; start: number };
 }
 
-/** The oldest block is forgotten as a whole. */
-const blocks = 64;
-
 export class RowCache {
-  readonly #maxBytes: number;
-  #blocks: Block[] = [];
-  #bytes = 0;
+  readonly #maxChars: number;
+  #chunks: Chunk[] = [];
+  #chars = 0;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(maxChars: number) {
+    this.#maxChars = maxChars;
   }
 
-  add({ e, rows }: Chunk): void {
-    for (const row of rows) this.#put(e, row);
-    while (this.#bytes > this.#maxBytes) {
-      const oldest = this.#blocks.shift();
-      if (oldest === undefined) break;
-      this.#bytes -= oldest.lines.length;
-    }
-  }
-
-  #put(e: number, { seq, s, text }: StoredRow): void {
-    const line = `${s}\t${text}\n`;
-    const most = line.length * 3;
-    let block = this.#blocks.at(-1);
-    if (block?.e !== e || block.lines.length - block.used < most) {
-      const size = Math.max(Math.floor(this.#maxBytes / blocks), most);
-      block = { e, first: seq, last: seq, lines: Buffer.allocUnsafeSlow(size), used: 0 };
-      this.#blocks.push(block);
-      this.#bytes += size;
-    }
-    block.used += block.lines.write(line, block.used);
-    block.last = seq;
+  /** @param lines those of a commit, joined; rows of [first, last] of epoch `e` are among them */
+  add(e: number, first: number, last: number, lines: string): void {
+    this.#chunks.push({ e, first, last, lines, stopped: { seq: first, start: 0 } });
+    this.#chars += lines.length;
+    while (this.#chars > this.#maxChars) this.#chars -= this.#chunks.shift()?.lines.length ?? this.#chars;
   }
 
   /** Rows of [from, to], or null when `from` is no longer here. */
   read(e: number, from: number, to: number, maxRows: number, maxBytes: number): StoredRow[] | null {
     const rows: StoredRow[] = [];
     let bytes = 0;
-    for (const block of this.#blocks) {
-      if (block.e !== e || block.last < from) continue;
-      if (rows.length === 0 && block.first > from) return null;
-      const lines = block.lines.toString("utf8", 0, block.used).split("\n");
-      for (let seq = Math.max(block.first, from); seq <= block.last; seq++) {
-        const [s, text] = (lines[seq - block.first] as string).split("\t") as [string, string];
-        if (seq > to || rows.length >= maxRows || (rows.length > 0 && bytes + text.length > maxBytes))
+    for (const chunk of this.#chunks) {
+      if (chunk.e !== e || chunk.last < from) continue;
+      if (rows.length === 0 && chunk.first > from) return null;
+      const { lines, stopped } = chunk;
+      let start = from >= stopped.seq ? stopped.start : 0;
+      while (start < lines.length) {
+        const end = lines.indexOf("\n", start);
+        const row = recordLine(lines, start, end < 0 ? lines.length : end);
+        const next = end < 0 ? lines.length : end + 1;
+        if (row === null || row.e !== e || row.seq < from) {
+          start = next;
+          continue;
+        }
+        const { seq, s, text } = row;
+        if (seq > to || rows.length >= maxRows || (rows.length > 0 && bytes + text.length > maxBytes)) {
+          chunk.stopped = { seq, start };
           return rows;
+        }
         bytes += text.length;
-        rows.push({ seq, s: Number(s), text });
+        rows.push({ seq, s, text });
+        start = next;
       }
     }
     return rows.length === 0 ? null : rows;
   }
 
   clear(): void {
-    this.#blocks = [];
-    this.#bytes = 0;
+    this.#chunks = [];
+    this.#chars = 0;
   }
 }

@@ -47,6 +47,8 @@ export interface JournalStatus {
   head: number;
   /** Bytes of database + WAL. */
   bytes: number;
+  /** Bytes of it that hold data; the rest is written again before the file grows. */
+  used: number;
   pendingBytes: number;
   /** More data than the quota: measurements are refused, everything else goes on. */
   full: boolean;

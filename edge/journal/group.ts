@@ -1,17 +1,20 @@
 /**
- * What will be committed together (R6): lines, the rows they make durable, and who waits for it.
+ * What will be committed together (R6): lines, the seqs they make durable, and who waits for it.
  */
-import type { RecordClass, Series } from "../../config/schema/vocabulary.ts";
 import type { Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
+import { line, type StoredRow } from "./wire.ts";
 
-export interface GroupRow {
+/** Seqs of one epoch, without holes. */
+export interface Run {
   epoch: OpenEpoch;
-  seq: number;
-  s: number;
-  text: string;
-  series: Series;
-  class: RecordClass;
+  first: number;
+  last: number;
+}
+
+export interface Alarm {
+  epoch: OpenEpoch;
+  row: StoredRow;
 }
 
 /** Rows that start a commit without waiting for a timer. */
@@ -19,31 +22,49 @@ const fullRows = 200;
 
 export class Group {
   readonly lines: string[] = [];
-  readonly rows: GroupRow[] = [];
+  /** Rows among the lines, of one epoch or of two where a new one began. */
+  readonly runs: Run[] = [];
+  readonly alarms: Alarm[] = [];
+  rows = 0;
   /** Names of the keys in it: a repeat of one of its messages shares `done`. */
   readonly names = new Set<string>();
   bytes = 0;
   /** Monotonic ms at which it must start; Infinity: nothing waits. */
   due = Number.POSITIVE_INFINITY;
   readonly done: Promise<void>;
+  /** `done`, for who asks whether it was here before. */
+  readonly fresh: Promise<{ repeated: boolean }>;
   #settle: { resolve(): void; reject(error: Error): void } | null = null;
 
   constructor() {
     this.done = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
+    this.fresh = this.done.then(() => ({ repeated: false }));
     // Who needs the outcome awaits it; a group nobody waits for may fail in peace.
     this.done.catch(() => {});
+    this.fresh.catch(() => {});
+  }
+
+  /** One change. */
+  add(text: string): void {
+    this.lines.push(text);
+    this.bytes += text.length;
+  }
+
+  /** The next row of `epoch`. */
+  put(epoch: OpenEpoch, seq: number, recordClass: string, s: number, text: string): void {
+    this.add(line.record(epoch.e, seq, recordClass, s, text));
+    this.rows += 1;
+    const run = this.runs.at(-1);
+    if (run?.epoch === epoch) run.last = seq;
+    else this.runs.push({ epoch, first: seq, last: seq });
   }
 
   /** Somebody waits from `now` on, with this urgency. */
   wait(now: number, urgency: Urgency, commit: { ackMs: number; polledMs: number }): void {
     const patience =
-      urgency === "now" || this.rows.length >= fullRows
-        ? 0
-        : urgency === "ack"
-          ? commit.ackMs
-          : commit.polledMs;
+      urgency === "now" || this.rows >= fullRows ? 0 : urgency === "ack" ? commit.ackMs : commit.polledMs;
     this.due = Math.min(this.due, now + patience);
   }
 

@@ -13,12 +13,12 @@ import type { Clock, Log } from "../../config/schema/context.ts";
 import type { Series } from "../../config/schema/vocabulary.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
 import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
-import { type Chunk, RowCache } from "./cache.ts";
+import { RowCache } from "./cache.ts";
 import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
-import { Group, type GroupRow } from "./group.ts";
+import { Group } from "./group.ts";
 import { Ledger } from "./ledger.ts";
-import { Mirror } from "./mirror.ts";
+import { type Mark, Mirror, nameOf } from "./mirror.ts";
 import { Reader } from "./reader.ts";
 import { type Loaded, line } from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
@@ -39,7 +39,7 @@ export interface JournalOptions {
   quotaBytes?: number;
   /** Hard limit of the file; default the quota and what must never wait for room. */
   maxBytes?: number;
-  /** Bytes of committed rows kept in memory. Default 4 MB. */
+  /** Characters of committed rows kept in memory. Default 4 M. */
   cacheBytes?: number;
   uplinks: readonly UplinkFilter[];
 }
@@ -49,6 +49,7 @@ const reopenMs = 1000;
 const purgeEveryMs = 600_000;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
 const reserveBytes = 16 * 1024 * 1024;
+const settled = Promise.resolve({ repeated: false });
 /** Settled rows stay so long for a platform that is restored from a backup (R9). */
 const holdMs = 86_400_000;
 
@@ -123,28 +124,42 @@ class SqliteJournal implements Journal {
     void this.#purgeLoop();
   }
 
-  async append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
+  // No async function: a promise of its own for every message costs more than its rows.
+  append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
+    try {
+      return this.#append(drafts, keys, urgency);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
     if (this.#state !== "open" || this.#reopening) throw new NotStored("store-down");
-    if (drafts.length === 0 && keys.length === 0) return { repeated: false };
-    if (this.#mirror.repeated(keys)) return this.#repeat(keys);
+    if (drafts.length === 0 && keys.length === 0) return settled;
+    const marks = this.#mirror.marks(keys);
+    if (this.#mirror.repeated(marks)) return this.#repeat(marks);
     const group = this.#group;
     if (this.#full && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
     if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
     // Before anything is changed: what cannot be written as a row leaves no hole.
-    const rows = drafts.map((draft, index) => this.#row(group, draft, index + 1));
+    const now = this.#clock.monotonicMs();
+    const texts = drafts.map((draft, index) => this.#text(group, draft, now, index + 1));
     // What is not stored needs no key against storing it twice, only that no stale one stays on disk.
-    const mustLast = drafts.length > 0 || this.#mirror.overwrites(keys);
-    for (const name of this.#mirror.names(keys)) group.names.add(name);
-    for (const text of this.#mirror.remember(keys)) this.#line(group, text);
-    for (const row of rows) this.#put(group, row);
-    group.wait(this.#clock.monotonicMs(), mustLast ? urgency : "polled", this.#commitMs);
+    const mustLast = drafts.length > 0 || this.#mirror.overwrites(marks);
+    for (const mark of marks) {
+      const name = nameOf(mark);
+      if (name !== null) group.names.add(name);
+    }
+    for (const text of this.#mirror.remember(marks)) group.add(text);
+    for (const [index, draft] of drafts.entries()) this.#put(group, draft, texts[index] as string);
+    group.wait(now, mustLast ? urgency : "polled", this.#commitMs);
     this.#schedule();
-    if (mustLast) await group.done;
-    return { repeated: false };
+    return mustLast ? group.fresh : settled;
   }
 
   knows(keys: Key[]): boolean {
-    return this.#mirror.repeated(keys);
+    const asked = keys.filter(({ rule }) => rule === "once" || rule === "last");
+    return asked.length > 0 && this.#mirror.repeated(this.#mirror.marks(asked));
   }
 
   async read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
@@ -206,7 +221,7 @@ class SqliteJournal implements Journal {
     for (const [id, ledger] of this.#ledgers) {
       if (uplinks.some((uplink) => uplink.id === id)) continue;
       for (const lane of lanes) ledger.release(lane);
-      if (open) for (const text of ledger.changes()) this.#line(this.#group, text);
+      if (open) for (const text of ledger.changes()) this.#group.add(text);
       this.#ledgers.delete(id);
       this.#parked.set(id, ledger);
     }
@@ -233,7 +248,7 @@ class SqliteJournal implements Journal {
       if (epoch.base !== null || epoch.boot !== this.#clock.bootId) continue;
       epoch.base = Math.round(this.#wallOffset.ms + epoch.mono);
       epoch.baseQuality = quality;
-      this.#line(this.#group, line.base(epoch.e, epoch.base, quality));
+      this.#group.add(line.base(epoch.e, epoch.base, quality));
       this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
     }
     if (this.#state === "open") this.#schedule();
@@ -252,6 +267,7 @@ class SqliteJournal implements Journal {
       given: newest?.given ?? 0,
       head: newest?.head ?? 0,
       bytes: this.#bytes,
+      used: this.#used,
       pendingBytes: this.#pending(),
       writing: this.#writer.busy,
       commits: this.#commits,
@@ -334,8 +350,8 @@ class SqliteJournal implements Journal {
       given: 0,
     };
     const { head: _head, given: _given, ...row } = epoch;
-    if (previous !== undefined) this.#line(group, line.closed(previous.e, previous.given));
-    this.#line(group, line.epoch(row));
+    if (previous !== undefined) group.add(line.closed(previous.e, previous.given));
+    group.add(line.epoch(row));
     this.#epochs.push(epoch);
     for (const ledger of this.#ledgers.values()) ledger.track(epoch, null, 0);
     const opened: Draft = {
@@ -355,23 +371,25 @@ class SqliteJournal implements Journal {
       }),
       quality: 0,
     };
-    this.#put(group, this.#row(group, opened));
+    this.#put(group, opened, this.#text(group, opened, mono, 1));
   }
 
-  /** The row that a draft becomes as the `ahead`th from now on. @throws what the encoder throws */
-  #row(group: Group, draft: Draft, ahead = 1): GroupRow {
+  /** What a draft becomes as the `ahead`th row from now on. @throws what the encoder throws */
+  #text(group: Group, draft: Draft, now: number, ahead: number): string {
     const epoch = this.#newest();
     const s = this.#numberOf.get(draft.series) ?? this.#number(group, draft.series);
-    const seq = epoch.given + ahead;
-    const t = Math.max(0, Math.round(this.#clock.monotonicMs() - epoch.mono));
-    const text = this.#options.encoder.row(draft, seq, s, t);
-    return { epoch, seq, s, text, series: draft.series, class: draft.class };
+    const t = Math.max(0, Math.round(now - epoch.mono));
+    return this.#options.encoder.row(draft, epoch.given + ahead, s, t);
   }
 
-  #put(group: Group, row: GroupRow): void {
-    row.epoch.given = row.seq;
-    this.#line(group, line.record(row.epoch.e, row.seq, row.class, row.s, row.text));
-    group.rows.push(row);
+  /** @param text what `#text` made of it */
+  #put(group: Group, draft: Draft, text: string): void {
+    const epoch = this.#newest();
+    const s = this.#numberOf.get(draft.series) as number;
+    const seq = epoch.given + 1;
+    epoch.given = seq;
+    group.put(epoch, seq, draft.class, s, text);
+    if (draft.series.kind === "alarm") group.alarms.push({ epoch, row: { seq, s, text } });
   }
 
   #number(group: Group, series: Series): number {
@@ -380,7 +398,7 @@ class SqliteJournal implements Journal {
     if (s === undefined) {
       s = this.#numbers.size + 1;
       this.#learn(s, { ...series });
-      this.#line(group, line.series(s, series));
+      group.add(line.series(s, series));
     }
     this.#numberOf.set(series, s);
     return s;
@@ -391,20 +409,17 @@ class SqliteJournal implements Journal {
     this.#series.set(s, series);
   }
 
-  #line(group: Group, text: string): void {
-    group.lines.push(text);
-    group.bytes += text.length;
-  }
-
   /** A known message: acknowledged, not stored. What it says about packet ids still counts. */
-  async #repeat(keys: Key[]): Promise<{ repeated: boolean }> {
+  async #repeat(marks: Mark[]): Promise<{ repeated: boolean }> {
     this.#repeated += 1;
-    const names = this.#mirror.names(keys.filter((key) => key.rule === "once" || key.rule === "last"));
+    const names = marks
+      .filter(({ rule }) => rule === "once" || rule === "last")
+      .map((mark) => nameOf(mark) ?? "");
     const pending = [this.#group, this.#committing].find((group) =>
       names.some((name) => group?.names.has(name)),
     );
-    const idle = keys.filter((key) => key.rule === "set" || key.rule === "drop");
-    for (const text of this.#mirror.remember(idle)) this.#line(this.#group, text);
+    const idle = marks.filter(({ rule }) => rule === "set" || rule === "drop");
+    for (const text of this.#mirror.remember(idle)) this.#group.add(text);
     if (idle.length > 0) this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
     this.#schedule();
     await pending?.done;
@@ -443,19 +458,20 @@ class SqliteJournal implements Journal {
     this.#timer = null;
     const group = this.#group;
     this.#group = new Group();
-    const lines = [...group.lines, ...[...this.#ledgers.values()].flatMap((ledger) => ledger.changes())];
-    if (lines.length === 0) {
+    for (const ledger of this.#ledgers.values()) group.lines.push(...ledger.changes());
+    if (group.lines.length === 0) {
       group.succeed();
       return;
     }
     this.#committing = group;
-    this.#writer.call("commit", { lines: lines.join("\n") }).then(
+    const lines = group.lines.splice(0).join("\n");
+    this.#writer.call("commit", { lines }).then(
       ({ bytes, used }) => {
         this.#committing = null;
         this.#bytes = bytes;
         this.#used = used;
         this.#commits += 1;
-        this.#durable(group);
+        this.#durable(group, lines);
         group.succeed();
         this.#notify();
         this.#schedule();
@@ -465,19 +481,14 @@ class SqliteJournal implements Journal {
     );
   }
 
-  /** The rows of a group are on disk. */
-  #durable(group: Group): void {
-    this.#stored += group.rows.length;
-    const chunks = new Map<number, Chunk>();
-    for (const row of group.rows) {
-      const { e } = row.epoch;
-      row.epoch.head = row.seq;
-      const chunk = chunks.get(e) ?? { e, rows: [] };
-      chunks.set(e, chunk);
-      chunk.rows.push({ seq: row.seq, s: row.s, text: row.text });
-      if (row.series.kind === "alarm") this.#reader.alarm(row);
+  /** The rows of a group are on disk. @param lines all of it, joined */
+  #durable(group: Group, lines: string): void {
+    this.#stored += group.rows;
+    for (const { epoch, first, last } of group.runs) {
+      epoch.head = last;
+      this.#cache.add(epoch.e, first, last, lines);
     }
-    for (const chunk of chunks.values()) this.#cache.add(chunk);
+    for (const alarm of group.alarms) this.#reader.alarm(alarm);
   }
 
   /** R5: nothing is acknowledged; the file is opened again and re-read, a new epoch begins. */

@@ -7,10 +7,21 @@
  */
 import { hash } from "node:crypto";
 import type { Key } from "../../drivers/contract/index.ts";
-import { keysPerSlot, line, type SeenRow } from "./wire.ts";
+import { keysPerSlot, line } from "./wire.ts";
 
 /** Slots remembered; one is about 100 bytes for packet ids and up to 6 kB for a device's own keys. */
 const maxSlots = 20_000;
+/** On disk stands a line for every change; beyond so many, and four for every key that holds, it begins anew. */
+const fewLines = 16_384;
+
+/** A key as it is remembered: digested once, whatever is asked of it. */
+export interface Mark {
+  rule: Key["rule"];
+  /** Slot, as it is on disk. */
+  slot: string;
+  /** Empty for `drop`. */
+  digest: string;
+}
 
 interface Slot {
   n: number;
@@ -26,64 +37,71 @@ function plain(slot: string): string {
   return /^[\x21-\x7e]{1,120}$/.test(slot) ? slot : `#${digest(slot)}${digest(`${slot}#`)}`;
 }
 
+/** Name under which a message that is not committed is found by its repeat; null for what is not looked up. */
+export const nameOf = ({ rule, slot, digest }: Mark): string | null =>
+  rule === "drop" ? null : `${slot} ${digest}`;
+
 export class Mirror {
   readonly #slots = new Map<string, Slot>();
   /** Goes once through all slots, the one used longest ago first: a new one would step over every slot deleted before. */
   #oldest = this.#slots.keys();
 
+  /** Lines on disk since the last new beginning, and how many there may be. */
+  #lines = 0;
+  #mostLines = fewLines;
+
   /** Replaces everything by what is on disk. */
-  load(rows: SeenRow[]): void {
+  load(texts: readonly string[]): void {
     this.#slots.clear();
     this.#oldest = this.#slots.keys();
-    for (const { slot, n, key } of rows) {
-      const known = this.#slots.get(slot);
-      if (known === undefined) this.#slots.set(slot, { n, keys: [key] });
-      else {
-        known.n = n;
-        known.keys.push(key);
+    this.#lines = 0;
+    for (const text of texts) {
+      for (const one of text.split("\n")) {
+        this.#lines += 1;
+        if (one === line.anew()) this.#slots.clear();
+        else if (one.startsWith("D")) this.#slots.delete(one.slice(1));
+        else {
+          const [slot = "", n, key = ""] = one.slice(1).split("\t");
+          this.#remember(slot, Number(n), key);
+        }
       }
     }
+    this.#oldest = this.#slots.keys();
+    this.#mostLines = fewLines;
+  }
+
+  /** What `keys` are to this mirror; everything below takes these. */
+  marks(keys: readonly Key[]): Mark[] {
+    return keys.map(({ slot, value, rule }) => ({
+      rule,
+      slot: plain(slot),
+      digest: rule === "drop" ? "" : digest(value),
+    }));
   }
 
   /** True iff a key of rule `once` or `last` says that this message was here before. */
-  repeated(keys: readonly Key[]): boolean {
-    return keys.some((key) => {
-      if (key.rule !== "once" && key.rule !== "last") return false;
-      return this.#slots.get(plain(key.slot))?.keys.includes(digest(key.value)) ?? false;
-    });
+  repeated(marks: readonly Mark[]): boolean {
+    return marks.some(
+      ({ rule, slot, digest }) =>
+        (rule === "once" || rule === "last") && this.#slots.get(slot)?.keys.includes(digest) === true,
+    );
   }
 
-  /** True iff remembering `keys` overwrites or drops something that is on disk, so that it must be durable before an acknowledgement. */
-  overwrites(keys: readonly Key[]): boolean {
-    return keys.some((key) => key.rule !== "once" && this.#slots.has(plain(key.slot)));
+  /** True iff remembering them overwrites or drops something that is on disk, so that it must be durable before an acknowledgement. */
+  overwrites(marks: readonly Mark[]): boolean {
+    return marks.some(({ rule, slot }) => rule !== "once" && this.#slots.has(slot));
   }
 
-  /** Name under which a pending message is found by its repeat; null for keys that are not looked up. */
-  names(keys: readonly Key[]): string[] {
-    return keys.filter((key) => key.rule !== "drop").map((key) => `${plain(key.slot)} ${digest(key.value)}`);
-  }
-
-  /** Remembers `keys` and gives the commit lines for it. */
-  remember(keys: readonly Key[]): string[] {
+  /** Remembers them and gives the commit lines for it. */
+  remember(marks: readonly Mark[]): string[] {
     const lines: string[] = [];
-    for (const key of keys) {
-      const name = plain(key.slot);
-      const slot = this.#slots.get(name);
-      if (key.rule === "drop") {
+    for (const { rule, slot: name, digest } of marks) {
+      if (rule === "drop") {
         if (this.#slots.delete(name)) lines.push(line.drop(name));
-      } else if (key.rule === "once") {
-        const kept = slot ?? { n: 0, keys: [] };
-        kept.n += 1;
-        kept.keys.push(digest(key.value));
-        if (kept.keys.length > keysPerSlot) kept.keys.shift();
-        // Moves to the end: the slot used longest ago is the first to be forgotten.
-        this.#slots.delete(name);
-        this.#slots.set(name, kept);
-        lines.push(line.seen(name, kept.n, digest(key.value)));
       } else {
-        this.#slots.delete(name);
-        this.#slots.set(name, { n: 0, keys: [digest(key.value)] });
-        lines.push(line.seen(name, 0, digest(key.value)));
+        const n = rule === "once" ? (this.#slots.get(name)?.n ?? 0) + 1 : 0;
+        this.#remember(name, n, digest);
+        lines.push(line.seen(name, n, digest));
       }
     }
     while (this.#slots.size > maxSlots) {
@@ -91,7 +109,31 @@ export class Mirror {
       this.#slots.delete(oldest);
       lines.push(line.drop(oldest));
     }
-    return lines;
+    this.#lines += lines.length;
+    return this.#lines > this.#mostLines ? this.#anew(lines) : lines;
+  }
+
+  /** A slot used again moves to the end: the one used longest ago is the first to be forgotten. */
+  #remember(slot: string, n: number, digest: string): void {
+    const keys = n === 0 ? [] : (this.#slots.get(slot)?.keys ?? []);
+    keys.push(digest);
+    if (keys.length > keysPerSlot) keys.shift();
+    this.#slots.delete(slot);
+    this.#slots.set(slot, { n, keys });
+  }
+
+  /** All that holds, instead of every change that led to it. @param lines given back when it is too early */
+  #anew(lines: string[]): string[] {
+    let keys = 0;
+    for (const slot of this.#slots.values()) keys += slot.keys.length;
+    this.#mostLines = fewLines + 4 * keys;
+    if (this.#lines <= this.#mostLines) return lines;
+    const all = [line.anew()];
+    for (const [slot, { n, keys }] of this.#slots)
+      for (const [index, key] of keys.entries())
+        all.push(line.seen(slot, n === 0 ? 0 : n - keys.length + 1 + index, key));
+    this.#lines = all.length;
+    return all;
   }
 
   get slots(): number {

@@ -10,7 +10,7 @@ import type { Slice } from "../../gateway/contract/index.ts";
 import type { RowCache } from "./cache.ts";
 import type { UplinkFilter } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
-import type { GroupRow } from "./group.ts";
+import type { Alarm } from "./group.ts";
 import type { Gap, Ledger } from "./ledger.ts";
 import type { ReadReply, Replies, StoredRow } from "./wire.ts";
 
@@ -49,11 +49,11 @@ export class Reader {
   }
 
   /** A committed alarm: offered early to every uplink that takes it. */
-  alarm({ epoch, seq, s, text }: GroupRow): void {
+  alarm({ epoch, row }: Alarm): void {
     for (const uplink of this.#parts.filters.keys()) {
-      if (!this.#accepts(uplink, s)) continue;
+      if (!this.#accepts(uplink, row.s)) continue;
       const waiting = this.#early.get(uplink) ?? [];
-      waiting.push({ e: epoch.e, row: { seq, s, text } });
+      waiting.push({ e: epoch.e, row });
       if (waiting.length > maxEarly) waiting.shift();
       this.#early.set(uplink, waiting);
     }

@@ -9,19 +9,19 @@ import { statSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { Series } from "../../config/schema/vocabulary.ts";
 import { openSqlite, type Sqlite, type Statement } from "../sqlite.ts";
+import { BulkInsert } from "./bulk-insert.ts";
 import {
   type CursorRow,
   type EpochRow,
-  keysPerSlot,
   type Loaded,
   type ReadReply,
   type Replies,
-  type SeenRow,
+  recordLine,
 } from "./wire.ts";
 
 /** "CEJ1" */
 const applicationId = 0x43454a31;
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const schema = `
 CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
@@ -36,9 +36,16 @@ CREATE TABLE refused (uplink TEXT NOT NULL, e INTEGER NOT NULL, seq INTEGER NOT 
 CREATE INDEX refused_row ON refused (e, seq);
 CREATE TABLE claim (uplink TEXT NOT NULL, e INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, gaps TEXT NOT NULL,
   PRIMARY KEY (uplink, e, first)) WITHOUT ROWID;
-CREATE TABLE seen (slot TEXT NOT NULL, place INTEGER NOT NULL, n INTEGER NOT NULL, key TEXT NOT NULL, PRIMARY KEY (slot, place)) WITHOUT ROWID;
+CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 CREATE TABLE mark (at INTEGER NOT NULL, e INTEGER NOT NULL, upTo INTEGER NOT NULL, PRIMARY KEY (e, upTo)) WITHOUT ROWID;
 PRAGMA user_version = ${schemaVersion};
+`;
+
+/** What was remembered of messages is given up once: a message sent again over this change is stored twice. */
+const fromVersion1 = `
+DROP TABLE seen;
+CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
+PRAGMA user_version = 2;
 `;
 
 /** Rows deleted in one transaction, so that a purge never delays a commit for long. */
@@ -52,6 +59,7 @@ export class Store {
   /** Inode of the open file: another one, or none, at its path means that what is written goes nowhere. */
   readonly #inode: number;
   readonly #statements = new Map<string, Statement>();
+  readonly #records = new BulkInsert(6, "INSERT INTO record", (text) => this.#db.prepare(text));
 
   /** @throws when the file is locked, foreign, damaged or of a newer version */
   constructor(file: string, maxBytes: number | undefined) {
@@ -64,6 +72,7 @@ export class Store {
     try {
       const version = this.#db.pragma("user_version", { simple: true });
       if (version === 0) this.#db.transaction(() => this.#db.exec(schema))();
+      else if (version === 1) this.#db.transaction(() => this.#db.exec(fromVersion1))();
       else if (version !== schemaVersion)
         throw new Error(`journal file has version ${version}, this program knows ${schemaVersion}`);
       this.#inode = statSync(file).ino;
@@ -91,7 +100,7 @@ export class Store {
         `SELECT uplink, e, next, delivered, withheld, lost, beforeTo,
            (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c ORDER BY e`,
       ).all() as CursorRow[],
-      seen: this.#sql("SELECT slot, n, key FROM seen ORDER BY slot, n").all() as SeenRow[],
+      seen: this.#sql("SELECT lines FROM seen ORDER BY n").pluck().all() as string[],
       retrying: (
         this.#sql("SELECT uplink, count(*) AS rows FROM refused WHERE again = 1 GROUP BY uplink").all() as {
           uplink: string;
@@ -106,7 +115,25 @@ export class Store {
   /** Applies the lines of one commit in one transaction; on disk when it returns. */
   commit(lines: string): void {
     this.#db.transaction(() => {
-      for (const text of lines.split("\n")) this.#apply(text);
+      const records = this.#records;
+      // What is remembered lies together in the order of time: by slot, each line would write a page of its own.
+      const seen: string[] = [];
+      for (let start = 0; start <= lines.length; ) {
+        const found = lines.indexOf("\n", start);
+        const end = found < 0 ? lines.length : found;
+        const row = recordLine(lines, start, end);
+        if (row !== null) records.add(row.e, row.seq, row.class, row.s, row.text, crc32(row.text));
+        else if ("KDX".includes(lines[start] as string)) {
+          if (lines[start] === "X") {
+            this.#sql("DELETE FROM seen").run();
+            seen.length = 0;
+          }
+          seen.push(lines.slice(start, end));
+        } else this.#apply(lines.slice(start, end));
+        start = end + 1;
+      }
+      records.flush();
+      if (seen.length > 0) this.#sql("INSERT INTO seen (lines) VALUES (?)").run(seen.join("\n"));
     })();
     // Deleted or unmounted under us: the fsync succeeded, and nobody will ever find these rows.
     if (statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode) {
@@ -279,32 +306,6 @@ export class Store {
   #apply(text: string): void {
     const body = text.slice(1);
     switch (text[0]) {
-      case "R": {
-        const [e, seq, recordClass, s] = body.split("\t", 4) as [string, string, string, string];
-        const row = body.slice(e.length + seq.length + recordClass.length + s.length + 4);
-        this.#sql("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?)").run(
-          Number(e),
-          Number(seq),
-          recordClass,
-          Number(s),
-          row,
-          crc32(row),
-        );
-        return;
-      }
-      case "K": {
-        const [slot, n, key] = body.split("\t") as [string, string, string];
-        this.#sql("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)").run(
-          slot,
-          Number(n) % keysPerSlot,
-          Number(n),
-          key,
-        );
-        return;
-      }
-      case "D":
-        this.#sql("DELETE FROM seen WHERE slot = ?").run(body);
-        return;
       case "E": {
         const row = JSON.parse(body) as EpochRow;
         this.#sql(

@@ -35,20 +35,13 @@ export interface CursorRow {
   quarantined: number;
 }
 
-export interface SeenRow {
-  slot: string;
-  /** Position counter within the slot; the ring place is n mod 256. */
-  n: number;
-  /** 11 characters of base64url. */
-  key: string;
-}
-
 /** Everything the main half needs to go on from what truly is on disk. */
 export interface Loaded {
   epochs: EpochRow[];
   series: [s: number, series: Series][];
   cursors: CursorRow[];
-  seen: SeenRow[];
+  /** What is remembered of messages, as lines of the verbs K, D and X in their order. */
+  seen: string[];
   /** Rows marked for another try, per uplink. */
   retrying: [uplink: string, rows: number][];
   bytes: number;
@@ -106,8 +99,11 @@ export const line = {
   series: (s: number, series: Series) => `S${JSON.stringify([s, series])}`,
   record: (e: number, seq: number, recordClass: string, s: number, text: string) =>
     `R${e}\t${seq}\t${recordClass}\t${s}\t${text}`,
+  /** `n`: its number in the slot, from 1; 0: the only one. `key`: 11 characters of base64url. */
   seen: (slot: string, n: number, key: string) => `K${slot}\t${n}\t${key}`,
   drop: (slot: string) => `D${slot}`,
+  /** What was remembered is over; what still holds follows. */
+  anew: () => "X",
   base: (e: number, base: number, quality: number) => `B${JSON.stringify([e, base, quality])}`,
   cursor: (row: Omit<CursorRow, "quarantined">) => `C${JSON.stringify(row)}`,
   refused: (uplink: string, e: number, seq: number, code: string) =>
@@ -121,6 +117,26 @@ export const line = {
     gaps: readonly (readonly [number, number, string])[],
   ) => `G${JSON.stringify([uplink, e, first, last, JSON.stringify(gaps)])}`,
 } as const;
+
+/** Reads back what `line.record` wrote at [start, end) of `lines`; null: a line of another verb. */
+export function recordLine(
+  lines: string,
+  start: number,
+  end: number,
+): { e: number; seq: number; class: string; s: number; text: string } | null {
+  if (lines[start] !== "R") return null;
+  const seq = lines.indexOf("\t", start) + 1;
+  const recordClass = lines.indexOf("\t", seq) + 1;
+  const s = lines.indexOf("\t", recordClass) + 1;
+  const text = lines.indexOf("\t", s) + 1;
+  return {
+    e: Number(lines.slice(start + 1, seq - 1)),
+    seq: Number(lines.slice(seq, recordClass - 1)),
+    class: lines.slice(recordClass, s - 1),
+    s: Number(lines.slice(s, text - 1)),
+    text: lines.slice(text, end),
+  };
+}
 
 /** Keys a slot remembers. */
 export const keysPerSlot = 256;

@@ -32,6 +32,8 @@ export interface FaultEvents {
   retain(devices: ReadonlyMap<string, DevicePoints>): void;
 }
 
+/** Point of these events; no point of the catalogue has this name. */
+export const faultPoint = "fault";
 const minuteMs = 60_000;
 /** Distinct codes told apart within one minute; more share the last name. */
 const maxCodes = 16;
@@ -114,7 +116,7 @@ export function createFaultEvents(): FaultEvents {
 function seriesOf(device: DevicePoints): Series {
   return Object.freeze({
     device: device.device,
-    point: "fault",
+    point: faultPoint,
     space: device.space,
     kind: "event",
     level: 2,

@@ -75,13 +75,17 @@ export function createNormalizer(device: DevicePoints): Normalizer {
         const { moment, doubtful } = momentOf(sample.deviceTime, device.buffered, now);
         const inaccurate =
           device.stage === "trial" || isWarmingUp(reader.point, device.buffered, moment, now);
-        records.push({
+        const { time, axis, deviceTime } = moment;
+        const record: Normal = {
           series: reader.series,
           class: reader.class,
           value: judged.value,
           quality: worst(judged, sample, inaccurate, doubtful) + simulated,
-          ...moment,
-        });
+          time,
+          axis,
+        };
+        if (deviceTime !== undefined) record.deviceTime = deviceTime;
+        records.push(record);
       }
       return { records, faults };
     },

@@ -111,12 +111,38 @@ export interface UplinkSession {
   close(): Promise<void>;
 }
 
+/** What somebody may see; who sees what stands in the route table. */
+export interface View {
+  /** Highest data level of a value. Level 9 is never kept, so nobody sees it. */
+  level: number;
+  /** What strangers, devices and technicians wrote: names, addresses, serials, notes. */
+  words: boolean;
+}
+
 /** What health offers to page, metrics and beacon; edge implements, agent injects. */
 export interface StatusSource {
-  /** By config/schema/status: data level 2 at most. */
-  status(): object;
+  /** By config/schema/status: data level 2 at most, whoever asks. */
+  status(view: View): object;
+  /** By config/schema/values: the last value of every point, stored or not. */
+  lastValues(view: View): object;
   /** The process answers and its journal is not closed. */
   alive(): boolean;
   /** Plan running, journal writable, listeners open; uplinks do not count. `why` is for people. */
   ready(): { ready: boolean; why: string[] };
+  /** Absent: nobody can change what runs. */
+  control?: ConfigurationControl;
+}
+
+/** Other files for the running agent; what it answers is its own (edge/agent). */
+export interface ConfigurationControl {
+  /** What putting the files to work would do; changes nothing. */
+  preview(): Promise<Outcome>;
+  /** Puts the files to work, if they still are this revision. */
+  apply(revision: string): Promise<Outcome>;
+}
+
+/** `done` false: refused, and the body says why. */
+export interface Outcome {
+  done: boolean;
+  body: object;
 }

@@ -1,46 +1,82 @@
-/** Asks a running gateway for its status over the local socket. */
+/** Asks a running gateway for its status, its last values and its configuration over the local socket. */
 import { request } from "node:http";
 import { DoorError } from "./error.ts";
 
 const maxBytes = 4 * 1024 * 1024;
 const deadlineMs = 5000;
+/** Connections are closed and opened meanwhile. */
+const applyDeadlineMs = 60_000;
+
+interface FetchLimits {
+  deadlineMs?: number;
+}
 
 /**
  * The parsed status; its shape is config/schema/status, which the caller checks.
  * @throws DoorError `not-running`, `not-allowed`, `timeout`, `too-large`, `bad-answer`; the signal's reason when aborted
  */
-export function fetchStatus(
+export function fetchStatus(socketPath: string, signal: AbortSignal, limits: FetchLimits = {}) {
+  return fetchJson(socketPath, "/status.json", signal, limits);
+}
+
+/** The parsed last values; their shape is config/schema/values. @throws as `fetchStatus` */
+export function fetchValues(socketPath: string, signal: AbortSignal, limits: FetchLimits = {}) {
+  return fetchJson(socketPath, "/values.json", signal, limits);
+}
+
+/** What putting the files to work would do, or why it is refused: shapes of edge/agent. @throws as `fetchStatus` */
+export function fetchChanges(socketPath: string, signal: AbortSignal, limits: FetchLimits = {}) {
+  return fetchJson(socketPath, "/changes", signal, limits);
+}
+
+/** Puts the files to work if they still are this revision; what was done, or why not. @throws as `fetchStatus` */
+export function postApply(
   socketPath: string,
+  revision: string,
   signal: AbortSignal,
-  limits: { deadlineMs?: number } = {},
+  limits: FetchLimits = { deadlineMs: applyDeadlineMs },
+) {
+  return fetchJson(socketPath, "/apply", signal, limits, JSON.stringify({ revision }));
+}
+
+/** @param body absent: a GET */
+function fetchJson(
+  socketPath: string,
+  path: string,
+  signal: AbortSignal,
+  limits: FetchLimits,
+  body?: string,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const asked = request(
-      { socketPath, path: "/status.json", headers: { host: "localhost" }, agent: false },
-      (answer) => {
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        answer.on("data", (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > maxBytes) end(new DoorError("too-large", "the answer is larger than a status can be"));
-          else chunks.push(chunk);
-        });
-        answer.on("error", (cause) => end(bad(cause)));
-        answer.on("close", () => end(bad()));
-        answer.on("end", () => {
-          if (answer.statusCode !== 200) return end(bad());
-          try {
-            end(null, JSON.parse(Buffer.concat(chunks).toString("utf8")));
-          } catch (cause) {
-            end(bad(cause));
-          }
-        });
-      },
-    );
+    const method = body === undefined ? "GET" : "POST";
+    const headers = {
+      host: "localhost",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const asked = request({ socketPath, path, method, headers, agent: false }, (answer) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      answer.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > maxBytes) end(new DoorError("too-large", "the answer is larger than a status can be"));
+        else chunks.push(chunk);
+      });
+      answer.on("error", (cause) => end(bad(cause)));
+      answer.on("close", () => end(bad()));
+      answer.on("end", () => {
+        // 409: refused, and the body says why.
+        if (answer.statusCode !== 200 && answer.statusCode !== 409) return end(bad());
+        try {
+          end(null, JSON.parse(Buffer.concat(chunks).toString("utf8")));
+        } catch (cause) {
+          end(bad(cause));
+        }
+      });
+    });
     const late = setTimeout(
       () => end(new DoorError("timeout", "the gateway does not answer: is the machine overloaded?")),
       limits.deadlineMs ?? deadlineMs,
@@ -56,7 +92,7 @@ export function fetchStatus(
     }
     signal.addEventListener("abort", aborted);
     asked.on("error", (error) => end(refusal(socketPath, error)));
-    asked.end();
+    asked.end(body);
   });
 }
 

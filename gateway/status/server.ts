@@ -1,13 +1,14 @@
 /**
  * One HTTP server over the route table, for one role. Both doors are made of it.
  *
- * Holds: GET only; no body is ever read; a request has its headers here within `headersMs`, a connection
- * moves or ends within `idleMs`; at most `connections` at once; what is wrong in the source is a 500 that
- * tells nothing.
+ * Holds: a route is there for its method and role alone; a body is read for a POST of the table only, JSON of at
+ * most `maxBodyBytes`; a request is here within `headersMs`, a connection moves or ends within `idleMs`, and while
+ * something is being done within `workMs`; at most `connections` at once; what is wrong in the source is a 500
+ * that tells nothing.
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Log, StatusSource } from "../contract/index.ts";
-import { may, type Role, routes } from "./routes.ts";
+import { may, type Role, routes, views } from "./routes.ts";
 
 export interface Limits {
   headersMs: number;
@@ -19,6 +20,9 @@ export const defaultLimits: Limits = { headersMs: 5000, idleMs: 10_000, connecti
 
 const maxHeaderBytes = 8192;
 const maxRequestsPerSocket = 1000;
+const maxBodyBytes = 1024;
+/** A POST may take so long to be done. */
+const workMs = 60_000;
 
 const headers: Record<string, string> = {
   "cache-control": "no-store",
@@ -58,21 +62,39 @@ export function createServer(
   });
   app.server.maxConnections = limits.connections;
 
+  app.removeContentTypeParser("text/plain");
+  const open = routes.filter((route) => may(role, route.role));
   app.addHook("onRequest", async (request, reply) => {
-    const refused = accepts(request) ?? (hasBody(request) ? 413 : null);
+    const refused = accepts(request);
     if (refused !== null) return turnAway(reply, refused);
-    if (request.method !== "GET") return turnAway(reply.header("allow", "GET"), 405);
+    const there = open.filter(({ path }) => path === request.url.split("?", 1)[0]);
+    const wanted = there.find(({ method }) => method === request.method);
+    if (wanted?.method !== "POST" && hasBody(request)) return turnAway(reply, 413);
+    if (wanted !== undefined) return;
+    const allow = there.map(({ method }) => method).join(", ");
+    return allow === "" ? turnAway(reply, 404) : turnAway(reply.header("allow", allow), 405);
   });
   app.setNotFoundHandler((_request, reply) => turnAway(reply, 404));
   app.setErrorHandler((error, request, reply) => {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    // A body that is no JSON, none at all, or too large.
+    if (statusCode >= 400 && statusCode < 500) return turnAway(reply, statusCode);
     log.error({ path: request.routeOptions.url, error: nameOf(error) }, "a status route failed");
     return turnAway(reply, 500);
   });
-  for (const route of routes) {
-    if (!may(role, route.role)) continue;
-    app.get(route.path, (_request, reply) => {
-      const { code, type, body } = route.answer(source);
-      return reply.code(code).headers(headers).type(`${type}; charset=utf-8`).send(body);
+  for (const { method, path, answer } of open) {
+    app.route({
+      method,
+      url: path,
+      ...(method === "POST" ? { bodyLimit: maxBodyBytes } : {}),
+      async handler(request, reply) {
+        if (method === "POST") {
+          request.raw.setTimeout(workMs);
+          reply.header("connection", "close");
+        }
+        const { code, type, body } = await answer(source, views[role], request.body);
+        return reply.code(code).headers(headers).type(`${type}; charset=utf-8`).send(body);
+      },
     });
   }
   return app;

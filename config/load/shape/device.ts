@@ -3,20 +3,19 @@
  */
 import { z } from "zod";
 import { decimal, flag, text } from "../../schema/scalar.ts";
-import { freeText, reference } from "./identifier.ts";
+import { freeText, idText, reference } from "./identifier.ts";
 import { moment, period } from "./measure.ts";
 import { pointSettingsShape } from "./school.ts";
-
-const anything = z.unknown();
+import { roomWord } from "./space.ts";
 
 export const linkShape = z
   .strictObject({
     kind: z.string().optional().describe("Protocol of the link"),
     via: reference.optional().describe("Device that carries the link, such as a serial server"),
     chain: z
-      .union([z.string(), z.array(z.string()).max(1000)])
+      .union([roomWord, z.array(roomWord).min(1).max(1000)])
       .optional()
-      .describe("Order along the cable"),
+      .describe("Rooms in the order along the cable, from this machine on, such as [101..108]"),
     simulated: flag.default(false).describe("Its data are simulated and say so everywhere"),
     note: freeText.optional(),
   })
@@ -38,6 +37,37 @@ export const overrideShape = z.union([
   }),
 ]);
 
+const readingsShape = z.record(z.string(), z.string());
+
+export const swapShape = z
+  .strictObject({
+    at: moment.describe("When the unit was replaced, such as 2026-10-12T15:20"),
+    why: text(200).describe("Why it was replaced"),
+    old: z
+      .object({
+        last: readingsShape.default({}).describe("Last reading of each counter, such as 10234.56kWh"),
+      })
+      .catchall(z.unknown())
+      .default({ last: {} })
+      .describe("The unit that went: its address, its serial number and its last readings"),
+    new: z
+      .strictObject({ first: readingsShape.default({}).describe("First reading of each counter") })
+      .default({ first: {} })
+      .describe("The unit that came"),
+  })
+  .describe("A unit was replaced by another; its counters go on");
+export type SwapShape = z.output<typeof swapShape>;
+
+const serialText = text(64).describe("Serial number that the device must show");
+
+export const spareShape = z
+  .strictObject({
+    profile: reference.describe("Device model: a profile"),
+    serial: text(64).optional().describe("Serial number on its nameplate"),
+    note: freeText.optional(),
+  })
+  .describe("A unit in the cupboard: it holds no position");
+
 export const deviceShape = z
   .strictObject({
     profile: reference.optional().describe("Device model: a profile"),
@@ -57,16 +87,22 @@ export const deviceShape = z
     simulated: flag.default(false).describe("Its data are simulated and say so everywhere"),
     with: z.record(z.string(), z.string()).optional().describe("Options of its profile"),
     expect: z
-      .strictObject({ serial: text(64).describe("Serial number that the device must show") })
-      .optional(),
-    power: text(120).optional().describe("Meter or outlet that feeds it"),
+      .union([serialText.transform((serial) => ({ serial })), z.strictObject({ serial: serialText })])
+      .optional()
+      .describe("What the device must show of itself; another one gives no records"),
+    power: reference.optional().describe("Device that feeds it: a meter or an outlet"),
     was: z
-      .union([reference, z.array(reference).max(100)])
+      .union([idText, z.array(idText).min(1).max(100)])
       .optional()
       .describe("Earlier ids of this position"),
-    swapped: z.array(anything).optional().describe("Replaced units, with old and new readings"),
-    serial: freeText.optional(),
-    mount: freeText.optional(),
+    swapped: z
+      .array(swapShape)
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Replaced units, oldest first, with old and new readings"),
+    serial: text(64).optional().describe("Serial number on its nameplate"),
+    mount: freeText.optional().describe("Where it hangs"),
     note: freeText.optional(),
   })
   .describe("A device: names a position, not hardware");

@@ -2,7 +2,7 @@
  * What every profile may say, whatever its driver; the rest of an entry belongs to the driver's kind.
  */
 import { z } from "zod";
-import { decimal, flag, integer, text } from "../../schema/scalar.ts";
+import { complain, decimal, flag, integer, text } from "../../schema/scalar.ts";
 import { recordKinds } from "../../schema/vocabulary.ts";
 import { freeText, idText } from "./identifier.ts";
 import { period, span, within } from "./measure.ts";
@@ -10,23 +10,84 @@ import { pointSettingsShape } from "./school.ts";
 
 const anything = z.unknown();
 
+const bothLanguages = z.strictObject({ zh: text(120), en: text(120) });
+
+const optionShape = z
+  .strictObject({
+    text: z
+      .union([text(120).transform((both) => ({ zh: both, en: both })), bothLanguages])
+      .describe("What it is, for people"),
+    default: text(64)
+      .optional()
+      .describe("Value where a device says nothing; without it every device must say"),
+    range: span.optional().describe("It is a number within, such as 1..2000"),
+    choices: z.array(text(64)).min(1).max(100).optional().describe("It is one of these"),
+  })
+  .describe("What a device says under with, put where the profile writes $NAME");
+export type OptionShape = z.output<typeof optionShape>;
+
+const hexBytes = z.string().transform((raw, context): Uint8Array => {
+  const digits = raw.replace(/\s+/g, "");
+  if (/^(?:[0-9A-Fa-f]{2}){1,4096}$/.test(digits)) return Uint8Array.from(Buffer.from(digits, "hex"));
+  return complain(context, {
+    what: { zh: "这里不是十六进制字节", en: "these are not bytes in hexadecimal" },
+    fix: { zh: "写成 01 03 02 02 64 这样", en: "write them like 01 03 02 02 64" },
+  });
+});
+
+const vectorShape = z
+  .strictObject({
+    name: text(120).optional().describe("What it shows"),
+    with: z.record(z.string(), z.string()).optional().describe("Options of the device that says it"),
+    topic: text(256).optional().describe("Topic of the message, where it matters"),
+    payload: z.string().max(65_536).optional().describe("What the device says, as text"),
+    bytes: hexBytes.optional().describe("What the device says, as bytes in hexadecimal"),
+    expect: z
+      .record(z.string(), z.string())
+      .describe("Value of each point in the catalogue's unit; null where it is no value"),
+  })
+  .describe("What a device says, and what it means");
+export type VectorShape = z.output<typeof vectorShape>;
+
+/** `0.01` or a product such as `0.01*40`, where an option's value is one of the factors. */
+const product = z.string().transform((raw, context) => {
+  const factors = raw.split("*").map((factor) => decimal().safeParse(factor.trim()));
+  // 15 digits: 0.1 × 3 is 0.3.
+  const value = factors.reduce((before, { data }) => before * (data ?? Number.NaN), 1);
+  if (Number.isFinite(value)) return Number(value.toPrecision(15));
+  return complain(context, {
+    what: { zh: `“${raw}” 不是可用的数`, en: `"${raw}" is not a usable number` },
+    fix: {
+      zh: "写普通小数，例如 0.2；要相乘写 0.01*40",
+      en: "write a plain decimal such as 0.2, or a product such as 0.01*40",
+    },
+  });
+});
+
 export const profileShape = z
   .strictObject({
     profile: idText.optional().describe("Id of the device model"),
-    text: z
-      .strictObject({ zh: text(120), en: text(120) })
-      .optional()
-      .describe("Name in both languages"),
+    text: bothLanguages.optional().describe("Name in both languages"),
     proof: z
       .enum(["simulated", "bench", "field"])
       .optional()
       .describe("How far it is proven: bytes made up, a capture is attached, seen in a school"),
+    capture: text(200)
+      .optional()
+      .describe("File with what a real unit said; bench is not claimed without it"),
     driver: z.string().optional().describe("Driver that speaks to it"),
     period: period.optional().describe("How often its points are asked or expected"),
     points: z.record(z.string(), anything).optional().describe("Its points by their catalogue id"),
     actions: z.record(z.string(), anything).optional().describe("What it can be told to do"),
-    options: z.record(z.string(), anything).optional().describe("What a device must or may say under with"),
-    vectors: z.array(anything).optional().describe("Test vectors: bytes and what they mean"),
+    options: z
+      .record(z.string(), optionShape)
+      .optional()
+      .describe("What a device must or may say under with"),
+    variants: z
+      .record(z.string(), z.record(z.string(), anything))
+      .optional()
+      .describe("Register maps of one model name: with { variant: NAME } lays one over the profile"),
+    vectors: z.array(vectorShape).max(1000).optional().describe("Test vectors: bytes and what they mean"),
     products: z
       .union([z.string(), z.array(z.string()).max(100)])
       .optional()
@@ -37,7 +98,7 @@ export const profileShape = z
 
 export const profilePointShape = pointSettingsShape
   .extend({
-    scale: decimal().default(1).describe("value = raw × scale + offset"),
+    scale: product.default(1).describe("value = raw × scale + offset; a product such as 0.01*$ct is allowed"),
     offset: decimal().default(0),
     unit: z.string().max(16).optional().describe("UCUM unit after scaling; must be the catalogue's"),
     range: span.optional().describe("What the device can measure, such as 0..5000"),

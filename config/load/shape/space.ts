@@ -5,7 +5,8 @@ import { z } from "zod";
 import { integer, matching, text } from "../../schema/scalar.ts";
 import { area, length } from "./measure.ts";
 
-const roomWord = matching(/^[A-Z0-9]{1,12}(?:\.\.[A-Z0-9]{1,12})?$/, {
+/** A short room id, or a range of them. */
+export const roomWord = matching(/^[A-Z0-9]{1,12}(?:\.\.[A-Z0-9]{1,12})?$/, {
   zh: "房间号（大写字母和数字），或范围，例如 101..108",
   en: "a room (capital letters and digits) or a range such as 101..108",
 });

@@ -24,6 +24,8 @@ const sendShape = z.strictObject({
   spaces: z.array(reference).min(1).max(1000).optional().describe("Rooms; absent: all"),
 });
 
+export type Send = z.output<typeof sendShape>;
+
 export const uplinkShape = z
   .strictObject({
     kind: z.string().optional().describe("Protocol of the uplink"),

@@ -1,6 +1,7 @@
 /**
  * JSON Schemas of what schools and platforms exchange, generated from the zod schemas and published beside
  * this file. `node config/schema/json/generate.ts` writes them; a test fails when they are stale.
+ * Those for editors come from editor.ts.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,16 +10,23 @@ import { batchSchema } from "../batch.ts";
 import { receiptSchema } from "../receipt.ts";
 import { recordSchema } from "../record.ts";
 import { statusSchema } from "../status.ts";
+import { valuesSchema } from "../values.ts";
 
 /** What is published; each becomes NAME.schema.json. */
-const published = { record: recordSchema, batch: batchSchema, receipt: receiptSchema, status: statusSchema };
+const published = {
+  record: recordSchema,
+  batch: batchSchema,
+  receipt: receiptSchema,
+  status: statusSchema,
+  values: valuesSchema,
+};
 
 /** File name → text, as it must stand in this folder. */
 export function jsonSchemas(): Map<string, string> {
   return new Map(
     Object.entries(published).map(([name, schema]) => [
       `${name}.schema.json`,
-      text({ title: name, ...z.toJSONSchema(schema, { override: exactTuples }) }),
+      schemaText({ title: name, ...z.toJSONSchema(schema, { override: exactTuples }) }),
     ]),
   );
 }
@@ -30,9 +38,10 @@ function exactTuples({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema 
   Object.assign(jsonSchema, { minItems: length, maxItems: length });
 }
 
-/** Indented, a list of words on one line where it fits: what the formatter of this project leaves alone. */
-function text(schema: object): string {
-  const wordLists = /^(.*)\[\s*("[^"\n]*"(?:,\s*"[^"\n]*")*)\s*\](,?)$/gm;
+/** A schema as its file has it: as the formatter of this project leaves it alone, short lists on one line. */
+export function schemaText(schema: object): string {
+  const wordLists =
+    /^(.*)\[\s*((?:"[^"\n]*"|true|false|-?\d+)(?:,\s*(?:"[^"\n]*"|true|false|-?\d+))*)\s*\](,?)$/gm;
   const indented = JSON.stringify(schema, null, 2);
   return `${indented.replace(wordLists, (whole, before: string, words: string, after: string) => {
     const line = `${before}[${words.replace(/,\s*/g, ", ")}]${after}`;

@@ -1,7 +1,9 @@
 /**
- * `run`: the gateway, until it is told to stop. Refuses a configuration with errors whole.
+ * `run`: the gateway, until it is told to stop. Refuses a configuration with errors whole. SIGHUP puts the files
+ * to work (`systemctl reload`), unless it is the terminal that went away.
  */
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
+import type { Log } from "../../../config/schema/context.ts";
 import type { Text } from "../../../config/schema/vocabulary.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
@@ -15,7 +17,8 @@ const progressMs = 1000;
 export async function command(setting: Setting): Promise<number> {
   const { signal } = setting;
   const load = () => loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
-  const { plan, problems, language } = load();
+  const files = watchFiles(setting.config, load);
+  const { plan, problems, language } = files.first;
   const lang: Language = setting.lang ?? plan?.school.language ?? language ?? "zh";
   if (plan === null) {
     if (setting.json) setting.out(JSON.stringify({ running: null, problems }));
@@ -31,17 +34,20 @@ export async function command(setting: Setting): Promise<number> {
     );
     for (const problem of problems) setting.out(printProblem(problem, lang));
   }
+  const log = createLog();
   let agent: Agent;
   try {
     agent = await startAgent(plan, {
       clock: systemClock(),
-      log: createLog(),
-      files: watchFiles(plan.folder, plan.revision, load),
+      log,
+      files: (running) => files.look(running),
+      load,
     });
   } catch (error) {
     setting.err(cannotStart(error as NodeJS.ErrnoException, plan.buffer.folder, lang));
     return exit.cannot;
   }
+  const release = process.stdin.isTTY ? () => {} : onHangUp(() => void reload(agent, log));
   try {
     if (setting.json)
       setting.out(
@@ -60,9 +66,34 @@ export async function command(setting: Setting): Promise<number> {
     }
   } finally {
     await agent.stop();
+    release();
   }
   if (!setting.json) say("已停止；已应答的都在硬盘上", "stopped; everything acknowledged is on disk");
   return exit.well;
+}
+
+/** What is refused is told in the log; the configuration that runs, runs on. */
+async function reload(agent: Agent, log: Log): Promise<void> {
+  try {
+    await agent.applyFiles();
+  } catch (error) {
+    const { code = "failed" } = error as { code?: string };
+    log.error(
+      { code, error: (error as Error).message },
+      "the files were not put to work; the old ones run on",
+    );
+  }
+}
+
+/** Takes the place of whoever listens to SIGHUP, until it is released. */
+function onHangUp(heard: () => void): () => void {
+  const others = process.listeners("SIGHUP");
+  process.removeAllListeners("SIGHUP");
+  process.on("SIGHUP", heard);
+  return () => {
+    for (const other of others) process.on("SIGHUP", other);
+    process.off("SIGHUP", heard);
+  };
 }
 
 /** One line a link whenever its count changes, until all devices are up. */

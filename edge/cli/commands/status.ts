@@ -1,49 +1,121 @@
 /**
- * `status`: asks the running agent through its local door. Opens no file of the agent's.
+ * `status`: asks the running agent through its local door, about the school or about one device. Opens no file
+ * of the agent's.
  */
 import { join } from "node:path";
 import { loadPlan } from "../../../config/load/index.ts";
-import { statusSchema } from "../../../config/schema/status.ts";
+import { nearest } from "../../../config/load/nearest.ts";
+import { type Status, statusSchema } from "../../../config/schema/status.ts";
+import { valuesSchema } from "../../../config/schema/values.ts";
 import { kinds } from "../../../drivers/registry.ts";
-import { fetchStatus } from "../../../gateway/status/client.ts";
+import { fetchStatus, fetchValues } from "../../../gateway/status/client.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { socketName } from "../../agent/index.ts";
+import { deviceStatus } from "../device-status.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { statusScreen } from "../screen.ts";
+import { narrowest, widest } from "../wrap.ts";
 
 const defaultData = "/var/lib/campus-edge";
 const patienceMs = 5000;
 
 export async function command(setting: Setting, options: Options): Promise<number> {
+  const door = findDoor(setting, options);
+  const { lang } = door;
+  const { argument } = options;
+  const status = await ask(setting, door, fetchStatus, statusSchema);
+  if (status === null) return exit.cannot;
+  if (typeof argument === "string") return one(setting, door, status, argument);
+  if (setting.json) setting.out(JSON.stringify(status));
+  else for (const line of statusScreen(status, lang, terminalWidth())) setting.out(line);
+  return status.state === "ok" ? exit.well : exit.findings;
+}
+
+async function one(setting: Setting, door: Door, status: Status, id: string): Promise<number> {
+  const { lang } = door;
+  const device = status.devices.find((known) => known.id === id);
+  if (device === undefined) {
+    const ids = status.devices.map((known) => known.id);
+    const near = nearest(id, ids);
+    const what = {
+      zh: `运行的网关没有设备“${id.slice(0, 64)}”`,
+      en: `the running gateway has no device "${id.slice(0, 64)}"`,
+    };
+    const fix =
+      near === undefined
+        ? {
+            zh: "campus-edge why 也认线路、房间和代码",
+            en: "campus-edge why takes links, rooms and codes as well",
+          }
+        : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` };
+    return refused(setting, lang, what, fix);
+  }
+  const all = await ask(setting, door, fetchValues, valuesSchema);
+  if (all === null) return exit.cannot;
+  const values = all.values.filter((value) => value.device === id);
+  if (setting.json) {
+    const reasons = status.reasons.filter(({ subject }) => subject.split("/")[0] === id);
+    setting.out(JSON.stringify({ device, reasons, values }));
+  } else for (const line of deviceStatus(device, status, values, lang, terminalWidth())) setting.out(line);
+  return device.state === "ok" || device.state === "off" ? exit.well : exit.findings;
+}
+
+/** Says what cannot be done and what to do instead. */
+export function refused(
+  setting: Setting,
+  lang: Language,
+  what: Record<Language, string>,
+  fix: Record<Language, string>,
+): number {
+  if (setting.json) setting.out(JSON.stringify({ error: { what, fix } }));
+  setting.err(`campus-edge: ${what[lang]}${lang === "en" ? "; " : "；"}${fix[lang]}`);
+  return exit.cannot;
+}
+
+/** Columns of the terminal; a pipe has as many as we like. */
+const terminalWidth = () => Math.min(widest, Math.max(narrowest, process.stdout.columns ?? widest));
+
+export interface Door {
+  socket: string;
+  lang: Language;
+}
+
+/** Where the running agent can be asked, and in which language to answer. */
+export function findDoor(setting: Setting, options: Options): Door {
   // Also with mistakes in the files: a running gateway has its data where they say.
   const loaded = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
   const known = loaded.plan === null ? loaded.dataFolder : loaded.plan.buffer.folder;
   const folder = options.data === undefined ? (known ?? defaultData) : String(options.data);
   const lang = setting.lang ?? (loaded.plan === null ? loaded.language : loaded.plan.school.language) ?? "zh";
-  const socket = join(folder, socketName);
+  return { socket: join(folder, socketName), lang };
+}
+
+/** What the agent answers; null when it does not, or not in words of this version: that has been said then. */
+export async function ask<T>(
+  setting: Setting,
+  { socket, lang }: Door,
+  fetch: (socket: string, signal: AbortSignal) => Promise<unknown>,
+  schema: { safeParse(answer: unknown): { success: true; data: T } | { success: false } },
+): Promise<T | null> {
   let answer: unknown;
   try {
-    answer = await fetchStatus(socket, AbortSignal.any([setting.signal, AbortSignal.timeout(patienceMs)]));
+    answer = await fetch(socket, AbortSignal.any([setting.signal, AbortSignal.timeout(patienceMs)]));
   } catch (error) {
     const { code = (error as Error).message } = error as { code?: string };
     if (setting.json) setting.out(JSON.stringify({ error: { code, socket } }));
     setting.err(unanswered(code, socket, lang));
-    return exit.cannot;
+    return null;
   }
-  const read = statusSchema.safeParse(answer);
-  if (!read.success) {
-    setting.err(
-      {
-        zh: "网关的回答看不懂：它和这个程序的版本不一样。重启网关：campus-edge run",
-        en: "the gateway's answer is not understood: it runs another version. Restart it: campus-edge run",
-      }[lang],
-    );
-    return exit.cannot;
-  }
-  const status = read.data;
-  if (setting.json) setting.out(JSON.stringify(status));
-  else for (const line of statusScreen(status, lang)) setting.out(line);
-  return status.state === "ok" ? exit.well : exit.findings;
+  const read = schema.safeParse(answer);
+  if (read.success) return read.data;
+  if (setting.json) setting.out(JSON.stringify({ error: { code: "other-version", socket } }));
+  setting.err(
+    {
+      zh: "网关的回答看不懂：它和这个程序的版本不一样。重启网关：campus-edge run",
+      en: "the gateway's answer is not understood: it runs another version. Restart it: campus-edge run",
+    }[lang],
+  );
+  return null;
 }
 
 /** Why nobody answered, and what to do. */

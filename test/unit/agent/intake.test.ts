@@ -151,3 +151,54 @@ it("stores one fault event a device and minute, counts the others, and tells the
     ),
   ).toEqual(['{"code":"mqtt.json","count":2}']);
 });
+
+it("judges by the new plan from one message to the next, and forgets only what means something else now", async () => {
+  const { deliver, journal, intake } = await world();
+  const of = (id: string, more: Partial<PointPlan>, space = "X-101") => ({
+    ...device(id),
+    space,
+    points: new Map([["co2", { ...co2, ...more }]]),
+  });
+  await deliver({ readings: [reading("a", 400), reading("b", 500)], keys: [] });
+  intake.adopt(
+    new Map([
+      ["a", of("a", { scale: 2 })],
+      ["b", of("b", {})],
+      ["c", of("c", {})],
+    ]),
+  );
+  await deliver({ readings: [reading("a", 200), reading("b", 501), reading("c", 600)], keys: [] });
+  intake.adopt(
+    new Map([
+      ["a", of("a", { scale: 2, deadband: { abs: 1 } })],
+      ["b", of("b", {}, "X-102")],
+    ]),
+  );
+  await deliver({ readings: [reading("a", 201), reading("b", 501), reading("c", 700)], keys: [] });
+  expect(await rows(journal)).toEqual([
+    "a/co2 400",
+    "b/co2 500",
+    "a/co2 400",
+    "c/co2 600",
+    "a/co2 402",
+    "b/co2 501",
+  ]);
+});
+
+it("tells the faults that were counted of a device before it goes", async () => {
+  const { clock, deliver, intake, journal } = await world();
+  const bad = {
+    device: "a",
+    samples: [],
+    faults: [{ code: "mqtt.json", layer: "frame", retry: "later", detail: "no JSON" } as const],
+  };
+  for (let n = 0; n < 3; n++) await deliver({ readings: [bad], keys: [] });
+  intake.adopt(new Map([["b", device("b")]]));
+  // A key that overwrites another waits for its commit, and so for all before it.
+  void journal.append([], [{ slot: "x", value: "y", rule: "set" }], "now");
+  await stored(clock, journal.append([], [{ slot: "x", value: "z", rule: "set" }], "now"));
+  expect(await rows(journal)).toEqual([
+    'a/fault {"code":"mqtt.json","count":1}',
+    'a/fault {"code":"mqtt.json","count":2}',
+  ]);
+});

@@ -93,7 +93,7 @@ describe("what is typed", () => {
     [["chekc", "--lang", "en"], "did you mean check?"],
     [["check", "--confg", "x"], "是不是 --config"],
     [["check", "--lang", "de"], "--lang"],
-    [["check", "301-air", "--lang", "en"], '"301-air" is not expected here'],
+    [["run", "301-air", "--lang", "en"], '"301-air" is not expected here'],
     [["check", "--config"], "--config"],
     [["demo", "--rooms", "many"], "--rooms"],
     [["probe", "--lang", "en"], "probe is not in this version"],

@@ -17,15 +17,21 @@ export function exampleFiles(name: string): Record<string, string> {
   const folder = join(root, name);
   return Object.fromEntries(
     readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".yaml"))
+      .filter((file) => /\.(yaml|csv)$/.test(file))
       .map((file) => [file, readFileSync(join(folder, file), "utf8")]),
   );
 }
 
-/** A new folder with these files and every secret that they name. */
+/** A new folder with these files and every secret that they name; `$room` stands for each room of a template. */
 export function exampleFolder(files: Record<string, string>): string {
-  const names = Object.values(files).flatMap((text) =>
-    [...text.matchAll(/secret:([A-Za-z0-9._-]+)/g)].map(([, name = ""]) => name),
+  const texts = Object.values(files);
+  const rooms = texts.flatMap((text) =>
+    [...text.matchAll(/^(\d{3})(?=,)|\{ room: (\d{3})/gm)].map(([, table, list]) => table ?? list ?? ""),
+  );
+  const names = texts.flatMap((text) =>
+    [...text.matchAll(/secret:([A-Za-z0-9.$_-]+)/g)].flatMap(([, name = ""]) =>
+      name.includes("$") ? rooms.map((room) => name.replace("$room", room)) : [name],
+    ),
   );
   return folderOf({
     ...files,

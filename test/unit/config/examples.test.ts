@@ -5,25 +5,33 @@ import { createSource, position } from "../../../config/load/source.ts";
 import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./example-files.ts";
 import { brief, folderOf } from "./school-folder.ts";
 
+/** Keys that a whole school has and this version does not act on; everything else is no problem. */
+const notYet: Record<string, readonly string[]> = { "primary-24": ["power", "swapped"] };
+
 describe.each(exampleNames)("the example school %s", (name) => {
-  it("loads without a problem once its secrets are there", () => {
+  it("loads once its secrets are there, and is told only of keys that wait for a later version", () => {
     const folder = exampleFolder(exampleFiles(name));
     const { plan, problems } = loadExample(folder);
-    expect(brief(problems)).toEqual([]);
+    const keys = (notYet[name] ?? []).map((key) => expect.stringContaining(`"${key}" is accepted`));
+    expect(problems.map(({ code, what }) => `${code} ${what.en}`).sort()).toEqual(
+      expect.arrayContaining(keys),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(keys.map(() => "not-yet"));
     expect(plan?.links.flatMap(({ devices }) => devices).length).toBeGreaterThan(0);
   });
 
   it("holds no secret itself: each is asked for at every place where it is used, all at once", () => {
     const files = exampleFiles(name);
     const uses = Object.entries(files).flatMap(([file, text]) =>
-      [...text.matchAll(/secret:[A-Za-z0-9._-]+/g)].map(({ index }) => {
+      [...text.matchAll(/secret:[A-Za-z0-9.$_-]+/g)].map(({ index }) => {
         const { line, column } = position(createSource(file, text), index);
         return `secret-missing ${file}:${line}:${column}`;
       }),
     );
     const { plan, problems } = loadExample(folderOf(files));
     expect(plan).toBeNull();
-    expect(brief(problems).sort()).toEqual(uses.sort());
+    const missing = problems.filter(({ code }) => code === "secret-missing");
+    expect(brief(missing).sort()).toEqual(uses.sort());
     expect(uses.length).toBeGreaterThan(0);
   });
 });
@@ -43,6 +51,30 @@ it("gives the small school three devices in two rooms", () => {
     "102-air",
     "102-air-window",
   ]);
+});
+
+it("gives the primary school its rooms by table and by list, exceptions and all", () => {
+  const { plan } = loadExample(exampleFolder(exampleFiles("primary-24")));
+  const [link] = plan?.links ?? [];
+  const points = link?.points;
+  const profileOf = (id: string) => points?.get(id)?.profile;
+  expect(points?.size).toBe(51);
+  expect(points?.has("105-air")).toBe(false);
+  expect(profileOf("105-meter")).toBe("mqtt-senml-meter");
+  expect(profileOf("104-air")).toBe("mqtt-senml-air");
+  expect(profileOf("306-air")).toBe("mqtt-esphome-air");
+  expect(points?.get("302-air")?.points.get("co2")?.offset).toBe(-35);
+  expect(points?.get("302-air")?.points.has("tvoc")).toBe(false);
+  expect(points?.get("207-air")?.stage).toBe("trial");
+  expect(points?.get("304-window")?.stage).toBe("trial");
+  expect(points?.get("101-desk")?.space).toBe("2133000018-01-JX1-F01-101");
+  expect(link?.devices.find(({ id }) => id === "101-desk")?.via).toBe("lora-1");
+  expect(plan?.off.map(({ device, why }) => `${device} ${why}`)).toEqual([
+    "307-air 装修, 寒假后装机",
+    "307-meter 装修, 寒假后装机",
+    "308-meter 送检",
+  ]);
+  expect(plan?.spares).toHaveLength(1);
 });
 
 it("knows every built-in profile by its file's name", () => {

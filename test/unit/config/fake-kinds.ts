@@ -8,10 +8,12 @@ import { decimal, flag, integer, secret, text } from "../../../config/schema/sca
 const link = z.strictObject({
   port: text(64),
   baud: z.enum(["4800", "9600"]).default("9600"),
+  host: text(64).optional(),
   lock: secret.optional(),
 });
 const address = z.strictObject({
   unit: integer(1, 247),
+  host: text(64).optional(),
   pin: secret.optional(),
   window: z
     .union([z.literal("off"), z.strictObject({ from: integer(0, 23), to: integer(0, 23) })])
@@ -36,7 +38,7 @@ type Device = DevicePlan<
   z.output<typeof action>
 >;
 
-/** Devices have a unit number of their own on one serial port. */
+/** Devices have a unit number of their own on one serial port, or behind one host. */
 export const busKind: Kind<
   z.output<typeof link>,
   z.output<typeof address>,
@@ -51,7 +53,10 @@ export const busKind: Kind<
   profile,
   source,
   action,
-  line: ({ port }) => `serial:${port}`,
+  line: (link, address) => {
+    const host = address.host ?? link.host;
+    return host === undefined ? `serial:${link.port}` : `tcp:${host}:${link.port}`;
+  },
   plan: () => [],
   check: (_link, devices) => unitsTwice(devices),
 };

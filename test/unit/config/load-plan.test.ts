@@ -168,13 +168,15 @@ spaces:
   });
 
   it("lets the silence follow a long period where nobody wrote one, and warns where somebody did", () => {
-    const { plan, problems } = loadFiles({ ...one("period: 20min") });
+    const files = one("period: 20min");
+    const { plan, problems } = loadFiles(files);
     const points = plan?.links[0]?.points.get("101-box")?.points;
     expect(points?.get("humidity")?.maxSilenceMs).toBe(1_200_000);
     expect(points?.get("temperature")?.maxSilenceMs).toBe(300_000);
     expect(brief(problems)).toEqual([
       "no-uplink :0:0",
-      `silence-below-period profiles/box.yaml:${placeIn(box, "5min")}`,
+      `silence-below-period devices.yaml:${placeIn(files["devices.yaml"], "20min")}`,
+      `not-yet profiles/box.yaml:${placeIn(box, "actions")}`,
     ]);
   });
 
@@ -211,18 +213,18 @@ spaces:
     expect([...(all.links[0]?.points.values() ?? [])].every(({ simulated }) => simulated)).toBe(true);
   });
 
-  it("binds a moved device to where it is at the time of loading, and says so", () => {
+  it("binds a moved device to where it is at the time of loading, and says so while a move is to come", () => {
     const files = one("space: [{ in: 101, from: 2026-09-01 }, { in: 102, from: 2026-10-12T08:00 }]");
     const at = (ms: number) => {
       const { plan, problems } = loadFiles(files, { nowMs: ms });
-      expect(brief(problems)).toContain(
+      const told = brief(problems).includes(
         `placed-now devices.yaml:${placeIn(files["devices.yaml"], "space:")}`,
       );
-      return plan?.links[0]?.points.get("101-box")?.space;
+      return [plan?.links[0]?.points.get("101-box")?.space, told];
     };
-    expect(at(nowMs)).toBe("2133000001-01-JX1-F01-102");
-    expect(at(nowMs - 1)).toBe("2133000001-01-JX1-F01-101");
-    expect(at(Date.UTC(2026, 7, 1))).toBe("");
+    expect(at(nowMs)).toEqual(["2133000001-01-JX1-F01-102", false]);
+    expect(at(nowMs - 1)).toEqual(["2133000001-01-JX1-F01-101", true]);
+    expect(at(Date.UTC(2026, 7, 1))).toEqual(["", true]);
   });
 
   it("reads uplinks with what all of them share", () => {
@@ -254,7 +256,7 @@ spaces:
         settings: { url: "https://b.example", pause: 1 },
         confirm: "broker",
         accepts: "any",
-        send: { levels: [1], kinds: ["alarm"], points: ["co2"], spaces: ["101"] },
+        send: { levels: [1], kinds: ["alarm"], points: ["co2"], spaces: ["2133000001-01-JX1-F01-101"] },
         start: "now",
       },
     ]);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { reasonRow, sayReason } from "../../../config/catalogue/reasons.ts";
 import { maxReasons, maxStrangers, statusSchema } from "../../../config/schema/status.ts";
+import { valuesSchema } from "../../../config/schema/values.ts";
 import type { DriverFact, Fault } from "../../../drivers/contract/index.ts";
 import type {
   ClockFact,
@@ -27,6 +28,14 @@ const school = plan(
     empty: {},
   },
   [{ id: "province" }, { id: "district", confirm: "broker", accepts: "any" }],
+  {
+    off: [
+      { device: "h", link: "broker", profile: "p", space: "X-302", why: "返厂\u202e", untilMs: 1.79e12 },
+      { device: "i", profile: "p", space: "", why: "behind", behind: "h" },
+      { device: "j", link: "ghost", profile: "", space: "", why: "", untilMs: Number.NaN },
+    ],
+    spares: [{ profile: "p", serial: "JX2409", note: "柜子" }],
+  },
 );
 
 const id = fc.constantFrom("a", "b", "c", "d", "e", "f", "g", "ghost", "__proto__", "");
@@ -60,6 +69,7 @@ const fault: fc.Arbitrary<Fault> = fc.record(
     retry: fc.constantFrom("later", "never"),
     point: fc.constantFrom("co2", "card", "ghost"),
     detail: text,
+    facts: fc.dictionary(text, fc.oneof(number, text, fc.boolean(), fc.constant(null))),
   },
   { requiredKeys: ["code", "layer", "retry", "detail"] },
 );
@@ -72,6 +82,7 @@ const driverFact: fc.Arbitrary<DriverFact> = fc.oneof(
     client: fc.oneof(id, text),
     address: text,
     fault,
+    devices: fc.array(id, { maxLength: 2 }),
   }),
 );
 const linkFact: fc.Arbitrary<LinkFact> = fc.oneof(
@@ -122,7 +133,7 @@ const journalFact: fc.Arbitrary<JournalFact> = fc.record(
     busy: fc.boolean(),
     lastCommitMs: number,
     disk: fc.record({ freeBytes: number, floorBytes: number }),
-    days: number,
+    used: number,
   },
   { requiredKeys: ["state", "head", "stored", "bytes", "accounts"] },
 );
@@ -164,6 +175,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     (f): Step =>
       ({ health }) =>
         health.journal(f),
+  ),
+  fc.tuple(id, number).map(
+    ([d, ahead]): Step =>
+      ({ health }) =>
+        health.deviceClock(d, ahead),
   ),
   clockFact.map(
     (f): Step =>
@@ -232,6 +248,14 @@ describe("any facts in any order", () => {
             ),
           ).toBe(true);
         }
+        const viewer = statusSchema.parse(
+          JSON.parse(JSON.stringify(of.health.status({ level: 2, words: false }))),
+        );
+        expect(viewer.strangers).toEqual([]);
+        const values = valuesSchema.parse(
+          JSON.parse(JSON.stringify(of.health.lastValues({ level: 2, words: false }))),
+        );
+        expect(JSON.stringify(values)).not.toContain('"card"');
         const { ready, why } = of.health.ready();
         expect(ready).toBe(why.length === 0);
       }),

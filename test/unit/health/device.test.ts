@@ -263,7 +263,7 @@ describe("a device", () => {
     school.up("301-air");
     school.say("301-air");
     school.health.fault("301-air", fault("mqtt.type", { point: "co2" }));
-    expect(school.reasons).toEqual(["E214 301-air/co2"]);
+    expect(school.reasons).toEqual(["E215 301-air/co2"]);
     school.say("301-air");
     expect(school.reasons).toEqual([]);
   });

@@ -30,7 +30,7 @@ describe("the gateway", () => {
     expect(fresh.reasons).toEqual([]);
     await fresh.clock.advance(1);
     expect(fresh.reasons).toEqual(["E001 gw1"]);
-    fresh.health.clock({ known: true, quality: 1 });
+    fresh.health.clock({ known: true, quality: 0 });
     expect(fresh.reasons).toEqual([]);
     await fresh.clock.advance(60_000);
     fresh.health.clock({ known: false, quality: 2 });
@@ -55,7 +55,7 @@ describe("the gateway", () => {
     const school = School.well(empty());
     school.health.journal(openJournal({ busy: true, disk: { freeBytes: 2.1e9, floorBytes: 2e9 } }));
     expect(school.reasons).toEqual(["E003 gw1", "E004 gw1"]);
-    expect(school.status.reasons[1]?.facts).toEqual({ freeMB: 2100 });
+    expect(school.status.reasons[1]?.facts).toEqual({ freeMB: 2100, floorMB: 2000 });
     expect(school.status.state).toBe("degraded");
     school.health.journal(openJournal({ disk: { freeBytes: 2.5e9, floorBytes: 2e9 } }));
     expect(school.reasons).toEqual([]);

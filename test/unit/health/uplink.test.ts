@@ -58,13 +58,16 @@ describe("an uplink", () => {
 
   it("that is connected but confirms nothing is degraded, then down, until a receipt comes", async () => {
     const s = school();
-    s.health.journal(openJournal({ days: 141.37 }));
+    // 6 GB of space, and 1.68 GB a day.
+    s.health.journal(openJournal({ bytes: 0 }));
+    await s.clock.advance(3_600_000);
+    s.health.journal(openJournal({ bytes: 70e6 }));
     s.health.uplink("province", { what: "stalled", forMs: 60_000 });
     expect(uplink(s)).toBe("degraded E501");
     await s.clock.advance(34 * 60_000);
     s.health.uplink("province", { what: "stalled", forMs: 60_000 });
     expect(uplink(s)).toBe("down E501");
-    expect(s.status.reasons[0]?.facts).toEqual({ minutes: 35, days: 141.37 });
+    expect(s.status.reasons[0]?.facts).toEqual({ minutes: 35, days: 3.5 });
     // A new connection is no receipt.
     closed(s, "lost");
     expect(uplink(s)).toBe("down E503");

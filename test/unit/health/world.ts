@@ -1,6 +1,7 @@
 /** A small school for tests of health: a plan by words, a fake clock, and the health of both. */
 import type { DevicePoints, Plan, PointPlan, UplinkPlan } from "../../../config/schema/plan.ts";
 import { type Status, statusSchema } from "../../../config/schema/status.ts";
+import type { Value } from "../../../config/schema/vocabulary.ts";
 import type { Fault } from "../../../drivers/contract/index.ts";
 import type { Change, Health, HealthOptions, JournalFact } from "../../../edge/health/index.ts";
 import { createHealth } from "../../../edge/health/index.ts";
@@ -38,6 +39,7 @@ export interface DeviceWords {
 export function plan(
   links: Record<string, Record<string, DeviceWords>>,
   uplinks: Partial<UplinkPlan>[] = [{}],
+  more: Partial<Plan> = {},
 ): Plan {
   return {
     folder: "/etc/school",
@@ -99,6 +101,7 @@ export function plan(
       ...more,
     })),
     secret: () => new Uint8Array(),
+    ...more,
   };
 }
 
@@ -153,7 +156,7 @@ export class School {
     this.health.device(link, { what: "down", device, fault: fault(code, { layer: "line" }) });
   }
 
-  say(device: string, quality = 0, more: { point?: string; value?: number; ageMs?: number } = {}): void {
+  say(device: string, quality = 0, more: { point?: string; value?: Value; ageMs?: number } = {}): void {
     const { point = "co2", value = 600, ageMs = 0 } = more;
     const time = this.clock.wallMs() - ageMs;
     this.health.values(device, [{ point, quality, value, time, kept: true }]);

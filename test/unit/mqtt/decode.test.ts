@@ -6,7 +6,11 @@ import { mqttFaults } from "../../../drivers/mqtt/faults.ts";
 import type { MqttDevice } from "../../../drivers/mqtt/schema.ts";
 import { device } from "./world.ts";
 
-const context = { wallMs: Date.UTC(2026, 8, 1), digest: (identity: string) => `<${identity.length}>` };
+const context = {
+  topic: "ce/v1/air/up/prop",
+  wallMs: Date.UTC(2026, 8, 1),
+  digest: (identity: string) => `<${identity.length}>`,
+};
 const read = (payload: string | object | Uint8Array, ...devices: MqttDevice[]) => {
   const bytes =
     payload instanceof Uint8Array
@@ -33,6 +37,7 @@ describe("a payload", () => {
         },
       ],
       keys: [],
+      serials: new Map(),
     });
   });
 
@@ -167,6 +172,93 @@ describe("a payload", () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+});
+
+describe("a whole message as a value", () => {
+  const whole = (point: string, more: object = {}) => device("d", { [point]: { topic: "d/x", ...more } });
+  const said = (payload: string | Uint8Array, of: MqttDevice) =>
+    decode(Buffer.from(payload), [of], { ...context, topic: "d/x" }).readings.flatMap(
+      ({ samples, faults }) => [...samples.map(({ raw }) => raw), ...faults.map(({ code }) => code)],
+    );
+
+  it.each<[string, string, unknown]>([
+    ["temperature", "21.5", 21.5],
+    ["temperature", " -3\r\n", -3],
+    ["temperature", "\ufeff+1.5e1", 15],
+    ["temperature", ".5", 0.5],
+    ["energy", "10234", 10234],
+    ["temperature", "nan", "nan"],
+    ["temperature", "0x1F", "0x1F"],
+    ["temperature", "1,5", "1,5"],
+    ["temperature", "Infinity", "Infinity"],
+    ["temperature", "1e999", "mqtt.number"],
+    ["energy", "9007199254740993", "mqtt.number"],
+    ["switch", "ON", "ON"],
+    ["switch", "true", true],
+    ["switch", "false", false],
+    ["switch", "1", "1"],
+    ["switch", '"ON"', '"ON"'],
+    ["temperature", "", "mqtt.empty"],
+    ["temperature", "  \n", "mqtt.empty"],
+    ["temperature", "x".repeat(257), "mqtt.forbidden"],
+    ["switch", "QUJD".repeat(40), "mqtt.forbidden"],
+    ["switch", "data:image/png;base64,AAAA", "mqtt.forbidden"],
+    ["switch", "x".repeat(2_000_000), "mqtt.forbidden"],
+  ])("of %s: %j is %j", (point, payload, raw) => expect(said(payload, whole(point))).toEqual([raw]));
+
+  it("has the type that the profile says, where it says one", () => {
+    expect(said("21.5", whole("temperature", { type: "text" }))).toEqual(["21.5"]);
+    expect(said("nan", whole("temperature", { type: "number" }))).toEqual(["mqtt.type"]);
+    expect(said("ON", whole("switch", { type: "boolean" }))).toEqual(["mqtt.type"]);
+  });
+
+  it("that is not UTF-8 is refused", () => {
+    expect(said(Buffer.from([0xff, 0x31]), whole("temperature"))).toEqual(["mqtt.encoding"]);
+  });
+
+  it("that is an identity leaves as its digest, however long", () => {
+    const reader = whole("card", { digest: "true" });
+    expect(said("BA839D07", reader)).toEqual(["<8>"]);
+    expect(said("A".repeat(200), reader)).toEqual(["<200>"]);
+  });
+
+  it("in a list is found by its position", () => {
+    expect(read("[612, 21.5]", device("d", { co2: "0", t: "1" })).readings[0]?.samples).toEqual([
+      { point: "co2", raw: 612 },
+      { point: "t", raw: 21.5 },
+    ]);
+  });
+
+  it("beside a device that reads JSON on the same topic does each no harm", () => {
+    const plain = whole("temperature");
+    const json = { ...device("j", { co2: { topic: "d/x", path: "co2" } }), id: "j" };
+    const { readings } = decode(Buffer.from("21.5"), [plain, json], { ...context, topic: "d/x" });
+    expect(readings).toMatchObject([{ device: "d", samples: [{ raw: 21.5 }], faults: [] }]);
+    expect(
+      decode(Buffer.from('{"co2":5,"face":"x"}'), [plain, json], { ...context, topic: "d/x" }).readings,
+    ).toMatchObject([
+      { samples: [], faults: [{ code: "mqtt.forbidden" }] },
+      { samples: [], faults: [{ code: "mqtt.forbidden" }] },
+    ]);
+  });
+
+  it("throws nothing, whatever it is", () => {
+    const devices = [whole("temperature"), whole("switch"), whole("card", { digest: "true" })];
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 60 }),
+          fc.string().map((text) => Buffer.from(text)),
+        ),
+        (bytes) => {
+          for (const { samples } of decode(bytes, devices, { ...context, topic: "d/x" }).readings)
+            for (const { raw } of samples)
+              if (typeof raw === "number") expect(Number.isFinite(raw)).toBe(true);
+        },
+      ),
+      { numRuns: 1000 },
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+import mqttPacket from "mqtt-packet";
 import { describe, expect, it } from "vitest";
 import { Gate } from "../../../drivers/mqtt/gate.ts";
 import { settle } from "./world.ts";
@@ -19,8 +20,7 @@ class DeafPeer extends Duplex {
   }
 }
 
-/** A CONNECT with an empty body: the gate looks at headers alone. */
-const connect = Buffer.from([0x10, 0]);
+const connect = mqttPacket.generate({ cmd: "connect", clientId: "a", clean: true, keepalive: 0 });
 const pings = (count: number) => Buffer.from(Array.from({ length: count }, () => [0xc0, 0]).flat());
 
 function gateOf(peer: DeafPeer): { gate: Gate; cuts: string[] } {

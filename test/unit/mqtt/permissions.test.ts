@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { anonymous, device, publish, settle, topicOf, until, type World, world } from "./world.ts";
+import { anonymous, device, publish, secretOf, settle, topicOf, until, type World, world } from "./world.ts";
 
 const air = () => device("air", { co2: "co2" });
 let w: World;
@@ -115,42 +115,45 @@ describe("a subscription", () => {
 
 describe("a last will", () => {
   const will = (topic: string, payload = '{"co2":0}') => ({
-    will: { topic, payload: Buffer.from(payload), qos: 1 as const, retain: false },
+    will: { topic, payload: Buffer.from(payload), qos: 1 as const, retain: true },
   });
-
-  it("is delivered like a message when the device breaks off, and not when it logs off", async () => {
-    w = await world([air()]);
-    const polite = await w.login("air", will(topicOf("air")));
-    polite.send({ cmd: "disconnect" });
-    await polite.end();
-    await settle();
-    expect(w.messages).toEqual([]);
-    const broken = await w.login("air", will(topicOf("air")));
-    broken.socket.destroy();
-    await until(() => w.messages.length === 1);
-    expect(w.messages[0]).toEqual({
-      readings: [{ device: "air", samples: [{ point: "co2", raw: 0 }], faults: [] }],
-      keys: [],
+  const refused = async (topic: string, payload: string) => {
+    const client = await w.client();
+    client.connect({
+      clientId: "air",
+      username: "air",
+      password: Buffer.from(secretOf("air")),
+      ...will(topic, payload),
     });
-  });
+    expect((await client.next("connack")).returnCode).toBe(5);
+    await client.end();
+  };
 
-  it("on a foreign topic is not taken, and reported", async () => {
-    w = await world([air(), device("other", { t: "t" })]);
-    const client = await w.login("air", will(topicOf("other")));
+  it("is no measurement", async () => {
+    w = await world([air()]);
+    const client = await w.login("air", will(topicOf("air")));
     client.socket.destroy();
-    await until(() => w.codes("refused").length === 1);
-    expect(w.codes("refused")).toEqual(["mqtt.topic"]);
+    await until(() => w.codes("down").length === 1);
+    await settle();
     expect(w.codes("down")).toEqual(["mqtt.gone"]);
     expect(w.messages).toEqual([]);
   });
 
-  it("that cannot be stored harms nobody", async () => {
+  it("on a foreign topic, or longer than any will need be, is refused with its connection", async () => {
+    w = await world([air(), device("other", { t: "t" })]);
+    await refused(topicOf("other"), "gone");
+    await refused("ce/v1/air/dn/cmd", "gone");
+    await refused(topicOf("air"), "x".repeat(1025));
+    expect(w.codes("refused")).toEqual(["mqtt.will", "mqtt.will", "mqtt.will"]);
+    expect(w.codes("down")).toEqual([]);
+    await w.login("air", will(topicOf("air"), "x".repeat(1024)));
+  });
+
+  it("that is refused does not cost the connection that holds the client id", async () => {
     w = await world([air()]);
-    w.automatic = false;
-    const client = await w.login("air", will(topicOf("air")));
-    client.socket.destroy();
-    await until(() => w.delivered.length === 1);
-    w.delivered[0]?.reject(new Error("a mistake"));
-    await w.login("air");
+    const first = await w.login("air");
+    await refused("elsewhere", "gone");
+    first.send({ cmd: "pingreq" });
+    await first.next("pingresp");
   });
 });

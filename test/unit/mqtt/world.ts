@@ -6,7 +6,7 @@ import { connect as connectTls } from "node:tls";
 import mqttPacket, { type IConnectPacket, type Packet } from "mqtt-packet";
 import { SecretRef } from "../../../config/schema/scalar.ts";
 import type { Deliver, DriverContext, DriverFact, Message } from "../../../drivers/contract/index.ts";
-import { mqttDriver } from "../../../drivers/mqtt/index.ts";
+import type { Access } from "../../../drivers/mqtt/credentials.ts";
 import {
   linkSchema,
   type MqttDevice,
@@ -15,7 +15,7 @@ import {
   profileSchema,
   sourceSchema,
 } from "../../../drivers/mqtt/schema.ts";
-import type { MqttSession } from "../../../drivers/mqtt/session.ts";
+import { MqttSession } from "../../../drivers/mqtt/session.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 
 export const profile = (raw: object = {}): MqttProfile => profileSchema.parse(raw);
@@ -91,7 +91,13 @@ export interface World {
 
 export async function world(
   devices: MqttDevice[],
-  more: { link?: object; listen?: boolean; secrets?: Record<string, Uint8Array>; deliver?: Deliver } = {},
+  more: {
+    link?: object;
+    listen?: boolean;
+    secrets?: Record<string, Uint8Array>;
+    deliver?: Deliver;
+    guest?: Access;
+  } = {},
 ): Promise<World> {
   const clock = new FakeClock();
   const facts: DriverFact[] = [];
@@ -114,12 +120,8 @@ export async function world(
   };
   const clients: RawClient[] = [];
   const delivered: Delivery[] = [];
-  const session = (await mqttDriver.open(
-    link(more.link),
-    devices,
-    context,
-    new AbortController().signal,
-  )) as MqttSession;
+  const never = new AbortController().signal;
+  const session = await MqttSession.open(link(more.link), devices, context, never, more.guest);
   const listening = facts.find((fact) => fact.what === "listening");
   const port = listening?.what === "listening" ? listening.port : 0;
   const made: World = {

@@ -19,6 +19,7 @@ beforeEach(() => {
   log = recordingLog();
   source = {
     status: () => ({ v: 1, name: "云溪" }),
+    lastValues: () => ({ v: 1, values: [] }),
     alive: () => true,
     ready: () => ({ ready: true, why: [] }),
   };

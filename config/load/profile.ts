@@ -1,0 +1,191 @@
+/**
+ * One device model: read once with stand-ins for its options, and again for each set of options that devices give.
+ */
+import type { Kind } from "../schema/kind.ts";
+import type { Complaint } from "../schema/scalar.ts";
+import { checkNames, configured } from "./configured.ts";
+import { read, readCommon, readRest, tellStrangers } from "./entry.ts";
+import { Findings, suggest } from "./findings.ts";
+import type { Loading } from "./loading.ts";
+import { placeOf } from "./locate.ts";
+import { examples, type Options, optionValues, readOptions, type Values } from "./options.ts";
+import { type ProfilePointPlan, readProfilePoints } from "./profile-points.ts";
+import { profileShape } from "./shape/profile.ts";
+import type { Mapping, Scalar } from "./tree.ts";
+import { readVectors, type Vector } from "./vectors.ts";
+
+export interface Profile {
+  id: string;
+  /** Where its id is written. */
+  key: Scalar;
+  driver: string;
+  /** Driver-wide settings, as the kind's `profile` schema gave them. */
+  settings: unknown;
+  periodMs?: number;
+  /** With options: as they are for some values of them. */
+  points: ReadonlyMap<string, ProfilePointPlan>;
+  actions: Record<string, unknown>;
+  options: Options;
+  vectors: readonly Vector[];
+  /** The entry as written. */
+  body: Mapping;
+  /** What was made of it for devices, by their options. */
+  made?: Map<string, Profile | Complaint>;
+  /** Built in, for a driver that this program was not given. */
+  foreign?: true;
+  /** Without any fault; the fault of a broken one has been told. */
+  ok: boolean;
+}
+
+export const schemasOf = (kinds: readonly Kind[]) => kinds.map(({ profile }) => profile);
+
+export function readProfile(id: Scalar, body: Mapping, builtIn: boolean, loading: Loading): Profile {
+  const { findings, kinds } = loading;
+  const driver = body.entries.get("driver")?.value;
+  const known = kinds.some((kind) => driver?.type === "scalar" && kind.driver === driver.text);
+  if (builtIn && !known && driver?.type === "scalar")
+    return { ...empty(id, body), driver: driver.text, foreign: true };
+  const { options, ok } = readOptions(body, loading);
+  const sound = checkNames(body, options, loading);
+  // Every variant is read, so that each is checked; those that no device has included.
+  const readings = examples(options).map((values) =>
+    readConfigured(id, configured(body, values, loading), loading),
+  );
+  const [first = empty(id, body)] = readings;
+  const profile: Profile = {
+    ...first,
+    options,
+    body,
+    ok: ok && sound && readings.every((reading) => reading.ok),
+  };
+  const points = new Map(readings.flatMap((reading) => [...reading.points]));
+  checkProof(profile, findings);
+  const vectors = readVectors(profile, points, loading);
+  if (vectors === null) profile.ok = false;
+  else profile.vectors = vectors;
+  if (!builtIn) loading.notYet.noteKeys("profile", body);
+  return profile;
+}
+
+const empty = (id: Scalar, body: Mapping): Profile => ({
+  id: id.text,
+  key: id,
+  body,
+  driver: "",
+  settings: undefined,
+  points: new Map(),
+  actions: {},
+  options: new Map(),
+  vectors: [],
+  ok: false,
+});
+
+/** @param body the entry with its options filled in */
+function readConfigured(id: Scalar, body: Mapping, loading: Loading): Profile {
+  const { findings, kinds } = loading;
+  const named = { key: id, body };
+  const required = ["text", "proof", "driver", "points"];
+  const driver = body.entries.get("driver")?.value;
+  const kind = kinds.find((candidate) => driver?.type === "scalar" && candidate.driver === driver.text);
+  const { value, ok } = readCommon(profileShape, required, named, schemasOf(kinds), findings);
+  const profile: Profile = { ...empty(id, body), driver: value.driver ?? "" };
+  if (value.period !== undefined) profile.periodMs = value.period;
+  if (kind === undefined) {
+    if (value.driver === undefined) tellStrangers(profileShape, schemasOf(kinds), named, findings);
+    else if (driver !== undefined)
+      findings.error(
+        "unknown-driver",
+        driver,
+        { zh: `本程序没有驱动 “${value.driver}”`, en: `this program has no driver "${value.driver}"` },
+        suggest(value.driver, [...new Set(kinds.map((other) => other.driver))], {
+          zh: "驱动",
+          en: "drivers",
+        }),
+      );
+    return profile;
+  }
+  const settings = readRest(kind.profile, profileShape, named, findings);
+  const points = readProfilePoints(body, kind, loading);
+  const actions = readActions(body, kind, loading);
+  profile.settings = settings?.value;
+  profile.points = points.points;
+  profile.actions = actions ?? {};
+  profile.ok = ok && settings !== null && points.ok && actions !== null;
+  return profile;
+}
+
+/** A grade is never claimed that cannot be shown. */
+function checkProof({ body, key }: Profile, findings: Findings): void {
+  const proof = body.entries.get("proof")?.value;
+  if (proof?.type !== "scalar" || proof.text !== "bench" || body.entries.has("capture")) return;
+  findings.error(
+    "missing-key",
+    proof ?? key,
+    { zh: "proof: bench 要附实机抓包", en: "proof: bench needs a capture of a real unit" },
+    {
+      zh: "加上 capture: 文件名；没有抓包时写 simulated",
+      en: "add capture: FILE, or write simulated without one",
+    },
+  );
+}
+
+/**
+ * The profile as it is for one device.
+ * @param given the device's `with`
+ * @returns null: something is wrong with the options, told at the device
+ */
+export function profileFor(
+  profile: Profile,
+  given: Readonly<Record<string, string>>,
+  body: Mapping,
+  anchor: Scalar,
+  loading: Loading,
+): Profile | null {
+  if (!profile.ok) return profile;
+  const values = optionValues(profile, given, body, anchor, loading);
+  if (values === null || values.size === 0) return values === null ? null : profile;
+  const name = JSON.stringify([...values].sort());
+  let found = profile.made?.get(name);
+  if (found === undefined) {
+    found = made(profile, values, loading);
+    profile.made ??= new Map();
+    profile.made.set(name, found);
+  }
+  if ("what" in found) {
+    const { what, fix } = found;
+    loading.findings.error("option-unfit", placeOf(body, ["with"], anchor, loading.findings), what, fix);
+    return null;
+  }
+  return found;
+}
+
+/** A profile that is sound may still not be with one value of an option: then what is wrong with it. */
+function made(profile: Profile, values: Values, loading: Loading): Profile | Complaint {
+  const scratch = { ...loading, findings: new Findings() };
+  const { options, vectors, body, key } = profile;
+  const read = readConfigured(key, configured(body, values, scratch), scratch);
+  const [problem] = scratch.findings.list().filter(({ severity }) => severity === "error");
+  if (problem === undefined) return { ...read, options, vectors };
+  const where = `${problem.file}:${problem.line}`;
+  return {
+    what: {
+      zh: `用这些选项时型号 ${profile.id} 不成立（${where}）：${problem.what.zh}`,
+      en: `with these options the profile ${profile.id} is not right (${where}): ${problem.what.en}`,
+    },
+    fix: problem.fix,
+  };
+}
+
+function readActions(body: Mapping, kind: Kind, loading: Loading): Record<string, unknown> | null {
+  const actions = body.entries.get("actions")?.value;
+  if (actions === undefined) return {};
+  if (actions.type !== "mapping") return null;
+  const result: Record<string, unknown> = {};
+  let ok = true;
+  for (const [name, { key, value }] of actions.entries) {
+    const action = read(kind.action, value, key, loading.findings);
+    if (action === null) ok = false;
+    else Object.defineProperty(result, name, { value: action.value, enumerable: true });
+  }
+  return ok ? result : null;
+}

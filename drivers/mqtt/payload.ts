@@ -1,0 +1,79 @@
+/**
+ * The payload of one message, read in the ways that its points ask for, each at most once. Pure.
+ *
+ * What never passes: personal data of level 9 and encoded bytes, in whichever way it is read.
+ */
+import { isUtf8 } from "node:buffer";
+import { createHash } from "node:crypto";
+import { maxTextLength } from "../../config/schema/vocabulary.ts";
+import type { MqttFaultCode } from "./faults.ts";
+import { findForbidden, isBlob } from "./forbidden.ts";
+import { readJson } from "./json.ts";
+import { type Pack, readPack } from "./senml.ts";
+
+export type Json = { document: unknown } | { fault: MqttFaultCode };
+export type Whole = { text: string } | { fault: MqttFaultCode };
+
+export class Payload {
+  readonly #bytes: Uint8Array;
+  readonly #nowMs: number;
+  readonly #exempt: ReadonlySet<string>;
+  #json: Json | undefined;
+  #pack: Pack | undefined;
+  #digest: string | undefined;
+
+  /**
+   * @param nowMs wall ms UTC at arrival
+   * @param exempt printed paths whose text will leave as a keyed digest
+   */
+  constructor(bytes: Uint8Array, nowMs: number, exempt: ReadonlySet<string>) {
+    this.#bytes = bytes;
+    this.#nowMs = nowMs;
+    this.#exempt = exempt;
+  }
+
+  json(): Json {
+    this.#json ??= this.#readJson();
+    return this.#json;
+  }
+
+  #readJson(): Json {
+    const read = readJson(this.#bytes);
+    if ("fault" in read) return { fault: `mqtt.${read.fault}` };
+    const forbidden = findForbidden(read.document, this.#exempt);
+    if (forbidden.deep) return { fault: "mqtt.deep" };
+    return forbidden.path === null ? read : { fault: "mqtt.forbidden" };
+  }
+
+  senml(): Pack {
+    this.#pack ??= this.#readPack();
+    return this.#pack;
+  }
+
+  #readPack(): Pack {
+    const json = this.json();
+    return "fault" in json ? json : readPack(json.document, this.#nowMs);
+  }
+
+  /**
+   * All of it as one text, without the blanks around it.
+   * @param identity it will leave as a keyed digest
+   */
+  whole(identity: boolean): Whole {
+    if (!isUtf8(this.#bytes)) return { fault: "mqtt.encoding" };
+    // No character takes more than four bytes; blanks around a text are few.
+    if (this.#bytes.length > 4 * maxTextLength + 64) return { fault: "mqtt.forbidden" };
+    const text = Buffer.from(this.#bytes)
+      .toString("utf8")
+      .replace(/^\uFEFF/, "")
+      .trim();
+    if (text === "") return { fault: "mqtt.empty" };
+    return !identity && isBlob(text) ? { fault: "mqtt.forbidden" } : { text };
+  }
+
+  /** Hex SHA-256 of the bytes. */
+  digest(): string {
+    this.#digest ??= createHash("sha256").update(this.#bytes).digest("hex");
+    return this.#digest;
+  }
+}

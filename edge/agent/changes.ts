@@ -1,0 +1,230 @@
+/**
+ * What becomes different when one Plan takes the place of another: for people, line by line, and for the agent,
+ * part by part. Pure: compares plans, knows nothing of what runs but what it is told.
+ *
+ * Holds: every difference that is acted on has a line; `restart` names what can only change at a start, and with
+ * any of it nothing may be applied.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { LinkPlan, Plan, UplinkPlan } from "../../config/schema/plan.ts";
+import type { Text } from "../../config/schema/vocabulary.ts";
+import { compareDevices } from "./device-changes.ts";
+import { type ChangeKind, changeKinds, type PlanChange } from "./plan-change.ts";
+import { renewedIn } from "./secret-digests.ts";
+
+/** What is to be done with the parts of one kind, by id or with the new plan. */
+export interface PartChanges<P> {
+  stop: string[];
+  /** Closed and opened again. */
+  restart: P[];
+  /** Told of its new devices, with its connections open. */
+  update: P[];
+  start: P[];
+}
+
+export interface Comparison {
+  /** Sorted by `changeKinds`. */
+  changes: PlanChange[];
+  restart: Text[];
+  links: PartChanges<LinkPlan>;
+  uplinks: PartChanges<UplinkPlan>;
+  /** Uplinks came or went, or take other records. */
+  filters: boolean;
+  page: boolean;
+}
+
+export interface Circumstances {
+  /** Records of an uplink that the platform has not confirmed. */
+  waiting(uplink: string): number;
+  /** Names of secrets whose content is another than the one in use. */
+  renewed: ReadonlySet<string>;
+}
+
+export function compare(from: Plan, to: Plan, circumstances: Circumstances): Comparison {
+  const { renewed } = circumstances;
+  const links = compareLinks(from, to, renewed);
+  const uplinks = compareUplinks(from, to, circumstances);
+  const page = !isDeepStrictEqual(from.status, to.status);
+  const changes = [
+    ...schoolChanges(from, to),
+    ...(page ? [pageChange(to)] : []),
+    ...links.changes,
+    ...uplinks.changes,
+    ...compareDevices(from, to, renewed),
+  ];
+  changes.sort((a, b) => changeKinds.indexOf(a.what) - changeKinds.indexOf(b.what));
+  return {
+    changes,
+    restart: onlyAtStart(from, to),
+    links: links.parts,
+    uplinks: uplinks.parts,
+    filters: uplinks.filters,
+    page,
+  };
+}
+
+/** What is fixed for the life of a process: who the records are of, and where and how they are stored. */
+function onlyAtStart(from: Plan, to: Plan): Text[] {
+  const texts: Text[] = [];
+  const add = (differs: boolean, zh: string, en: string) => void (differs && texts.push({ zh, en }));
+  add(
+    from.school.id !== to.school.id,
+    "学校编号（school.id）变了",
+    "the school's number (school.id) changed",
+  );
+  add(
+    from.school.gateway !== to.school.gateway,
+    "网关编号（school.gateway）变了",
+    "the gateway's id (school.gateway) changed",
+  );
+  add(
+    from.school.clock !== to.school.clock && to.school.clock === "auto",
+    "school.clock 改成了 auto：已经信任的时钟要到重启才重新核对",
+    "school.clock became auto: a clock that is trusted already is doubted only after a restart",
+  );
+  const { folder } = from.buffer;
+  add(
+    folder !== to.buffer.folder,
+    `数据文件夹（buffer.folder）变了：${folder} 里的数据不会自己搬过去`,
+    `the data folder (buffer.folder) changed: what is in ${folder} does not move by itself`,
+  );
+  const same = { ...to.buffer, folder };
+  add(!isDeepStrictEqual(from.buffer, same), "buffer: 的其他设置变了", "other settings of buffer: changed");
+  return texts;
+}
+
+function schoolChanges(from: Plan, to: Plan): PlanChange[] {
+  const same =
+    isDeepStrictEqual(from.school, to.school) &&
+    isDeepStrictEqual(from.spaces, to.spaces) &&
+    isDeepStrictEqual(from.spares, to.spares);
+  if (same) return [];
+  const text = {
+    zh: "学校：名称、房间或备件变了；只影响显示",
+    en: "school: names, rooms or spares changed; it only shows differently",
+  };
+  return [{ what: "changes", of: "school", id: to.school.id, text }];
+}
+
+function pageChange(to: Plan): PlanChange {
+  const id = "status";
+  if (to.status === undefined)
+    return { what: "stops", of: "page", id, text: { zh: "状态页：关闭", en: "status page: closes" } };
+  const at = `${to.status.host}:${to.status.port}`;
+  return {
+    what: "restarts",
+    of: "page",
+    id,
+    text: { zh: `状态页：在 ${at}`, en: `status page: at ${at}` },
+  };
+}
+
+function compareLinks(from: Plan, to: Plan, renewed: ReadonlySet<string>) {
+  const parts: PartChanges<LinkPlan> = { stop: [], restart: [], update: [], start: [] };
+  const changes: PlanChange[] = [];
+  const tell = (what: ChangeKind, id: string, zh: string, en: string) =>
+    void changes.push({ what, of: "link", id, text: { zh: `线路 ${id}：${zh}`, en: `link ${id}: ${en}` } });
+  const now = new Map(to.links.map((link) => [link.id, link]));
+  const known = new Map(from.links.map((link) => [link.id, link]));
+  for (const { id } of from.links)
+    if (!now.has(id)) {
+      parts.stop.push(id);
+      tell("stops", id, "关闭", "closes");
+    }
+  for (const link of to.links) {
+    const { id } = link;
+    const before = known.get(id);
+    const count = link.devices.length;
+    if (before === undefined) {
+      parts.start.push(link);
+      tell("starts", id, `打开，${count} 台设备`, `opens, ${count} devices`);
+    } else if (reopens(before, link, renewed)) {
+      parts.restart.push(link);
+      tell(
+        "restarts",
+        id,
+        `设置变了，关掉重开；${count} 台设备重新连接`,
+        `its settings changed, it closes and opens again; ${count} devices connect anew`,
+      );
+    } else {
+      if (!sameForDriver(before, link, renewed)) parts.update.push(link);
+      if (before.via !== link.via || !isDeepStrictEqual(before.chain, link.chain))
+        tell("changes", id, "布线的说明变了", "what is noted of its cable changed");
+    }
+  }
+  return { parts, changes };
+}
+
+const reopens = (before: LinkPlan, after: LinkPlan, renewed: ReadonlySet<string>) =>
+  before.kind !== after.kind ||
+  !isDeepStrictEqual(before.settings, after.settings) ||
+  renewedIn(after.settings, renewed);
+
+const sameForDriver = (before: LinkPlan, after: LinkPlan, renewed: ReadonlySet<string>) =>
+  isDeepStrictEqual(before.devices, after.devices) && !renewedIn(after.devices, renewed);
+
+function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstances) {
+  const parts: PartChanges<UplinkPlan> = { stop: [], restart: [], update: [], start: [] };
+  const changes: PlanChange[] = [];
+  let filters = false;
+  const tell = (what: ChangeKind, id: string, zh: string, en: string) =>
+    void changes.push({
+      what,
+      of: "uplink",
+      id,
+      text: { zh: `上行 ${id}：${zh}`, en: `uplink ${id}: ${en}` },
+    });
+  const now = new Map(to.uplinks.map((uplink) => [uplink.id, uplink]));
+  const known = new Map(from.uplinks.map((uplink) => [uplink.id, uplink]));
+  for (const { id } of from.uplinks) {
+    if (now.has(id)) continue;
+    const left = waiting(id);
+    parts.stop.push(id);
+    filters = true;
+    if (left === 0) tell("stops", id, "停止；它的都已确认", "stops; all of its records are confirmed");
+    else
+      tell(
+        "stops",
+        id,
+        `停止；${left} 条还没确认，不会再送，留在本机占着空间，把它加回来才接着送`,
+        `stops; ${left} records are not confirmed: they are not sent any more, stay on this disk and go on only if it is added again`,
+      );
+  }
+  for (const uplink of to.uplinks) {
+    const { id } = uplink;
+    const before = known.get(id);
+    if (before === undefined) {
+      parts.start.push(uplink);
+      filters = true;
+      if (uplink.start === "now")
+        tell("starts", id, "开始，只送从现在起的记录", "starts, with what comes from now on");
+      else tell("starts", id, "开始，从本机还存着的最早记录送起", "starts, with the oldest record kept here");
+      continue;
+    }
+    const left = waiting(id);
+    if (!sameDestination(before, uplink) || renewedIn(uplink.settings, renewed)) {
+      parts.restart.push(uplink);
+      tell(
+        "restarts",
+        id,
+        `设置变了，重新连接；等着的 ${left} 条不动`,
+        `its settings changed, it connects anew; the ${left} records that wait stay`,
+      );
+    }
+    if (before.accepts !== uplink.accepts || !isDeepStrictEqual(before.send, uplink.send)) {
+      filters = true;
+      tell(
+        "changes",
+        id,
+        `送哪些变了：还没发出的按新的办（现在 ${left} 条等着），已发出的不变`,
+        `what it takes changed: it holds for what was not sent yet (${left} wait now), not for what was`,
+      );
+    }
+  }
+  return { parts, changes, filters };
+}
+
+const sameDestination = (before: UplinkPlan, after: UplinkPlan) =>
+  before.kind === after.kind &&
+  before.confirm === after.confirm &&
+  isDeepStrictEqual(before.settings, after.settings);

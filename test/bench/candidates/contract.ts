@@ -1,0 +1,14 @@
+export type CandidateName = "relay" | "floor" | "campus-edge";
+
+export interface Candidate {
+  /** Where devices connect. */
+  port: number;
+  close(): unknown;
+}
+
+export type Open = (setting: {
+  /** Port of the receiver. */
+  receiver: number;
+  /** Configuration folder of campus-edge, data folder of the floor. */
+  folder: string;
+}) => Promise<Candidate>;

@@ -1,0 +1,50 @@
+/**
+ * `npm run bench`: builds the whole tree into a temporary folder and measures there, for a school runs what is
+ * built: sources cost a start and memory of their own. What is measured: run.ts.
+ */
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { whileRunning } from "./ending.ts";
+import { help, optionsOf } from "./options.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** @returns what the compiler complained of; what it built runs all the same */
+async function build(folder: string): Promise<string> {
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const how = ["-p", root, "--noEmit", "false", "--allowImportingTsExtensions", "false", "--outDir", folder];
+  const complaint = await new Promise<string>((resolve) =>
+    execFile(tsc, how, { cwd: root }, (error, out) => resolve(error === null ? "" : out || error.message)),
+  );
+  if (!existsSync(join(folder, "test/bench/run.js"))) throw new Error(`it does not build: ${complaint}`);
+  for (const part of ["profiles", "examples"])
+    cpSync(join(root, "config", part), join(folder, "config", part), { recursive: true });
+  cpSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  return complaint;
+}
+
+try {
+  if (optionsOf(process.argv.slice(2)).help) {
+    console.log(help);
+    process.exit(0);
+  }
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${help}`);
+  process.exit(2);
+}
+const folder = temporaryFolder();
+const complaint = await build(folder.path);
+if (complaint !== "") {
+  const [first, ...more] = complaint.trim().split("\n");
+  console.error(`measured although it does not type-check: ${first} (and ${more.length} more)`);
+}
+const bench = spawn(process.execPath, [join(folder.path, "test/bench/run.js"), ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
+whileRunning(() => bench.kill("SIGTERM"));
+const [code] = await once(bench, "exit");
+process.exit(code ?? 1);

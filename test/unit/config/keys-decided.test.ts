@@ -1,0 +1,155 @@
+/**
+ * Nothing is accepted silently: each key that the files may have is acted on, is a fact about the school that
+ * nothing needs to act on, or is told as not acted on yet. A new key needs a decision here.
+ */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { waiting } from "../../../config/load/not-yet.ts";
+import { alternatives, type Schema } from "../../../config/load/schema-keys.ts";
+import { meter, metered } from "./meter-profile.ts";
+import { loadFiles } from "./school-folder.ts";
+
+/** Some part of the program does something else when the key says something else. */
+const acted: Record<string, string> = {
+  school: "id gateway name language clock status status.listen contact",
+  status: "listen",
+  defaults: "period points points.* points.*.period points.*.deadband points.*.maxSilence",
+  pointSettings: "period deadband maxSilence",
+  buffer: "folder quota diskFloor commit commit.ack commit.polled",
+  space: "building floor campus prefix rooms kind name",
+  link: "kind via simulated",
+  override: "period deadband maxSilence offset scale why off",
+  device:
+    "profile via space space[].in space[].from period points points.* stage why until simulated with with.* was expect expect.serial",
+  spare: "profile serial note",
+  profile: "profile driver period points points.* options options.* variants variants.* proof capture",
+  profilePoint:
+    "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional level kind",
+  uplink: "kind confirm accepts send send.levels send.kinds send.points send.spaces start",
+  param: "text default range kind",
+  template: "params params.* space devices devices.*",
+  rooms: "use rows",
+};
+
+/** For people, and for the record of what stands where. */
+const facts: Record<string, string> = {
+  school: "district",
+  space: "area height seats",
+  link: "note",
+  device: "serial mount note",
+  profile: "text products note",
+  profilePoint: "note",
+  uplink: "note",
+  template: "note",
+  rooms: "note",
+};
+
+/** Shapes that stand inside another one, below a decision that covers them. */
+const inner: Record<string, string> = { swap: "device swapped" };
+
+async function shapes(): Promise<[string, Schema][]> {
+  const load = join(import.meta.dirname, "../../../config/load");
+  const files = [
+    ...readdirSync(join(load, "shape")).map((name) => join(load, "shape", name)),
+    join(load, "rows/shape.ts"),
+  ];
+  const modules = await Promise.all(files.map((file) => import(file) as Promise<Record<string, unknown>>));
+  return modules.flatMap((module) =>
+    Object.entries(module).flatMap(([name, value]): [string, Schema][] =>
+      name.endsWith("Shape") && value instanceof z.ZodType ? [[name.replace(/Shape$/, ""), value]] : [],
+    ),
+  );
+}
+
+/** Every key below a schema: `a`, `a.b`, `list[].c`, `map.*`. */
+function pathsOf(schema: Schema, prefix = ""): string[] {
+  return alternatives(schema).flatMap((one) => {
+    const def = (one as z.ZodType)._zod.def as {
+      type: string;
+      shape?: Record<string, Schema>;
+      element?: Schema;
+      valueType?: Schema;
+    };
+    if (def.type === "object")
+      return Object.entries(def.shape ?? {}).flatMap(([key, below]) => {
+        const path = prefix === "" ? key : `${prefix}.${key}`;
+        return [path, ...pathsOf(below, path)];
+      });
+    if (def.type === "array" && def.element !== undefined) return pathsOf(def.element, `${prefix}[]`);
+    if (def.type === "record" && def.valueType !== undefined)
+      return [`${prefix}.*`, ...pathsOf(def.valueType, `${prefix}.*`)];
+    return [];
+  });
+}
+
+const words = (table: Record<string, string>, shape: string) =>
+  (table[shape] ?? "").split(" ").filter(Boolean);
+
+/** A decision about a map or a list is one about what stands below. */
+const covers = (decision: string, path: string) =>
+  path === decision || path.startsWith(`${decision}.`) || path.startsWith(`${decision}[`);
+
+describe("each key of the files", async () => {
+  const all = await shapes();
+
+  it("is found by this test", () => {
+    expect(all.map(([name]) => name).sort()).toEqual([...Object.keys(acted), ...Object.keys(inner)].sort());
+    expect(all.flatMap(([, schema]) => pathsOf(schema)).length).toBeGreaterThan(120);
+  });
+
+  it.each(all.filter(([name]) => inner[name] === undefined))(
+    "of %s has exactly one decision",
+    (name, schema) => {
+      const paths = [...new Set(pathsOf(schema))];
+      const waits: readonly string[] = (waiting as Record<string, readonly string[]>)[name] ?? [];
+      const known = words(facts, name);
+      const single = words(acted, name);
+      const open = single.filter((path) => path.endsWith(".*"));
+      const decisions = paths.map((path) => [
+        path,
+        [
+          single.includes(path) || open.some((decision) => covers(decision, path)),
+          known.some((decision) => covers(decision, path)),
+          waits.some((decision) => covers(decision, path)),
+        ].filter(Boolean).length,
+      ]);
+      expect(decisions.filter(([, count]) => count !== 1)).toEqual([]);
+      for (const path of [...single, ...known, ...waits]) expect(paths).toContain(path);
+    },
+  );
+
+  const device = (more: string) =>
+    metered(`  m1: { profile: meter, via: rs1, unit: 1, with: { ct: 1 }, ${more} }
+  m2: { profile: meter, via: rs1, unit: 2, with: { ct: 1 } }
+`);
+  const link = (more: string) => ({ "links.yaml": `links: { rs1: { kind: fake-bus, port: x, ${more} } }\n` });
+  const profile = (more: string) => ({ "profiles/meter.yaml": `${meter}${more}\n` });
+  const uplink = (more: string) => ({ "uplinks.yaml": `uplinks: { u: { kind: post, url: x, ${more} } }\n` });
+  const written: Record<string, Record<string, string>> = {
+    "device power": device("power: m2"),
+    "device was": device("was: m0"),
+    "device swapped": device(
+      "swapped: [{ at: 2026-10-01, why: x, old: { last: { energy: 1kWh } }, new: { first: { energy: 0kWh } } }]",
+    ),
+    "link chain": link("chain: [101]"),
+    "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
+    "profile actions": profile("actions: { on: { write: 1 } }"),
+    "uplink backlog": uplink('backlog: { window: "18:00-07:00" }'),
+    "uplink window": uplink('window: "18:00-07:00"'),
+    "buffer keep": { "buffer.yaml": "buffer: { keep: 60d }\n" },
+  };
+
+  it.each(Object.entries(waiting).flatMap(([shape, keys]) => keys.map((key) => [shape, key] as const)))(
+    "that waits is told as not acted on: %s %s",
+    (shape, key) => {
+      const files = written[`${shape} ${key}`];
+      if (files === undefined) throw new Error("write an example of it here");
+      const { plan, problems } = loadFiles(files);
+      expect(plan).not.toBeNull();
+      const told = problems.filter(({ code, what }) => code === "not-yet" && what.en.startsWith(`"${key}" `));
+      expect(told).toHaveLength(1);
+    },
+  );
+});
