@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 const needed = 24;
 
 if (Number(process.versions.node.split(".")[0]) >= needed) {
+  const { keepHeapSmall } = await import("./small-heap.ts");
+  keepHeapSmall();
   const { program } = await import("./program.ts");
   process.exitCode = await program(process.argv.slice(2));
 } else {

@@ -10,7 +10,7 @@ import type { ForwarderOptions } from "./contract.ts";
 import { Holdings } from "./holdings.ts";
 import { LanePace, mostRows } from "./lane.ts";
 
-/** Live rows are collected for so long, or until there are `mostRows.live`. */
+/** Between two readings of live rows lies so long, or there are `mostRows.live`: after a quiet second the next go at once. */
 const collectMs = 1000;
 /** A stretch of withheld seqs alone is looked at again after so long. */
 const quietMs = 60_000;
@@ -32,6 +32,8 @@ export class Feed {
   readonly #wake: () => void;
   #listening = false;
   #rolledAt = Number.NEGATIVE_INFINITY;
+  /** Monotonic ms of the last live slice. */
+  #liveAt = Number.NEGATIVE_INFINITY;
   /** Where reading of the newest epoch has come to, and how far it was settled when last looked at. */
   #live = { epoch: "", read: 0, settled: 0 };
 
@@ -89,7 +91,7 @@ export class Feed {
     }
     const unread = this.#unread();
     if (unread > 0) {
-      const at = now + (unread >= mostRows.live ? 0 : collectMs);
+      const at = unread >= mostRows.live ? now : Math.max(now, this.#liveAt + collectMs);
       this.lanes.live.readAt = Math.min(this.lanes.live.readAt, at);
     }
     this.#wake();
@@ -119,6 +121,7 @@ export class Feed {
         this.holdings.add(slice);
         const to = slice.range?.[1];
         if (lane === "live" && to !== undefined) {
+          this.#liveAt = this.#now();
           const settled = slice.epoch === this.#live.epoch ? this.#live.settled : 0;
           this.#live = { epoch: slice.epoch, read: to, settled };
         }

@@ -1,6 +1,7 @@
 /** What is measured, in a process of its own: one of the candidates, and what it costs. */
 import { readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { keepHeapSmall } from "../../edge/cli/small-heap.ts";
 import { serve } from "./calls.ts";
 import type { Candidate, CandidateName, Open } from "./candidates/contract.ts";
 
@@ -10,7 +11,11 @@ let delays: ReturnType<typeof monitorEventLoopDelay> | null = null;
 const openers: Record<CandidateName, () => Promise<{ open: Open }>> = {
   relay: () => import("./candidates/relay.ts"),
   floor: () => import("./candidates/floor.ts"),
-  "campus-edge": () => import("./candidates/campus-edge.ts"),
+  "campus-edge": () => {
+    // As the program does it, before anything else is loaded.
+    keepHeapSmall();
+    return import("./candidates/campus-edge.ts");
+  },
 };
 
 const calls = {

@@ -40,6 +40,20 @@ describe("a forwarder on a session that works", () => {
     ]);
   });
 
+  it("sends the first live rows after a quiet second at once", async () => {
+    const w = await world();
+    const session = w.answering();
+    void w.serve(session);
+    await w.until(() => w.waiting === 0, "the opening is delivered");
+    await w.pass(1000);
+    const before = session.sent.length;
+    const at = w.clock.monotonicMs();
+    w.journal.append([draft(1)], [], "now").catch(() => {});
+    await w.quiet();
+    expect(session.sent[before]?.slice.rows).toHaveLength(1);
+    expect(session.sent[before]?.at).toBe(at);
+  });
+
   it("sends live rows before the second is over when a batch is full", async () => {
     const w = await world();
     const session = w.answering();
