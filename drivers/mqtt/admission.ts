@@ -25,7 +25,7 @@ export class Admission {
    * @param client the id that the connection goes by: its own, or one given to it
    */
   login(connection: Connection, client: string, user?: string, password?: Uint8Array): Judgement {
-    const { client: given, clean } = connection;
+    const { given, clean } = connection;
     // MQTT-3.1.3-8: no id needs a clean session.
     if ((given === "" && !clean) || !usableClientId(given)) {
       return { code: "mqtt.client-id", answer: ReturnCode.identifierRejected };

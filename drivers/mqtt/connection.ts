@@ -26,7 +26,9 @@ export class Connection {
   readonly acknowledgements = new Acknowledgements();
   readonly answered = new AnsweredSlots();
   stage: Stage = "connecting";
-  /** As the device gave it; empty until known. */
+  /** Client id as the device gave it; empty until known, or when it gave none. */
+  given = "";
+  /** The one that it goes by. */
   client = "";
   clean = true;
   will: Will | null = null;
@@ -85,7 +87,8 @@ export class Connection {
 
   /** Client id fit for reports: bounded and without control characters. */
   get shownClient(): string {
-    return this.client.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "?").slice(0, 64);
+    const shown = this.given.replace(/[\p{Cc}\p{Cf}\p{Cs}]/gu, "?").slice(0, 64);
+    return shown.replace(/\p{Cs}$/u, ""); // half of a character that the cut went through
   }
 }
 

@@ -8,7 +8,7 @@ import { Announcements } from "./availability.ts";
 import { type ConnectionPlan, connectionsOf, intakeTopics } from "./connections.ts";
 import { MqttError, mqttFault } from "./faults.ts";
 import type { MqttDevice } from "./fields.ts";
-import { downlinksOf, TopicTable } from "./topics.ts";
+import { downlinksOf, isDownlink, TopicTable } from "./topics.ts";
 
 /** What a connection leaves to be said should it break off: only this much of it is kept here. */
 export interface Will {
@@ -150,11 +150,13 @@ function accessOf(plan: ConnectionPlan): Access {
     for (const topic of intakeTopics(device)) intake.add(topic, device);
   }
   const downlinks = new Set(plan.devices.flatMap(({ id }) => downlinksOf(id)));
+  // A wide filter of a bridge, too, leaves the downlinks to the gateway.
+  const mayPublish = (topic: string) => allowed.has(topic) && !isDownlink(topic);
   return {
     ...(plan.user === undefined ? {} : { user: plan.user }),
     devices: plan.devices,
-    mayPublish: (topic) => allowed.has(topic),
-    mayLeave: ({ topic, bytes }) => bytes <= maxWill && allowed.has(topic),
+    mayPublish,
+    mayLeave: ({ topic, bytes }) => bytes <= maxWill && mayPublish(topic),
     maySubscribe: (topic) => downlinks.has(topic),
     mayForward: () => false,
     speakers: (topic) => intake.find(topic),

@@ -147,21 +147,20 @@ export class Door {
     if (!this.#open) return "mqtt.closed";
     const family = isIPv4(address) ? "ipv4" : "ipv6";
     if (this.#networks !== null && !this.#networks.check(address, family)) return "mqtt.network";
-    if ((this.#perAddress.get(address) ?? 0) >= this.#link.maxPerAddress) {
-      if (!this.#makeRoom("mqtt.address-full", address)) return "mqtt.address-full";
-    }
-    if (this.#counted.size >= this.#link.maxConnections && !this.#makeRoom("mqtt.full")) return "mqtt.full";
+    const fromThere = this.#perAddress.get(address) ?? 0;
+    if (fromThere >= this.#link.maxPerAddress && !this.#makeRoom(address)) return "mqtt.address-full";
+    if (this.#counted.size >= this.#link.maxConnections && !this.#makeRoom()) return "mqtt.full";
     return null;
   }
 
   /** @returns false: all who are in, or all from that address, have logged in */
-  #makeRoom(code: MqttFaultCode, address?: string): boolean {
+  #makeRoom(address?: string): boolean {
     for (const raw of this.#strangers) {
       const from = this.#counted.get(raw) ?? "";
       if (address !== undefined && from !== address) continue;
       this.#discount(raw);
       raw.destroy();
-      this.#events.onRefused(from, code);
+      this.#events.onRefused(from, "mqtt.made-room");
       return true;
     }
     return false;

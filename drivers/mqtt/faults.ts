@@ -49,6 +49,12 @@ export const mqttFaults = {
   ),
   "mqtt.topic": row("access", "never", "主题不属于这个连接", "the topic is not one of this connection"),
   "mqtt.handshake": row("access", "later", "10 秒内没有完成登录", "it did not log in within 10 s"),
+  "mqtt.made-room": row(
+    "access",
+    "later",
+    "还没登录，给别的连接让位",
+    "it had not logged in when its place was needed for another",
+  ),
   "mqtt.encryption": row("access", "later", "加密握手失败", "the encrypted handshake failed"),
   "mqtt.frame": row("frame", "never", "报文过大", "a packet is larger than allowed"),
   "mqtt.protocol": row("frame", "later", "报文不合 MQTT 3.1.1", "what it sent is not MQTT 3.1 or 3.1.1"),

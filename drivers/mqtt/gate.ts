@@ -119,8 +119,9 @@ export class Gate extends Duplex {
     if (this.destroyed) return false;
     const fault = formFault(frame);
     if (fault !== null) {
-      if (fault === "version" && this.#stage === "connect") this.write(versionRefused);
-      this.#cut(fault === "version" && this.#stage === "connect" ? "mqtt.version" : "mqtt.protocol");
+      const isOther = fault === "version" && this.#stage === "connect";
+      if (isOther) this.write(versionRefused);
+      this.#cut(isOther ? "mqtt.version" : fault === "frame" ? "mqtt.frame" : "mqtt.protocol");
       return false;
     }
     if (this.#stage === "connect") {

@@ -6,36 +6,23 @@
  * Holds:
  * - a session belongs to the credential that made it: another one with its client id begins with nothing;
  * - no more than the bounds below, whatever is sent; a message that does not fit is not kept, and is delivered
- *   all the same to whoever is here;
- * - bytes are copied: a kept message does not hold the packets that came in one piece with it.
+ *   all the same to whoever is here.
  */
 import { Readable } from "node:stream";
+import { copied, type KeptPacket, sizeOf } from "./kept-packet.ts";
+import { Retained } from "./retained.ts";
 import { matches } from "./topics.ts";
 
 /** Most sessions; beyond it, the one that was away longest is forgotten. */
 export const maxSessions = 2000;
+/** Most sessions of one credential; beyond it, its own one that was away longest is forgotten. */
+export const maxSessionsEach = 32;
 /** Most messages and bytes that wait for one session, and bytes for all. */
 export const maxQueued = 100;
 const maxQueuedBytes = 256 * 1024;
 export const maxQueuedBytesInAll = 8 * 1024 * 1024;
-/** Most retained messages, and bytes of them; beyond it, the oldest goes. */
-export const maxRetained = 1000;
-const maxRetainedBytes = 1024 * 1024;
 /** Most QoS 2 messages of one client between PUBLISH and PUBREL. */
 const maxUnreleased = 64;
-
-/** Messages and releases as aedes passes them on. */
-export interface KeptPacket {
-  cmd: string;
-  topic?: string;
-  payload?: string | Uint8Array;
-  qos?: number;
-  retain?: boolean;
-  dup?: boolean;
-  messageId?: number | undefined;
-  brokerId?: string;
-  brokerCounter?: number;
-}
 
 export interface Subscription {
   topic: string;
@@ -76,10 +63,10 @@ export class Kept<C extends ClientId> {
   readonly #events: KeptEvents<C>;
   /** Longest untouched first. */
   readonly #sessions = new Map<string, KeptSession>();
-  readonly #retained = new Map<string, KeptPacket>();
+  readonly #retained = new Retained();
   readonly #unreleased = new Map<string, Set<number>>();
-  #retainedBytes = 0;
   #queuedBytes = 0;
+  #lastAdded = new WeakRef<readonly Subscription[]>([]);
 
   constructor(events: KeptEvents<C>) {
     this.#events = events;
@@ -103,10 +90,11 @@ export class Kept<C extends ClientId> {
   async setup(): Promise<void> {}
   async destroy(): Promise<void> {}
 
-  /** @param filters all of one SUBSCRIBE, also those that are refused */
+  /** @param filters all of one SUBSCRIBE, also those that are refused; it comes once for each that is not */
   async addSubscriptions(client: C, filters: readonly Subscription[]): Promise<void> {
     const rights = this.#events.rights(client);
-    if (rights === null) return;
+    if (rights === null || this.#lastAdded.deref() === filters) return;
+    this.#lastAdded = new WeakRef(filters);
     const { id } = client;
     const session = this.#sessions.get(id) ?? {
       owner: rights.owner,
@@ -117,9 +105,19 @@ export class Kept<C extends ClientId> {
     this.#sessions.delete(id);
     this.#sessions.set(id, session);
     for (const { topic, qos } of filters) if (rights.maySubscribe(topic)) session.filters.set(topic, qos);
-    for (const old of this.#sessions.keys()) {
-      if (this.#sessions.size <= maxSessions) break;
-      if (!this.#events.isHere(old)) this.#forget(old);
+    const { owner } = rights;
+    if (owner !== undefined) this.#forgetBeyond(maxSessionsEach, (one) => one.owner === owner);
+    this.#forgetBeyond(maxSessions, () => true);
+  }
+
+  #forgetBeyond(most: number, counts: (session: KeptSession) => boolean): void {
+    const counted = [...this.#sessions].filter(([, session]) => counts(session));
+    let excess = counted.length - most;
+    for (const [id] of counted) {
+      if (excess <= 0) return;
+      if (this.#events.isHere(id)) continue;
+      this.#forget(id);
+      excess -= 1;
     }
   }
 
@@ -221,21 +219,7 @@ export class Kept<C extends ClientId> {
   }
 
   async storeRetained(packet: KeptPacket): Promise<void> {
-    const { topic = "" } = packet;
-    const before = this.#retained.get(topic);
-    if (before !== undefined) this.#unretain(topic, before);
-    if ((packet.payload?.length ?? 0) === 0) return; // MQTT-3.3.1-10
-    this.#retained.set(topic, copied(packet));
-    this.#retainedBytes += sizeOf(packet);
-    for (const [oldest, kept] of this.#retained) {
-      if (this.#retained.size <= maxRetained && this.#retainedBytes <= maxRetainedBytes) break;
-      this.#unretain(oldest, kept);
-    }
-  }
-
-  #unretain(topic: string, packet: KeptPacket): void {
-    this.#retained.delete(topic);
-    this.#retainedBytes -= sizeOf(packet);
+    this.#retained.store(packet);
   }
 
   createRetainedStream(filter: string): Readable {
@@ -243,11 +227,7 @@ export class Kept<C extends ClientId> {
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
-    return Readable.from(
-      [...this.#retained.values()].filter(({ topic = "" }) =>
-        filters.some((filter) => matches(filter, topic)),
-      ),
-    );
+    return Readable.from(this.#retained.matching(filters));
   }
 
   /**
@@ -291,13 +271,13 @@ export class Kept<C extends ClientId> {
     return Readable.from([]);
   }
 
-  /** What is held, for those who watch the bounds. */
-  get size(): { sessions: number; queuedBytes: number; retained: number } {
-    return {
-      sessions: this.#sessions.size,
-      queuedBytes: this.#queuedBytes,
-      retained: this.#retained.size,
-    };
+  /** Messages and releases that wait, over all sessions. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
   }
 }
 
@@ -305,15 +285,4 @@ export class Kept<C extends ClientId> {
 function qosFor(filters: ReadonlyMap<string, number>, topic: string): number | null {
   const granted = [...filters].flatMap(([filter, qos]) => (matches(filter, topic) ? qos : []));
   return granted.length === 0 ? null : Math.max(...granted);
-}
-
-/** Bytes that a kept packet costs, roughly. */
-const sizeOf = ({ topic = "", payload = "" }: KeptPacket) => 200 + 2 * topic.length + payload.length;
-
-function copied(packet: KeptPacket): KeptPacket {
-  const { payload = "" } = packet;
-  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
-  const own = Buffer.allocUnsafeSlow(bytes.length);
-  own.set(bytes);
-  return { ...packet, payload: own };
 }

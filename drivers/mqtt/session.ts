@@ -87,6 +87,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     this.#broker = await Broker.open({
       onConnect: (connection, client, clean, keepAliveS, will) => {
         connection.will = will;
+        connection.given = client;
         connection.client = client;
         connection.clean = clean;
         connection.keepAliveMs = keepAliveS * 1000;
@@ -244,7 +245,12 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     } else {
       const gone = new AbortController();
       connection.gate.once("close", () => gone.abort());
-      clock.sleep(waitMs, gone.signal).then(look, () => {});
+      // Nobody reads while a login waits, so the end of the stream would not be seen.
+      connection.socket.once("close", () => connection.gate.destroy());
+      clock
+        .sleep(waitMs, gone.signal)
+        .then(look)
+        .catch(() => connection.gate.destroy()); // gone, or a mistake of ours
     }
   }
 

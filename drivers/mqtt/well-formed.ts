@@ -8,8 +8,13 @@
 import { isUtf8 } from "node:buffer";
 import { type Frame, PacketType } from "./frames.ts";
 
-/** `version`: well formed as far as can be told, in a version that is not spoken here. */
-export type FormFault = "protocol" | "version";
+/**
+ * `version`: well formed as far as can be told, in a version that is not spoken here; `frame`: more than is taken.
+ */
+export type FormFault = "protocol" | "version" | "frame";
+
+/** Most filters of one SUBSCRIBE or UNSUBSCRIBE: each is looked at while everybody else waits. */
+export const maxFilters = 1000;
 
 /** @returns null: nothing is wrong with it */
 export function formFault(frame: Frame): FormFault | null {
@@ -18,6 +23,7 @@ export function formFault(frame: Frame): FormFault | null {
   if (type === PacketType.publish) return publishFits(frame, flags) ? null : "protocol";
   if (flags !== (flagsOf[type] ?? 0)) return "protocol"; // MQTT-2.2.2-2
   if (type === PacketType.connect) return connectFault(frame);
+  if (type === PacketType.subscribe || type === PacketType.unsubscribe) return filtersFault(frame);
   return fits(frame) ? null : "protocol";
 }
 
@@ -36,19 +42,22 @@ function fits(frame: Frame): boolean {
     case PacketType.pubrel:
     case PacketType.pubcomp:
       return rest.id() && rest.atEnd;
-    case PacketType.subscribe:
-    case PacketType.unsubscribe:
-      if (!rest.id() || rest.atEnd) return false; // MQTT-3.8.3-3, MQTT-3.10.3-2
-      while (!rest.atEnd) {
-        const filter = rest.text();
-        if (filter === null || !isFilter(filter)) return false;
-        // MQTT-3-8.3-4: QoS 0 to 2, nothing else in that byte.
-        if (frame.type === PacketType.subscribe && (rest.byte() ?? 3) > 2) return false;
-      }
-      return true;
     default:
       return rest.atEnd; // PINGREQ, DISCONNECT
   }
+}
+
+function filtersFault(frame: Frame): FormFault | null {
+  const rest = new Rest(frame);
+  if (!rest.id() || rest.atEnd) return "protocol"; // MQTT-3.8.3-3, MQTT-3.10.3-2
+  for (let filters = 1; !rest.atEnd; filters++) {
+    if (filters > maxFilters) return "frame";
+    const filter = rest.text();
+    if (filter === null || !isFilter(filter)) return "protocol";
+    // MQTT-3-8.3-4: QoS 0 to 2, nothing else in that byte.
+    if (frame.type === PacketType.subscribe && (rest.byte() ?? 3) > 2) return "protocol";
+  }
+  return null;
 }
 
 function publishFits(frame: Frame, flags: number): boolean {

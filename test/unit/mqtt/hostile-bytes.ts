@@ -179,6 +179,8 @@ export const strangers: Row[] = [
   ],
 ];
 
+const filters = (count: number, withQos: boolean) =>
+  Array.from({ length: count }, (_, n) => Buffer.concat([field(`f${n}`), Buffer.from(withQos ? [1] : [])]));
 const subscribeTo = (filter: string | Buffer, qos = 1) => packet(0x82, id(1), field(filter), qos);
 
 /** Sent by a device that has logged in rightly. */
@@ -240,15 +242,9 @@ export const members: Row[] = [
   ["SUBSCRIBE to what another device is told", subscribeTo("ce/v1/other/dn/cmd"), "goes on"],
   ["SUBSCRIBE to the broker's own topics", subscribeTo("$SYS/#"), "goes on"],
   ["SUBSCRIBE to a shared subscription", subscribeTo("$share/group/ce/v1/other/up/prop"), "goes on"],
-  [
-    "SUBSCRIBE to 3,000 filters at once",
-    packet(
-      0x82,
-      id(1),
-      ...Array.from({ length: 3000 }, (_, n) => Buffer.concat([field(`f${n}`), Buffer.from([1])])),
-    ),
-    "goes on",
-  ],
+  ["SUBSCRIBE to 1,000 filters at once", packet(0x82, id(1), ...filters(1000, true)), "goes on"],
+  ["SUBSCRIBE to 1,001 filters at once", packet(0x82, id(1), ...filters(1001, true)), "cut"],
+  ["UNSUBSCRIBE from 1,001 filters at once", packet(0xa2, id(1), ...filters(1001, false)), "cut"],
   [
     "SUBSCRIBE 300 times to one filter at once",
     packet(0x82, id(1), ...Array.from({ length: 300 }, () => Buffer.concat([field(dn), Buffer.from([1])]))),

@@ -111,6 +111,20 @@ describe("a stream of packets", () => {
     }
   });
 
+  it("that comes byte by byte, of a hundred peers at once, costs little more than its bytes", () => {
+    const before = process.memoryUsage().heapUsed;
+    const cutters = Array.from({ length: 100 }, () => new FrameCutter(16 * 1024));
+    const byte = Buffer.from([0x61]);
+    for (const cutter of cutters) {
+      cutter.push(Buffer.from([0x10, 0xfc, 0x7f]), () => true);
+      for (let n = 0; n < 16_000; n++) {
+        if (cutter.push(byte, () => true) !== null) throw new Error("a byte was refused");
+      }
+    }
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(60 * 1024 ** 2);
+    expect(cutters).toHaveLength(100);
+  });
+
   it("stops at the first packet that is too large, whole or not", () => {
     expect(cut([header(997)]).fault).toBeNull();
     expect(cut([header(998)]).fault).toBe("frame");

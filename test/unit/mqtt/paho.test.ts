@@ -3,12 +3,13 @@
  * and by the clauses of the standard, against the broker that schools run; only what its clients may do is wider.
  * Clients are mqtt.js and bare packets.
  */
-import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import type { IClientOptions, MqttClient } from "mqtt";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Access } from "../../../drivers/mqtt/credentials.ts";
 import { mqttDriver } from "../../../drivers/mqtt/index.ts";
 import { connectMqtt, type MqttClientOptions } from "../../../simulator/mqtt/client.ts";
 import { guest } from "./guest.ts";
+import { joinMqttJs } from "./mqtt-js.ts";
 import { device, link, RawClient, until, type World, world } from "./world.ts";
 
 let w: World;
@@ -21,39 +22,11 @@ afterEach(async () => {
   await w.close();
 });
 
-type Got = Pick<IPublishPacket, "topic" | "qos" | "retain" | "dup"> & { text: string };
-
-/** A client of mqtt.js and everything that it was sent. */
-async function join(clientId: string, more: IClientOptions = {}) {
-  const client = mqtt.connect(`mqtt://127.0.0.1:${w.port}`, {
-    clientId,
-    reconnectPeriod: 0,
-    clean: true,
-    ...more,
-  });
-  open.push(client);
-  client.on("error", () => {});
-  const got: Got[] = [];
-  client.on("message", (topic, payload, { qos, retain, dup }) => {
-    got.push({ topic, text: payload.toString(), qos, retain, dup });
-  });
-  await new Promise<void>((resolve, reject) => {
-    client.once("connect", () => resolve());
-    client.once("close", () => reject(new Error("closed")));
-  });
-  return {
-    client,
-    got,
-    /** Everything that was published before has arrived when this comes back. */
-    async caughtUp() {
-      const word = `end-${Math.random()}`;
-      await client.subscribeAsync("the/end", { qos: 2 });
-      await client.publishAsync("the/end", word, { qos: 2 });
-      await until(() => got.some(({ text }) => text === word));
-      return got.filter(({ topic }) => topic !== "the/end");
-    },
-  };
-}
+const join = async (clientId: string, more: IClientOptions = {}) => {
+  const joined = await joinMqttJs(w.port, clientId, more);
+  open.push(joined.client);
+  return joined;
+};
 
 describe("basic", () => {
   it("delivers QoS 0, 1 and 2 to a subscriber, each with its own QoS", async () => {

@@ -24,6 +24,21 @@ describe("a topic outside the connection's list", () => {
     expect(other.closed).toBe(false);
   });
 
+  it("nor may a bridge whose list is as wide as can be say what only the gateway says", async () => {
+    const bridge = device("bridge", {}, { address: { topics: ["#"] } });
+    w = await world([bridge, air()]);
+    for (const topic of ["ce/v1/air/dn/cmd", "ce/v1/bridge/dn/time", "ce/v1/air/dn"]) {
+      const client = await w.login("bridge");
+      client.send(publish("air", { on: true }, { topic }));
+      await client.end();
+      expect(client.ids("puback")).toEqual([]);
+    }
+    expect(w.codes("refused")).toEqual(["mqtt.topic", "mqtt.topic", "mqtt.topic"]);
+    const client = await w.login("bridge");
+    client.send(publish("air", { co2: 1 }));
+    await client.next("puback");
+  });
+
   it("does not take what follows it either", async () => {
     w = await world([air()]);
     const client = await w.login("air");
