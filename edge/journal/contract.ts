@@ -87,8 +87,8 @@ export interface Journal {
   /** A new epoch (an uplink reconnects with > 1,000 rows waiting in the newest). */
   roll(cause: string): Promise<void>;
   /**
-   * Other uplinks, or other filters of the same, from now on. One that is gone has nothing in flight any more and
-   * keeps its place on disk for the day it comes back; a changed filter holds for seqs not yet claimed (R14).
+   * Other uplinks, or other filters of the same, from now on. One that is gone has nothing in flight any more,
+   * keeps its place on disk for the day it comes back, and holds no row meanwhile; a changed filter holds for seqs not yet claimed (R14).
    */
   adopt(uplinks: readonly UplinkFilter[]): void;
   /** The wall clock is known: base of this boot's epochs that have none. `quality` 0 synced, 1 holdover. */

@@ -52,6 +52,12 @@ export class Group {
     this.bytes += text.length;
   }
 
+  /** What is remembered of messages. Everything anew is no message's burden: nobody is refused for it. */
+  remember(lines: readonly string[]): void {
+    if (lines[0] === line.anew()) for (const text of lines) this.lines.push(text);
+    else for (const text of lines) this.add(text);
+  }
+
   /** The next row of `epoch`. */
   put(epoch: OpenEpoch, seq: number, recordClass: string, s: number, text: string): void {
     this.add(line.record(epoch.e, seq, recordClass, s, text));

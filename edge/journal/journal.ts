@@ -150,7 +150,7 @@ class SqliteJournal implements Journal {
       const name = nameOf(mark);
       if (name !== null) group.names.add(name);
     }
-    for (const text of this.#mirror.remember(marks)) group.add(text);
+    group.remember(this.#mirror.remember(marks));
     for (const [index, draft] of drafts.entries()) this.#put(group, draft, texts[index] as string);
     group.wait(now, mustLast ? urgency : "polled", this.#commitMs);
     this.#schedule();
@@ -235,6 +235,7 @@ class SqliteJournal implements Journal {
         if (!known.has(epoch.e))
           ledger.track(epoch, null, known.size === 0 && start === "now" ? epoch.head : 0);
     }
+    this.#reader.retire();
     this.#reader = this.#newReader();
     if (!open) return;
     this.#group.by(this.#clock.monotonicMs());
@@ -419,7 +420,7 @@ class SqliteJournal implements Journal {
       names.some((name) => group?.names.has(name)),
     );
     const idle = marks.filter(({ rule }) => rule === "set" || rule === "drop");
-    for (const text of this.#mirror.remember(idle)) this.#group.add(text);
+    this.#group.remember(this.#mirror.remember(idle));
     if (idle.length > 0) this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
     this.#schedule();
     await pending?.done;
@@ -584,22 +585,25 @@ class SqliteJournal implements Journal {
 
   /** Never by a clock that nobody vouches for. */
   async #purge(): Promise<void> {
-    if (this.#wallOffset === null) return;
-    await this.#delete(Math.round(this.#wallOffset.ms + this.#clock.monotonicMs()), holdMs);
+    if (this.#wallOffset !== null) await this.#delete(holdMs);
   }
 
   /** More data than the quota: settled rows go at once, as many as there are. */
   async #relieve(): Promise<void> {
     if (this.#relieving) return;
     this.#relieving = true;
-    await this.#delete(Math.round((this.#wallOffset?.ms ?? 0) + this.#clock.monotonicMs()), 0);
+    await this.#delete(0);
     this.#relieving = false;
   }
 
-  async #delete(now: number, heldMs: number): Promise<void> {
+  async #delete(heldMs: number): Promise<void> {
+    const offset = this.#wallOffset;
+    const now = offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
     for (let more = true; more && this.#state === "open"; ) {
       try {
-        const reply = await this.#attempt(() => this.#writer.call("purge", { now, holdMs: heldMs }));
+        const reply = await this.#attempt(() =>
+          this.#writer.call("purge", { now, holdMs: heldMs, uplinks: [...this.#ledgers.keys()] }),
+        );
         this.#used = reply.used;
         for (const e of reply.folded) {
           this.#epochs = this.#epochs.filter((epoch) => epoch.e !== e);

@@ -7,7 +7,7 @@
  */
 import { hash } from "node:crypto";
 import type { Key } from "../../drivers/contract/index.ts";
-import { keysPerSlot, line } from "./wire.ts";
+import { keyLength, keysPerSlot, line } from "./wire.ts";
 
 /** Slots remembered; one is about 100 bytes for packet ids and up to 6 kB for a device's own keys. */
 const maxSlots = 20_000;
@@ -30,7 +30,7 @@ interface Slot {
 }
 
 /** 66 bits of SHA-256. As base64url they are so short that no engine keeps the whole digest alive behind them. */
-const digest = (text: string) => hash("sha256", text, "base64url").slice(0, 11);
+const digest = (text: string) => hash("sha256", text, "base64url").slice(0, keyLength);
 
 /** Slot names come from client ids: anything that could break a commit line is hashed. */
 function plain(slot: string): string {
@@ -46,7 +46,7 @@ export class Mirror {
   /** Goes once through all slots, the one used longest ago first: a new one would step over every slot deleted before. */
   #oldest = this.#slots.keys();
 
-  /** Lines on disk since the last new beginning, and how many there may be. */
+  /** Changes on disk since the last new beginning, and how many there may be. */
   #lines = 0;
   #mostLines = fewLines;
 
@@ -61,8 +61,15 @@ export class Mirror {
         if (one === line.anew()) this.#slots.clear();
         else if (one.startsWith("D")) this.#slots.delete(one.slice(1));
         else {
-          const [slot = "", n, key = ""] = one.slice(1).split("\t");
-          this.#remember(slot, Number(n), key);
+          const [slot = "", last, keys = ""] = one.slice(1).split("\t");
+          const count = keys.length / keyLength;
+          this.#lines += count - 1;
+          for (let at = 0; at < count; at++)
+            this.#remember(
+              slot,
+              Number(last) - count + 1 + at,
+              keys.slice(at * keyLength, (at + 1) * keyLength),
+            );
         }
       }
     }
@@ -129,10 +136,8 @@ export class Mirror {
     this.#mostLines = fewLines + 4 * keys;
     if (this.#lines <= this.#mostLines) return lines;
     const all = [line.anew()];
-    for (const [slot, { n, keys }] of this.#slots)
-      for (const [index, key] of keys.entries())
-        all.push(line.seen(slot, n === 0 ? 0 : n - keys.length + 1 + index, key));
-    this.#lines = all.length;
+    for (const [slot, { n, keys }] of this.#slots) all.push(line.seen(slot, n, keys.join("")));
+    this.#lines = keys;
     return all;
   }
 

@@ -44,8 +44,15 @@ export class Reader {
   readonly #accepted = new Map<string, Map<number, boolean>>();
   readonly #lastClaim = new Map<string, number>();
 
+  #retired = false;
+
   constructor(parts: ReaderParts) {
     this.#parts = parts;
+  }
+
+  /** Another one reads from now on: what is under way here claims nothing by filters that no longer hold. */
+  retire(): void {
+    this.#retired = true;
   }
 
   /** A committed alarm: offered early to every uplink that takes it. */
@@ -74,7 +81,7 @@ export class Reader {
     }
     const found = await this.#find(epoch.e, span.from, span.to, max);
     // While the disk was asked, a receipt or a release may have moved the cursor.
-    if (ledger.unsent(epoch.e)?.from !== span.from) return null;
+    if (this.#retired || ledger.unsent(epoch.e)?.from !== span.from) return null;
     const rows: StoredRow[] = [];
     const gaps: Gap[] = [];
     const corrupt = new Set(found.corrupt);

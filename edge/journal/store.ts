@@ -11,6 +11,7 @@ import type { Series } from "../../config/schema/vocabulary.ts";
 import { openSqlite, type Sqlite, type Statement } from "../sqlite.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import {
+  type Asks,
   type CursorRow,
   type EpochRow,
   type Loaded,
@@ -241,32 +242,35 @@ export class Store {
   }
 
   /**
-   * Deletes rows that every uplink settled at least `holdMs` ago (kept so long for a platform that went back).
-   * `now` is trusted wall ms. Quarantined rows stay, and the last row of the newest epoch, which tells its head.
+   * Deletes rows that each of `uplinks` settled at least `holdMs` ago (kept so long for a platform that went back).
+   * What only an uplink holds that is none of them any more is held no longer: should it come back, it claims what
+   * is gone as `gone`. Quarantined rows stay, and the last row of the newest epoch, which tells its head.
    * An epoch that nobody needs any more goes with its last row.
+   * @param now trusted wall ms; null: nobody knows, so only with `holdMs` 0 anything goes
    */
-  purge(now: number, holdMs: number): Replies["purge"] {
+  purge({ now, holdMs, uplinks }: Asks["purge"]): Replies["purge"] {
+    const ours = JSON.stringify(uplinks);
     return this.#db.transaction(() => {
+      // An uplink that is new and has no cursor on disk yet has settled nothing.
       const settled = this.#sql(
-        "SELECT c.e AS e, min(c.next) AS upTo FROM cursor c GROUP BY c.e HAVING min(c.next) > 1",
-      ).all() as { e: number; upTo: number }[];
-      for (const { e, upTo } of settled)
-        this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
-      // Bounded by today's cursors: a platform that went back took some of what was settled yesterday with it.
-      const due = this.#sql(
-        `SELECT mark.e AS e, min(max(mark.upTo), (SELECT min(next) FROM cursor WHERE cursor.e = mark.e)) AS upTo
-         FROM mark WHERE at <= ? GROUP BY mark.e`,
-      ).all(now - holdMs) as { e: number; upTo: number }[];
+        `SELECT e, min(next) AS upTo FROM cursor WHERE uplink IN (SELECT value FROM json_each(?))
+         GROUP BY e HAVING min(next) > 1 AND count(*) = ?`,
+      ).all(ours, uplinks.length) as { e: number; upTo: number }[];
+      if (now !== null)
+        for (const { e, upTo } of settled)
+          this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
+      const due = holdMs === 0 ? settled : this.#due(now === null ? null : now - holdMs, settled);
       let deleted = 0;
       for (const { e, upTo } of due) {
         if (deleted >= purgeRows) return { deleted, folded: [], more: true, used: this.used() };
         const doomed = this.#sql(
           `SELECT seq FROM record r WHERE e = @e AND seq < @upTo
              AND (seq < (SELECT max(seq) FROM record WHERE e = @e) OR EXISTS (SELECT 1 FROM epoch WHERE e = @e AND head IS NOT NULL))
-             AND NOT EXISTS (SELECT 1 FROM refused f WHERE f.e = @e AND f.seq = r.seq) ORDER BY seq LIMIT @limit`,
+             AND NOT EXISTS (SELECT 1 FROM refused f WHERE f.e = @e AND f.seq = r.seq
+               AND f.uplink IN (SELECT value FROM json_each(@ours))) ORDER BY seq LIMIT @limit`,
         )
           .pluck()
-          .all({ e, upTo, limit: purgeRows - deleted }) as number[];
+          .all({ e, upTo, ours, limit: purgeRows - deleted }) as number[];
         for (const seq of doomed) this.#sql("DELETE FROM record WHERE e = ? AND seq = ?").run(e, seq);
         deleted += doomed.length;
         if (doomed.length === 0) {
@@ -276,15 +280,29 @@ export class Store {
       }
       const empty = this.#sql(
         `SELECT e FROM epoch WHERE head IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.e = epoch.e)
-           AND NOT EXISTS (SELECT 1 FROM cursor WHERE cursor.e = epoch.e AND cursor.next <= epoch.head)`,
+           AND NOT EXISTS (SELECT 1 FROM cursor WHERE cursor.e = epoch.e AND cursor.next <= epoch.head
+             AND cursor.uplink IN (SELECT value FROM json_each(?)))`,
       )
         .pluck()
-        .all() as number[];
-      for (const table of ["epoch", "cursor", "claim", "mark"]) {
+        .all(ours) as number[];
+      for (const table of ["epoch", "cursor", "claim", "mark", "refused"]) {
         for (const e of empty) this.#sql(`DELETE FROM ${table} WHERE e = ?`).run(e);
       }
       return { deleted, folded: empty, more: deleted >= purgeRows, used: this.used() };
     })();
+  }
+
+  /** How far each epoch was settled at `until`; bounded by today: a platform that went back took some of it with it. */
+  #due(until: number | null, settled: readonly { e: number; upTo: number }[]): { e: number; upTo: number }[] {
+    if (until === null) return [];
+    const marked = this.#sql("SELECT e, max(upTo) AS upTo FROM mark WHERE at <= ? GROUP BY e").all(until) as {
+      e: number;
+      upTo: number;
+    }[];
+    return marked.flatMap(({ e, upTo }) => {
+      const now = settled.find((each) => each.e === e);
+      return now === undefined ? [] : [{ e, upTo: Math.min(upTo, now.upTo) }];
+    });
   }
 
   /** Bytes of the database that hold data. */

@@ -62,7 +62,7 @@ export interface Asks {
   refused: { uplink: string; rows: number };
   retry: { uplink: string; code: string | null };
   rewind: { uplink: string; e: number; to: number };
-  purge: { now: number; holdMs: number };
+  purge: { now: number | null; holdMs: number; uplinks: string[] };
   close: null;
 }
 export type Op = keyof Asks;
@@ -99,8 +99,8 @@ export const line = {
   series: (s: number, series: Series) => `S${JSON.stringify([s, series])}`,
   record: (e: number, seq: number, recordClass: string, s: number, text: string) =>
     `R${e}\t${seq}\t${recordClass}\t${s}\t${text}`,
-  /** `n`: its number in the slot, from 1; 0: the only one. `key`: 11 characters of base64url. */
-  seen: (slot: string, n: number, key: string) => `K${slot}\t${n}\t${key}`,
+  /** `n`: its number in the slot, from 1; 0: the only one. `keys`: of `keyLength` characters each, the last of them is the nth. */
+  seen: (slot: string, n: number, keys: string) => `K${slot}\t${n}\t${keys}`,
   drop: (slot: string) => `D${slot}`,
   /** What was remembered is over; what still holds follows. */
   anew: () => "X",
@@ -138,5 +138,7 @@ export function recordLine(
   };
 }
 
+/** A key is so many characters of base64url. */
+export const keyLength = 11;
 /** Keys a slot remembers. */
 export const keysPerSlot = 256;

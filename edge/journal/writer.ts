@@ -46,7 +46,7 @@ function answer(request: Request): Replies[Op] {
     case "rewind":
       return opened().rewind(request.ask.uplink, request.ask.e, request.ask.to);
     case "purge":
-      return opened().purge(request.ask.now, request.ask.holdMs);
+      return opened().purge(request.ask);
     case "close":
       shut();
       return null;
