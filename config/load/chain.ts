@@ -8,7 +8,7 @@ import { placeOf } from "./locate.ts";
 import { noRange, roomRange } from "./room-range.ts";
 import { roomWord } from "./shape/space.ts";
 import type { Place } from "./source.ts";
-import { knownSpace } from "./spaces.ts";
+import { knownSpace, tellNoSpaces } from "./spaces.ts";
 
 /** A device on the link, with the long code of its space. */
 interface Member {
@@ -71,7 +71,9 @@ function known(
   if (rooms.length === 1 && only !== undefined) return knownSpace(only, place, spaces, loading);
   const missing = rooms.filter((room) => !spaces.has(room));
   if (missing.length === 0) return true;
-  if (!loading.incomplete.spaces)
+  if (loading.incomplete.spaces) return false;
+  if (spaces.size === 0) tellNoSpaces(loading);
+  else
     loading.findings.error(
       "unknown-space",
       place,

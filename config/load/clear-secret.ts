@@ -5,7 +5,8 @@ import { alternatives, below, isSecret, type Schema } from "./schema-keys.ts";
 import { position } from "./source.ts";
 import type { Node } from "./tree.ts";
 
-const reference = /^secret:[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Also with parameters that are told as wrong: `secret:$$room-air`. */
+const reference = /^secret:[A-Za-z0-9$][A-Za-z0-9._$+-]{0,63}$/;
 
 /** Marks every text that stands where `schema` wants a secret and is no reference to one. */
 export function hideClearSecrets(schema: Schema, node: Node): void {

@@ -84,8 +84,16 @@ function hang(
           via,
           [...links.keys(), ...devices.keys()].filter((id) => id !== device.id),
           { zh: "线路和设备", en: "links and devices" },
+          undefined,
+          [...links.keys(), ...carrying(devices)].filter((id) => id !== device.id),
         ),
     );
+}
+
+/** Ids of devices that others hang on. */
+function carrying(devices: ReadonlyMap<string, Device>): Set<string> {
+  const named = [...devices.values()].map(({ common }) => common.value.via);
+  return new Set(named.filter((via) => via !== undefined && devices.has(via)) as string[]);
 }
 
 /** Devices that hang on each other in a circle hang on nothing; each circle is told once. */

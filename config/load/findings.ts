@@ -215,12 +215,14 @@ function withOrigin(what: Text, { place, rows }: Entry): Text {
 /**
  * "是不是 …？" with the nearest known word, else the list of what is known.
  * @param taken words that stand already where `word` does: meant only when nothing else is near
+ * @param listed what is named when nothing is near, in its order
  */
 export function suggest(
   word: string,
   known: readonly string[],
   noun: Text,
   taken?: { has(word: string): boolean },
+  listed: readonly string[] = [...new Set(known)].sort(),
 ): Text {
   const free = taken === undefined ? known : known.filter((other) => !taken.has(other));
   const found = nearestAll(word, free);
@@ -231,9 +233,9 @@ export function suggest(
       en: `did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`,
     };
   }
-  if (known.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there are no ${noun.en} yet` };
-  const some = [...new Set(known)].sort().slice(0, 24);
-  const more = known.length > some.length ? ", …" : "";
+  if (listed.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there are no ${noun.en} yet` };
+  const some = listed.slice(0, 24);
+  const more = listed.length > some.length ? ", …" : "";
   return {
     zh: `可用的${noun.zh}：${some.join(", ")}${more}`,
     en: `known ${noun.en}: ${some.join(", ")}${more}`,

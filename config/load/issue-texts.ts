@@ -89,6 +89,9 @@ function choice(written: string | undefined, values: readonly string[], others: 
 
 const otherNames: Record<string, readonly string[]> = {
   zh: ["cn", "chinese", "zh-cn", "zh_cn", "chs", "中文", "汉语", "简体中文"],
+  on: ["在用", "启用", "正常", "使用"],
+  trial: ["试用", "试装", "试运行"],
+  off: ["停用", "停", "关", "关闭", "未装"],
   en: ["english", "en-us", "en_us", "英文", "英语"],
 };
 

@@ -74,7 +74,7 @@ export function planDevice(
 ): Planned | null {
   const { id, common, profile, link } = device;
   const space = placement(device, spaces, loading);
-  const address = readAddress(device, loading);
+  const address = readAddress(device, loading, space === null);
   const fits = fitsLink(device, loading);
   const points = profile === undefined ? null : planPoints(device, profile, defaults, loading);
   const swapped = readSwaps(device, loading);
@@ -122,13 +122,15 @@ export function planDevice(
   };
 }
 
-function readAddress(device: Device, loading: Loading): { value: unknown } | null {
+/** @param nowhere its space has been told as wrong: names of secrets made of it are wrong with it */
+function readAddress(device: Device, loading: Loading, nowhere: boolean): { value: unknown } | null {
   const { findings, kinds } = loading;
   const shared = keysOf(deviceShape);
   if (!device.off)
     checkSecrets(
       narrowed(device.body, (name) => !shared.includes(name)),
       loading,
+      nowhere ? device.body.entries.get("space")?.value : undefined,
     );
   const kind = device.link?.kind ?? (device.link === undefined ? kindOfDriver(device, kinds) : undefined);
   if (kind === undefined) {

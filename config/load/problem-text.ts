@@ -15,6 +15,7 @@ export function finish(problem: Problem, source: Source, others: Iterable<Source
   const line = lineText(source, problem.line);
   const clear = new Set([...source.clear, ...[...others].flatMap((other) => [...other.clear])]);
   const blots = [...clear].filter((secret) => secret.length >= 4);
+  const blotted = blots.filter((secret) => !sentenceWords.has(secret.toLowerCase()));
   const closed = source.guarded && source.unread;
   const hidden =
     closed ||
@@ -23,7 +24,7 @@ export function finish(problem: Problem, source: Source, others: Iterable<Source
     mayHoldSecret(source, problem.line, aboutSyntax.has(problem.code));
   const blot = (text: Text): Text => {
     let { zh, en } = text;
-    for (const secret of blots) {
+    for (const secret of blotted) {
       zh = zh.replaceAll(secret, "***");
       en = en.replaceAll(secret, "***");
     }
@@ -35,6 +36,9 @@ export function finish(problem: Problem, source: Source, others: Iterable<Source
   if (hidden || line.length > maxExcerpt || line.trim() === "") return told;
   return { ...told, excerpt: printable(line) };
 }
+
+/** Words of our own sentences, whatever a file has as a password. */
+const sentenceWords = new Set(["secret", "secrets", "chmod"]);
 
 /** What these tell of may be a piece of a value that was cut in two. */
 const aboutSyntax = new Set(["syntax", "no-colon", "no-blank", "duplicate-key"]);

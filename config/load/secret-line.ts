@@ -37,8 +37,9 @@ export function mayHoldSecret(source: Source, line: number, broken: boolean): bo
   return revealing(text.replace(reference, "")) || unfinished.test(before);
 }
 
-const reference = /(?:&[A-Za-z0-9_-]+\s+)?secret:[A-Za-z0-9][A-Za-z0-9._-]*/g;
-const rightUse = /[A-Za-z_]+["']?\s*[:：]\s*["']?secret:[A-Za-z0-9][A-Za-z0-9._-]*["']?(?=\s*(?:[,}]|$))/g;
+/** In a template the name may have parameters: `secret:$room-air`. */
+const reference = /(?:&[A-Za-z0-9_-]+\s+)?secret:[A-Za-z0-9$][A-Za-z0-9._$+-]*/g;
+const rightUse = /[A-Za-z_]+["']?\s*[:：]\s*["']?secret:[A-Za-z0-9$][A-Za-z0-9._$+-]*["']?(?=\s*(?:[,}]|$))/g;
 
 /** In a line without structure any word that sounds like a secret, other than in `key: secret:NAME`, may stand before one. */
 const cut = (text: string) => {

@@ -140,6 +140,19 @@ function roomsOfWord(word: string, place: Place, loading: Loading): string[] {
   return [];
 }
 
+/** Without any room it is told once, not at each name of one. */
+export function tellNoSpaces({ findings }: Loading): void {
+  findings.error(
+    "no-spaces",
+    { file: "" },
+    { zh: "没有 spaces：一间房也没有写", en: "there are no spaces: no room is known" },
+    {
+      zh: "加上 spaces:，例如 - { building: JX1, floor: F01, rooms: 101..108, kind: classroom }",
+      en: "add spaces:, such as - { building: JX1, floor: F01, rooms: 101..108, kind: classroom }",
+    },
+  );
+}
+
 /** Tells a room that does not exist. */
 export function knownSpace(
   id: string,
@@ -148,7 +161,9 @@ export function knownSpace(
   loading: Loading,
 ): boolean {
   if (spaces.has(id)) return true;
-  if (!loading.incomplete.spaces)
+  if (loading.incomplete.spaces) return false;
+  if (spaces.size === 0) tellNoSpaces(loading);
+  else
     loading.findings.error(
       "unknown-space",
       place,

@@ -10,15 +10,40 @@ import { spoken } from "./shape/measure.ts";
 
 const day = 86_400_000;
 
-/** Tells an `off` without its reason, and a date that has passed. */
+/** Tells an `off` without its reason, a date that has passed, and one that nothing waits for. */
 export function checkStage({ key, body, common }: Device, loading: Loading): void {
   const { stage, why, until } = common.value;
+  // In a table these are columns.
+  const table = ["stage", "until"].some((name) => body.entries.get(name)?.value.heading !== undefined);
   if (stage === "off" && why === undefined && !body.entries.has("why") && !common.meant.has("why"))
     loading.findings.error(
       "missing-why",
       placeOf(body, ["stage"], key, loading.findings),
       { zh: "停用要写原因", en: "a device that is off needs a reason" },
-      { zh: "加上 why: 原因", en: "add why: REASON" },
+      table
+        ? { zh: "在“原因”列写上原因", en: "write the reason in the column 原因 (or why)" }
+        : { zh: "加上 why: 原因", en: "add why: REASON" },
+    );
+  const written = body.entries.get("stage")?.value;
+  const running =
+    written === undefined ? !common.meant.has("stage") : written.type === "scalar" && written.text === "on";
+  if (running && until !== undefined)
+    loading.findings.warning(
+      "until-without-stage",
+      placeOf(body, ["until"], key, loading.findings),
+      {
+        zh: "恢复日期没有作用：这台没有停用，也没有试用",
+        en: "the date of return has no effect: the device is neither off nor on trial",
+      },
+      table
+        ? {
+            zh: "在“状态”列写 off 或 trial，或清空“到期”",
+            en: "write off or trial in the column 状态 (or stage), or empty 到期 (until)",
+          }
+        : {
+            zh: "加上 stage: off 或 stage: trial，或删掉 until",
+            en: "add stage: off or stage: trial, or remove until",
+          },
     );
   if (stage !== "on" && until !== undefined && until < loading.nowMs)
     loading.findings.warning(
@@ -28,7 +53,12 @@ export function checkStage({ key, body, common }: Device, loading: Loading): voi
         zh: `应恢复的日期已过去 ${spoken(Math.floor((loading.nowMs - until) / day) * day)}`,
         en: "the date by which it should be back has passed",
       },
-      { zh: "装好后删掉 stage，或改 until", en: "remove stage when it is back, or move until" },
+      table
+        ? {
+            zh: "装好后清空“状态”，或改“到期”",
+            en: "empty 状态 (stage) when it is back, or change 到期 (until)",
+          }
+        : { zh: "装好后删掉 stage，或改 until", en: "remove stage when it is back, or move until" },
     );
 }
 

@@ -77,6 +77,12 @@ export const disorder: Complaint = {
   },
 };
 
+/** The first line with content stands further in than those after it. */
+export const firstIndented = (line: number): Complaint => ({
+  what: { zh: `第 ${line} 行前面多了空格`, en: `line ${line} begins with blanks` },
+  fix: { zh: "删掉行首的空格，段名顶格写", en: "remove them: a section begins in the first column" },
+});
+
 export const bracketOpen: Complaint = {
   what: { zh: "这个括号没有关上", en: "this bracket is not closed" },
   fix: { zh: "补上 ] 或 }", en: "close it with ] or }" },

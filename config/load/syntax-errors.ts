@@ -12,6 +12,7 @@ import {
   bracketOpen,
   chineseSign,
   disorder,
+  firstIndented,
   noBraces,
   syntaxComplaint,
 } from "./syntax-complaint.ts";
@@ -47,6 +48,12 @@ export function tellSyntax(
   findings: Findings,
 ): boolean {
   const errors = documents.flatMap((document) => [...document.errors, ...document.warnings]);
+  const lead = errors.length === 0 ? null : indentedStart(parsed.source);
+  if (lead !== null) {
+    const { what, fix } = firstIndented(position(parsed.source, lead).line);
+    findings.error("syntax", { source: parsed.source, offset: lead }, what, fix);
+    return true;
+  }
   errors.sort((a, b) => a.pos[0] - b.pos[0]);
   const told = new Set<number>();
   let silentUntil = -1;
@@ -61,6 +68,13 @@ export function tellSyntax(
     findings.error("syntax", { source: parsed.source, offset }, complaint.what, complaint.fix);
   }
   return errors.length > 0;
+}
+
+/** Where the first line with content begins, if it stands further in than a later one; else null. */
+function indentedStart({ text }: Source): number | null {
+  const blanks = /^(?:[^\S\n]*(?:#[^\n]*)?\n)*( +)(?=[^\s#])/.exec(text);
+  if (blanks === null || !/\n[^\s#\-\]}]/.test(text.slice(blanks[0].length))) return null;
+  return blanks[0].length - (blanks[1] ?? "").length;
 }
 
 interface Judged {

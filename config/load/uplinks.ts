@@ -7,13 +7,14 @@ import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "
 import { suggest } from "./findings.ts";
 import { unknownKind } from "./links.ts";
 import type { Loading } from "./loading.ts";
+import { placeOf } from "./locate.ts";
 import { narrowed } from "./plain.ts";
 import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
 import { type Send, uplinkShape } from "./shape/uplink.ts";
 import { knownSpace } from "./spaces.ts";
-import type { Node } from "./tree.ts";
+import { type Node, placeText } from "./tree.ts";
 
 /** Those that are right; what is wrong has been told. */
 export function readUplinks(
@@ -21,7 +22,43 @@ export function readUplinks(
   spaces: ReadonlyMap<string, SpacePlan>,
   loading: Loading,
 ): UplinkPlan[] {
-  return entries.flatMap((named) => readUplink(named, spaces, loading) ?? []);
+  const owners = new Map<string, Named>();
+  return entries.flatMap((named) => {
+    const plan = readUplink(named, spaces, loading);
+    if (plan === null) return [];
+    checkClient(plan, named, owners, loading);
+    return plan;
+  });
+}
+
+/** A platform knows a client by its id: of two with one id each throws the other out. */
+function checkClient(
+  { kind, settings }: UplinkPlan,
+  { key, body, id }: Named,
+  owners: Map<string, Named>,
+  { findings, uplinkKinds }: Loading,
+): void {
+  const schema = uplinkKinds.find((candidate) => candidate.kind === kind)?.config;
+  if (schema === undefined || !keysOf(schema).includes("clientId")) return;
+  const { url, clientId } = settings as { url?: unknown; clientId?: string };
+  const client = JSON.stringify([kind, url, clientId ?? null]);
+  const first = owners.get(client);
+  if (first === undefined) {
+    owners.set(client, { key, body, id });
+    return;
+  }
+  findings.error(
+    "client-twice",
+    placeOf(body, [clientId === undefined ? "url" : "clientId"], key, findings),
+    {
+      zh: `${first.id}（${placeText(first.key)}）用同样的地址和 clientId，两个会互相顶掉`,
+      en: `${first.id} (${placeText(first.key)}) has the same address and clientId: each would throw the other out`,
+    },
+    {
+      zh: `删掉一个，或给这个写 clientId，例如 clientId: gw-${id}`,
+      en: `remove one, or give this one a clientId of its own, such as clientId: gw-${id}`,
+    },
+  );
 }
 
 function readUplink(

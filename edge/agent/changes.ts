@@ -94,17 +94,42 @@ function onlyAtStart(from: Plan, to: Plan): Text[] {
 }
 
 function schoolChanges(from: Plan, to: Plan): PlanChange[] {
-  const same =
-    isDeepStrictEqual(from.school, to.school) &&
-    isDeepStrictEqual(from.spaces, to.spaces) &&
-    isDeepStrictEqual(from.spares, to.spares);
-  if (same) return [];
-  const text = {
-    zh: "学校：名称、房间或备件变了；只影响显示",
-    en: "school: names, rooms or spares changed; it only shows differently",
-  };
-  return [{ what: "changes", of: "school", id: to.school.id, text }];
+  const changes: PlanChange[] = [];
+  const tell = (zh: string, en: string) =>
+    void changes.push({
+      what: "changes",
+      of: "school",
+      id: to.school.id,
+      text: { zh: `学校：${zh}`, en: `school: ${en}` },
+    });
+  if (from.school.clock === "auto" && to.school.clock === "trusted")
+    tell(
+      "时钟 auto→trusted，从现在起系统时间当作准的",
+      "clock auto→trusted, the system's time is taken as right from now on",
+    );
+  const parts = shownParts.filter(([, , of]) => !isDeepStrictEqual(of(from), of(to)));
+  if (parts.length > 0) {
+    const [zh, en] = [parts.map(([word]) => word).join("、"), parts.map(([, word]) => word).join(", ")];
+    tell(`${zh}变了；只影响显示`, `${en} changed; it only shows differently`);
+  }
+  return changes;
 }
+
+/** What is only shown. Codes of rooms follow the school's number, which has its own line. */
+const shownParts: readonly (readonly [zh: string, en: string, of: (plan: Plan) => unknown])[] = [
+  ["名称", "name", ({ school }) => school.name],
+  ["区县", "district", ({ school }) => school.district],
+  ["联系人", "contact", ({ school }) => school.contact],
+  ["语言", "language", ({ school }) => school.language],
+  [
+    "房间",
+    "rooms",
+    ({ spaces }) => [...spaces.values()].map((space) => ({ ...space, code: placeCode(space.code) })),
+  ],
+  ["备件", "spares", ({ spares }) => spares],
+];
+
+const placeCode = (code: string) => code.slice(code.indexOf("-"));
 
 function pageChange(to: Plan): PlanChange {
   const id = "status";
@@ -201,6 +226,13 @@ function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstance
       else tell("starts", id, "开始，从本机还存着的最早记录送起", "starts, with the oldest record kept here");
       continue;
     }
+    if (before.start !== uplink.start)
+      tell(
+        "changes",
+        id,
+        "start 变了：只对新加的上行起作用，送到哪里不变",
+        "start changed: it counts only when an uplink is new; where it stands stays",
+      );
     const left = waiting(id);
     if (!sameDestination(before, uplink) || renewedIn(uplink.settings, renewed)) {
       parts.restart.push(uplink);

@@ -1,6 +1,8 @@
 /**
  * From the command line to a command: common options, help, and what is wrong with what was typed.
  */
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { nearest } from "../../config/load/nearest.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
@@ -15,6 +17,11 @@ const commonOptions = {
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
+
+/** No message moves a terminal's cursor. */
+const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
+/** A word that was typed, as it may be shown. */
+const shown = (word: string) => printable(word.slice(0, 40));
 
 /** Standard streams, the environment, and a signal that aborts on SIGINT and SIGTERM. */
 function terminal(): Io {
@@ -79,7 +86,7 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
       verbs.map(({ name }) => name),
     );
     return refuse(
-      { zh: `没有“${word.slice(0, 40)}”这个动词`, en: `there is no verb "${word.slice(0, 40)}"` },
+      { zh: `没有“${shown(word)}”这个动词`, en: `there is no verb "${shown(word)}"` },
       near === undefined
         ? { zh: "运行 campus-edge --help 看有哪些", en: "campus-edge --help lists them" }
         : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` },
@@ -107,7 +114,10 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
   }
   if (values.lang !== undefined && values.lang !== "zh" && values.lang !== "en") {
     return refuse(
-      { zh: `--lang 不能是“${values.lang}”`, en: `--lang cannot be "${values.lang}"` },
+      {
+        zh: `--lang 不能是“${shown(String(values.lang))}”`,
+        en: `--lang cannot be "${shown(String(values.lang))}"`,
+      },
       { zh: "写 zh 或 en", en: "write zh or en" },
     );
   }
@@ -118,7 +128,14 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
     );
   }
   const { command } = await verb.load();
-  const config = String(values.config ?? io.env.CAMPUS_EDGE_CONFIG ?? "/etc/campus-edge");
+  const config = String(values.config || io.env.CAMPUS_EDGE_CONFIG || "/etc/campus-edge");
+  if (isFile(config)) {
+    const [file, folder] = [printable(config), printable(dirname(config))];
+    return refuse(
+      { zh: `--config 要的是文件夹，${file} 是文件`, en: `--config takes a folder, and ${file} is a file` },
+      { zh: `写 --config ${folder}`, en: `write --config ${folder}` },
+    );
+  }
   try {
     return await command({ ...io, lang, json: values.json === true, config, say }, values);
   } catch (error) {
@@ -128,6 +145,14 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
     );
   }
 }
+
+const isFile = (path: string) => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
 
 function lastLanguage(argv: readonly string[]): string | undefined {
   return argv.findLast((word) => /^--lang=(zh|en)$/.test(word))?.slice(7);
@@ -149,13 +174,15 @@ function complaint(
     zh: `campus-edge ${verb.name} --help 列出了选项`,
     en: `campus-edge ${verb.name} --help lists the options`,
   };
-  const wrong = typed.find(
-    (word) => word.startsWith("--") && !known.includes(word.slice(2).split("=")[0] ?? ""),
+  const wrong = typed.find((word) =>
+    word.startsWith("--")
+      ? !known.includes(word.slice(2).split("=")[0] ?? "")
+      : /^-[^-]/.test(word) && word !== "-h",
   );
   if (error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" && wrong !== undefined) {
-    const near = nearest(wrong.slice(2).split("=")[0] ?? "", known);
+    const near = wrong.startsWith("--") ? nearest(wrong.slice(2).split("=")[0] ?? "", known) : undefined;
     return [
-      { zh: `没有选项 ${wrong}`, en: `there is no option ${wrong}` },
+      { zh: `没有选项 ${shown(wrong)}`, en: `there is no option ${shown(wrong)}` },
       near === undefined ? help : { zh: `是不是 --${near}？`, en: `did you mean --${near}?` },
     ];
   }
@@ -167,5 +194,5 @@ function complaint(
 }
 
 function unexpected(word: string, fix = { zh: "去掉它", en: "leave it out" }): [what: Text, fix: Text] {
-  return [{ zh: `多了“${word.slice(0, 40)}”`, en: `"${word.slice(0, 40)}" is not expected here` }, fix];
+  return [{ zh: `多了“${shown(word)}”`, en: `"${shown(word)}" is not expected here` }, fix];
 }

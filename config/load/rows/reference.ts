@@ -15,18 +15,27 @@ export interface Reference {
 export interface Words {
   /** Texts and references in their order. */
   pieces: readonly (string | Reference)[];
-  /** `$name` that nothing is known by, as written without the `$`. */
-  unknown: readonly { name: string; at: number }[];
+  /** `$name` that nothing is known by, as written without the `$`; `slip`: the name is known, but not what is around it. */
+  unknown: readonly { name: string; at: number; slip?: Slip }[];
 }
 
+/** `$$name`, `￥name`, `$name+1234567`. */
+export type Slip = "twice" | "other-sign" | "too-much";
+
 const sign = /\$(?:([A-Za-z][A-Za-z0-9_]*)|(\p{L}[\p{L}\p{N}]*|\{[^{}\s]{0,40}\}?))/gu;
+const otherSign = /[￥¥＄]([A-Za-z][A-Za-z0-9_]*)/g;
+const tooMuch = /\+\d{7,}/y;
 const sum = /\+(\d{1,6})(?!\d)/y;
 
 /** @param known names of the parameters; what is unknown is left as text */
 export function wordsOf(text: string, known: { has(name: string): boolean }): Words {
-  if (!text.includes("$")) return { pieces: [text], unknown: [] };
+  const unknown: { name: string; at: number; slip?: Slip }[] = [];
+  for (const { 1: written = "", index } of text.matchAll(otherSign)) {
+    const name = knownName(written, known);
+    if (name !== undefined) unknown.push({ name, at: index, slip: "other-sign" });
+  }
+  if (!text.includes("$")) return { pieces: [text], unknown };
   const pieces: (string | Reference)[] = [];
-  const unknown: { name: string; at: number }[] = [];
   let done = 0;
   for (const match of text.matchAll(sign)) {
     const [, written, strange] = match;
@@ -35,9 +44,12 @@ export function wordsOf(text: string, known: { has(name: string): boolean }): Wo
       unknown.push({ name: written ?? strange ?? "", at: match.index });
       continue;
     }
+    if (text[match.index - 1] === "$") unknown.push({ name, at: match.index - 1, slip: "twice" });
     if (match.index > done) pieces.push(text.slice(done, match.index));
     done = match.index + 1 + name.length;
     sum.lastIndex = done;
+    tooMuch.lastIndex = done;
+    if (tooMuch.test(text)) unknown.push({ name, at: match.index, slip: "too-much" });
     const plus = sum.exec(text)?.[1];
     pieces.push({ name, at: match.index, ...(plus === undefined ? {} : { plus: Number(plus) }) });
     if (plus !== undefined) done += 1 + plus.length;

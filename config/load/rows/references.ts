@@ -3,7 +3,7 @@
  */
 import { type Findings, suggest } from "../findings.ts";
 import type { Node, Scalar } from "../node.ts";
-import { wordsOf } from "./reference.ts";
+import { type Slip, wordsOf } from "./reference.ts";
 
 interface Param {
   name: string;
@@ -20,11 +20,32 @@ export function checkReferences(
   if (node.type === "list") return node.items.flatMap((item) => checkReferences(item, params, findings));
   if (node.type === "mapping")
     return [...node.entries.values()].flatMap(({ value }) => checkReferences(value, params, findings));
-  if (!node.text.includes("$") || findings.silent(node)) return [];
+  if (!/[$￥¥＄]/.test(node.text) || findings.silent(node)) return [];
   const { pieces, unknown } = wordsOf(node.text, params);
-  for (const { name, at } of unknown.slice(0, 8)) tellUnknown(name, inside(node, at), params, findings);
+  for (const { name, at, slip } of unknown.slice(0, 8))
+    if (slip === undefined) tellUnknown(name, inside(node, at), params, findings);
+    else tellSlip(slip, name, inside(node, at), findings);
   if (unknown.length > 0) findings.silence(node);
   return pieces.flatMap((piece) => (typeof piece === "string" ? [] : [piece.name]));
+}
+
+function tellSlip(
+  slip: Slip,
+  name: string,
+  place: { source: Scalar["source"]; offset: number },
+  findings: Findings,
+): void {
+  const what = {
+    twice: { zh: `“$$${name}” 多了一个 $`, en: `"$$${name}" has one $ too many` },
+    "other-sign": { zh: `“${name}” 前面不是英文的 $`, en: `no ASCII $ stands before "${name}"` },
+    "too-much": { zh: `“$${name}+” 后面最多 6 位数字`, en: `"$${name}+" takes at most 6 digits` },
+  }[slip];
+  const fix = {
+    twice: { zh: `写成 $${name}`, en: `write $${name}` },
+    "other-sign": { zh: `改成英文 $：$${name}`, en: `write $${name}` },
+    "too-much": { zh: "改小，或直接写结果", en: "add less, or write the result" },
+  }[slip];
+  findings.error("bad-param", place, what, fix);
 }
 
 function tellUnknown(

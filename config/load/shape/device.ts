@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { decimal, flag, text } from "../../schema/scalar.ts";
 import { freeText, idText, reference } from "./identifier.ts";
-import { moment, period } from "./measure.ts";
+import { factor, moment, period } from "./measure.ts";
 import { pointSettingsShape } from "./school.ts";
 import { roomWord } from "./space.ts";
 
@@ -31,7 +31,7 @@ export const overrideShape = z.union([
   z.literal("off"),
   pointSettingsShape.extend({
     offset: decimal().optional().describe("Added to the value after comparison with a reference; needs why"),
-    scale: decimal().optional().describe("Factor on the value; needs why"),
+    scale: factor.optional().describe("Factor on the value; needs why"),
     why: text(200).optional().describe("Reason of offset or scale"),
     off: flag.optional().describe("The point is not used"),
   }),

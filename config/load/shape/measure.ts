@@ -2,7 +2,7 @@
  * Scalars of the school's files beyond config/schema/scalar: bounded durations, area, length, dead bands, moments.
  */
 import { z } from "zod";
-import { complain, duration } from "../../schema/scalar.ts";
+import { type Complaint, complain, decimal, duration } from "../../schema/scalar.ts";
 
 const second = 1000;
 const day = 86_400_000;
@@ -54,6 +54,17 @@ export const length = measured(/^m$/, "长度", "3.4 m", 1000);
 
 export type Deadband = { abs: number } | { share: number } | "off";
 
+/** A factor of 0 would make every value 0. */
+export const noFactor: Complaint = {
+  what: { zh: "scale 不能是 0：每个值都会变成 0", en: "scale cannot be 0: every value would become 0" },
+  fix: { zh: "写换算用的系数，例如 0.1；不换算就删掉", en: "write the factor, such as 0.1, or remove it" },
+};
+
+/** A decimal that is not 0. */
+export const factor = decimal().transform((value, context) =>
+  value === 0 ? complain(context, noFactor) : value,
+);
+
 /** `20` in the point's unit, `1%` of the last value, or `off`: every value is stored. */
 export const deadband = z.string().transform((raw, context): Deadband => {
   if (raw === "off") return "off";
@@ -61,6 +72,15 @@ export const deadband = z.string().transform((raw, context): Deadband => {
   const value = Number(digits);
   if (percent === "" && Number.isFinite(value)) return { abs: value };
   if (percent === "%" && value > 0 && value <= 100) return { share: value / 100 };
+  const unit = /^(\d+\.?\d*|\.\d+)\s*\p{L}/u.exec(raw.trim());
+  if (unit !== null)
+    return complain(context, {
+      what: { zh: `死区 “${raw}” 不写单位`, en: `a dead band has no unit, as "${raw}" does` },
+      fix: {
+        zh: `写 ${unit[1]}（按测点的单位）`,
+        en: `write ${unit[1]}: it is in the unit of the point`,
+      },
+    });
   return complain(context, {
     what: { zh: `“${raw}” 不是死区`, en: `"${raw}" is not a dead band` },
     fix: {
@@ -79,9 +99,15 @@ export const moment = z.string().transform((raw, context) => {
   const ms = Date.parse(`${date}T${clock ?? "00:00"}${zone}`);
   const back = Number.isNaN(ms) ? "" : new Date(ms + 8 * 3_600_000).toISOString().slice(0, 10);
   if (date !== undefined && back === date) return ms;
+  const [, year = "", month = "", on = ""] = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(raw) ?? [];
+  const meant = `${year}-${month.padStart(2, "0")}-${on.padStart(2, "0")}`;
+  const real = new Date(`${meant}T00:00Z`);
+  const right = year !== "" && !Number.isNaN(real.getTime()) && real.toISOString().startsWith(meant);
   return complain(context, {
     what: { zh: `“${raw}” 不是日期`, en: `"${raw}" is not a date` },
-    fix: { zh: "写成 2026-09-01 或 2026-10-08T12:00", en: "write it like 2026-09-01 or 2026-10-08T12:00" },
+    fix: right
+      ? { zh: `写成 ${meant}`, en: `write ${meant}` }
+      : { zh: "写成 2026-09-01 或 2026-10-08T12:00", en: "write it like 2026-09-01 or 2026-10-08T12:00" },
   });
 });
 

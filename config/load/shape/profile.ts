@@ -5,7 +5,7 @@ import { z } from "zod";
 import { complain, decimal, flag, integer, text } from "../../schema/scalar.ts";
 import { recordKinds } from "../../schema/vocabulary.ts";
 import { freeText, idText } from "./identifier.ts";
-import { period, span, within } from "./measure.ts";
+import { noFactor, period, span, within } from "./measure.ts";
 import { pointSettingsShape } from "./school.ts";
 
 const anything = z.unknown();
@@ -54,6 +54,7 @@ const product = z.string().transform((raw, context) => {
   const factors = raw.split("*").map((factor) => decimal().safeParse(factor.trim()));
   // 15 digits: 0.1 × 3 is 0.3.
   const value = factors.reduce((before, { data }) => before * (data ?? Number.NaN), 1);
+  if (value === 0) return complain(context, noFactor);
   if (Number.isFinite(value)) return Number(value.toPrecision(15));
   return complain(context, {
     what: { zh: `“${raw}” 不是可用的数`, en: `"${raw}" is not a usable number` },

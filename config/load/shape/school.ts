@@ -87,6 +87,11 @@ const absolute = text(400).transform((path, context) => {
 const bytes = (min: number, words: string) =>
   byteSize.transform((size, context) => {
     if (size >= min && size <= 1e15) return Math.round(size);
+    if (size > 1e15)
+      return complain(context, {
+        what: { zh: "最多 1000000GB", en: "1000000GB is the most" },
+        fix: { zh: "写小一些，例如 6GB", en: "write less, such as 6GB" },
+      });
     return complain(context, {
       what: { zh: `至少要 ${words}`, en: `at least ${words} is needed` },
       fix: { zh: `写 ${words} 或更多`, en: `write ${words} or more` },

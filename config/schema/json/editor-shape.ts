@@ -1,6 +1,7 @@
 /**
  * One zod schema of the files as JSON Schema (draft-07, which every editor knows) that says of a text what an
- * editor sees: YAML takes `301` for a number and `true` for a boolean, for us every scalar is text. Pure.
+ * editor sees: YAML takes `301` for a number, `true` for a boolean and `null` for nothing, for us every scalar
+ * is text. Pure.
  *
  * Never happens: something that the loader accepts is flagged. What only the loader can judge is let through.
  */
@@ -11,11 +12,11 @@ export type Json = { [key: string]: unknown };
 type Schema = z.core.$ZodType;
 
 /** Text as an editor may see it. */
-export const anyText = { type: ["string", "number", "boolean"] };
+export const anyText = { type: ["string", "number", "boolean", "null"] };
 /** What a parameter of a template or an option of a profile may stand in. */
 const parameter: Json = { type: "string", pattern: "\\$" };
 
-/** `template`: texts may hold `$param`; `profile`: `$option`, and `null` is a word like others. */
+/** `template`: texts may hold `$param`; `profile`: `$option`. */
 export type Where = "files" | "template" | "profile";
 
 export function editorShape(schema: Schema, where: Where = "files"): Json {
@@ -71,8 +72,7 @@ function text(node: Json, where: Where): Json {
     ...rest
   } = node;
   const initial = typeof usual === "string" || typeof usual === "boolean" ? { default: usual } : {};
-  if (words === undefined && rest.pattern === undefined)
-    return { ...rest, type: where === "profile" ? [...anyText.type, "null"] : anyText.type, ...initial };
+  if (words === undefined && rest.pattern === undefined) return { ...rest, ...anyText, ...initial };
   const { description, ...limits } = rest;
   const said = description === undefined ? initial : { description, ...initial };
   const exact: Json =

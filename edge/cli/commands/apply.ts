@@ -130,11 +130,11 @@ function preview(
   if (warnings > 0)
     lines.push(zh ? `${warnings} 个提醒：campus-edge check` : `${warnings} warnings: campus-edge check`);
   if (changes.length > 0) lines.push(...changeLines(changes, lang));
-  else if (running !== files)
+  else if (restart.length === 0 && running !== files)
     lines.push(
       zh ? "只有说明文字或版本号不同，什么也不会停" : "only comments or the revision differ; nothing stops",
     );
-  else
+  else if (restart.length === 0)
     lines.push(zh ? "运行的就是这些文件，没有要换的" : "these files run already; there is nothing to change");
   if (restart.length > 0) {
     lines.push(

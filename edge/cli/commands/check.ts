@@ -76,7 +76,8 @@ function unknownDevice(
   fix: Text,
   lang: Language,
 ): number {
-  const what = { zh: `没有设备“${id.slice(0, 64)}”`, en: `there is no device "${id.slice(0, 64)}"` };
+  const name = id.slice(0, 64).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\uFFFD");
+  const what = { zh: `没有设备“${name}”`, en: `there is no device "${name}"` };
   if (setting.json) setting.out(JSON.stringify({ error: { what, fix } }));
   setting.err(`campus-edge: ${what[lang]}${lang === "en" ? "; " : "；"}${fix[lang]}`);
   const errors = errorsOf(result.problems);

@@ -150,7 +150,14 @@ describe("what becomes different", () => {
     [
       "the school is renamed",
       { school: parts.school.replace("name: Test", "name: Other") },
-      ["changes · school: names, rooms or spares changed; it only shows differently"],
+      ["changes · school: name changed; it only shows differently"],
+    ],
+    [
+      "only the start of an uplink that is there changes",
+      { uplinks: parts.uplinks.replace("kind: mqtt", "kind: mqtt, start: now") },
+      [
+        "changes · uplink province: start changed: it counts only when an uplink is new; where it stands stays",
+      ],
     ],
   ])("is said in one line when %s", (_what, to, expected) => {
     expect(lines({}, to, 7)).toEqual(expected);
@@ -198,6 +205,16 @@ describe("what becomes different", () => {
     expect(changes.map(({ text }) => text.en)).toEqual(["b: new password: connections with the old one end"]);
     expect(links.update.map(({ id }) => id)).toEqual(["broker"]);
     expect([...digestSecrets(after).values()].join()).not.toContain("changed");
+  });
+
+  it("says that a clock comes to be trusted; what needs a restart is no change of what shows", () => {
+    const auto = { school: parts.school.replace("trusted", "auto") };
+    expect(lines(auto, {})).toEqual([
+      "changes · school: clock auto→trusted, the system's time is taken as right from now on",
+    ]);
+    expect(lines({}, auto)).toEqual([]);
+    const other = { school: parts.school.replace("2133000001", "2133000002") };
+    expect(lines({}, other).filter((line) => line.includes("school:"))).toEqual([]);
   });
 
   it.each<[string, Partial<typeof parts>]>([

@@ -88,6 +88,11 @@ describe("what is typed", () => {
     expect((await typed("check", "--help")).out.join("\n")).toContain("--config DIR");
   });
 
+  it("takes an empty --config as none", async () => {
+    const { out } = await typed("check", "--config=", "--lang", "en");
+    expect(out[0]).toBe("configuration /etc/campus-edge");
+  });
+
   it.each([
     [["chekc"], "是不是 check"],
     [["chekc", "--lang", "en"], "did you mean check?"],
@@ -96,6 +101,10 @@ describe("what is typed", () => {
     [["run", "301-air", "--lang", "en"], '"301-air" is not expected here'],
     [["check", "--config"], "--config"],
     [["demo", "--rooms", "many"], "--rooms"],
+    [["check", "-x"], "没有选项 -x"],
+    [["check", "--config", import.meta.filename, "--lang", "en"], `write --config ${import.meta.dirname}`],
+    [["che\x1b[31m", "--lang", "en"], '"che\ufffd[31m"'],
+    [["check", "--\x1b[31m", "--lang", "en"], "no option --\ufffd[31m"],
     [["probe", "--lang", "en"], "probe is not in this version"],
   ])("refuses %j with a word that helps", async (argv, words) => {
     const { code, err, out } = await typed(...argv);

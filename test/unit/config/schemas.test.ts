@@ -109,6 +109,7 @@ describe("the schemas find nothing wrong with", () => {
       "numbers and booleans where text is read",
       "devices: { a: { profile: 8, via: 1, space: 301, user: 301, simulated: true, period: 60s } }",
     ],
+    ["null, which is a word like others", "devices: { a: { profile: x, via: b, note: null, mount: ~ } }"],
     ["quoted ones", 'version: "1"\ndevices: { a: { profile: x, via: b, simulated: "true" } }'],
     [
       "a device of another shape of space",

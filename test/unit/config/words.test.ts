@@ -23,7 +23,7 @@ describe("the words of a message", () => {
       "d.yaml": "devices: { a: { profile: mqtt-air-json, via: b, space: 101 } }\n",
     });
     const fixes = problems.map(({ fix }) => fix.en);
-    expect(fixes).toContain("there are no rooms yet");
+    expect(problems.map(({ what }) => what.en)).toContain("there are no spaces: no room is known");
     expect(fixes).toContain("there are no links and devices yet");
   });
 
