@@ -98,8 +98,8 @@ export const accessReasons: readonly ReasonRow[] = [
       en: "Somebody tried to take over the connection of [“{client}” at ]{subject} and was refused[, since {since}][, {times} times][, from {address}]",
     },
     {
-      zh: "多半两台设备填了同一个客户端名: 改其中一台; 都不是你的就查该交换机端口",
-      en: "Two devices probably have the same client id: change one; if neither is yours, check that switch port",
+      zh: "多半两台设备填了同一个客户端名, 或一台填了另一台的编号: 改其中一台; 都不是你的就查该交换机端口",
+      en: "Two devices probably have the same client id, or one has the id of the other: change one; if neither is yours, check that switch port",
     },
     ["mqtt.takeover"],
   ),
@@ -115,7 +115,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "是你的: 在 devices 里写上它; 不是: 查该交换机端口",
       en: "Yours: add it to devices; not yours: check that switch port",
     },
-    ["mqtt.network", "mqtt.handshake", "mqtt.client-id"],
+    ["mqtt.network", "mqtt.handshake", "mqtt.client-id", "mqtt.guessing", "mqtt.made-room"],
   ),
   row(
     "E403",
@@ -144,5 +144,19 @@ export const accessReasons: readonly ReasonRow[] = [
       en: "If it is yours: install the gateway's CA certificate in it and check that its port is the encrypted one",
     },
     ["mqtt.encryption"],
+  ),
+  row(
+    "E405",
+    "bus",
+    "ok",
+    {
+      zh: "有设备用 {subject} 不认识的 MQTT 版本 (多半是 5), 已拒绝[, 来自 {address}][, {times} 次][, 最近一次 {since}]",
+      en: "A device speaks a version of MQTT that {subject} does not, probably 5, and was refused[, from {address}][, {times} times][, last at {since}]",
+    },
+    {
+      zh: "在设备网页里把 MQTT 版本改成 3.1.1",
+      en: "Set its MQTT version to 3.1.1 in the device",
+    },
+    ["mqtt.version"],
   ),
 ];

@@ -233,6 +233,7 @@ const devices: ReasonRow[] = [
       "mqtt.encoding",
       "mqtt.json",
       "mqtt.deep",
+      "mqtt.names",
       "mqtt.duplicate",
       "mqtt.empty",
       "mqtt.identity",

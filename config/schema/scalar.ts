@@ -3,6 +3,7 @@
  * arrives as text and the field decides what it is. Each schema here takes text and gives the
  * typed value, or an issue whose `params` are a `Complaint` in both languages.
  */
+import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import type { Text } from "./vocabulary.ts";
 
@@ -167,12 +168,16 @@ export const secret = z.string().transform((raw, context) => {
   });
 });
 
+/** What has only digits and dots is meant as an IPv4 address, and must be one. */
+const isHost = (host: string) => !/^[\d.]+$/.test(host) || isIPv4(host);
+
 /** `127.0.0.1:8080`, `[::1]:8883` → host without brackets, port 0 to 65535 (0: any free one, for tests and demos). */
 export const endpoint = z.string().transform((raw, context): { host: string; port: number } => {
   const [, v6, v4, digits] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^[\]:\s]+)):(\d{1,5})$/.exec(raw) ?? [];
   const host = v6 ?? v4;
   const port = Number(digits);
-  if (host !== undefined && port <= 65_535) return { host, port };
+  if (host !== undefined && port <= 65_535 && (v6 === undefined ? isHost(host) : isIPv6(host)))
+    return { host, port };
   return complain(context, {
     what: { zh: `“${raw}” 不是 地址:端口`, en: `"${raw}" is not address:port` },
     fix: { zh: "例如 127.0.0.1:8080 或 [::1]:8883", en: "for example 127.0.0.1:8080 or [::1]:8883" },

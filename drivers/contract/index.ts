@@ -13,6 +13,8 @@ export interface Sample {
   raw: Value | bigint;
   /** Wall ms UTC by the device's own clock, untouched. */
   deviceTime?: number;
+  /** How long before its receipt it was taken, ms, by a device without a clock; negative: ahead. */
+  ageMs?: number;
   /** Not fresh: a retained or cached value (quality 16). */
   stale?: boolean;
 }

@@ -1,7 +1,10 @@
 /**
  * Who a connection is: the judgement of its CONNECT.
  *
- * Holds: a client id belongs to the credential that uses it, from the judgement on until that connection ends.
+ * Holds:
+ * - a client id belongs to the credential that uses it, from the judgement on until that connection ends;
+ * - the id or user of a configured device is nobody else's client id, whether it is there or not;
+ * - a credential has at most `maxEach` connections: beyond it, its own oldest one ends.
  */
 import type { DevicePlan } from "../contract/index.ts";
 import { type Refusal, ReturnCode } from "./broker.ts";
@@ -11,10 +14,15 @@ import { type MqttFaultCode, mqttFault } from "./faults.ts";
 
 export type Judgement = { access: Access } | { code: MqttFaultCode; answer: Refusal };
 
+/** Connections of one credential: a device that lost power leaves some behind, which nobody closes. */
+const maxEach = 8;
+
 export class Admission {
   #credentials: Credentials;
   /** Client ids and who has them. */
   readonly #claims = new Map<string, Connection>();
+  /** By user, oldest first. */
+  readonly #byUser = new Map<string, Set<Connection>>();
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
@@ -39,21 +47,35 @@ export class Admission {
       return { code: "mqtt.will", answer: ReturnCode.notAuthorized };
     }
     const holder = this.#claims.get(client);
-    if (holder !== undefined) {
-      if (holder.access?.user !== access.user) {
-        return { code: "mqtt.takeover", answer: ReturnCode.identifierRejected };
-      }
-      holder.reason ??= mqttFault("mqtt.replaced");
-    }
+    const isOthers =
+      this.#credentials.isAnothers(client, access) ||
+      (holder !== undefined && holder.access?.user !== access.user);
+    if (isOthers) return { code: "mqtt.takeover", answer: ReturnCode.identifierRejected };
+    if (holder !== undefined) holder.reason ??= mqttFault("mqtt.replaced");
     this.#claims.set(client, connection);
     connection.client = client;
+    connection.session = `${encodeURIComponent(access.user ?? "")}/${client}`;
     connection.access = access;
+    if (access.user !== undefined) this.#count(connection, access.user);
     return { access };
+  }
+
+  #count(connection: Connection, user: string): void {
+    const all = this.#byUser.get(user) ?? new Set();
+    this.#byUser.set(user, all.add(connection));
+    const [oldest] = all;
+    if (all.size <= maxEach || oldest === undefined) return;
+    all.delete(oldest);
+    oldest.leave(mqttFault("mqtt.replaced"));
   }
 
   /** The connection ended: its client id is free, unless it has been replaced. */
   release(connection: Connection): void {
     if (this.#claims.get(connection.client) === connection) this.#claims.delete(connection.client);
+    const user = connection.access?.user;
+    const all = user === undefined ? undefined : this.#byUser.get(user);
+    all?.delete(connection);
+    if (user !== undefined && all?.size === 0) this.#byUser.delete(user);
   }
 
   /**

@@ -57,7 +57,7 @@ function behind(id: string, devices: readonly MqttDevice[]): string[] {
 export function readAvailability(bytes: Uint8Array, device: MqttDevice): "online" | "offline" | null {
   const { availability } = device.profile;
   if (availability === undefined) return null;
-  const said = wordIn(new Payload(bytes, 0, new Set()), availability.path);
+  const said = wordIn(new Payload(bytes, new Set()), availability.path);
   if (said === availability.online) return "online";
   return said === availability.offline ? "offline" : null;
 }

@@ -2,8 +2,8 @@
  * Cross-checks of one broker's devices that a schema cannot see. Pure; tells every problem, not the first.
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
-import { ownPatterns, topicPatterns } from "./carried.ts";
-import { type ConnectionPlan, carrierOf, connectionsOf } from "./connections.ts";
+import { ownPatterns, pointsOn, topicPatterns } from "./carried.ts";
+import { type ConnectionPlan, carrierOf, connectionsOf, intakeTopics } from "./connections.ts";
 import type { MqttDevice, MqttLink } from "./fields.ts";
 import { fillTopic, matches, overlap } from "./topics.ts";
 
@@ -18,6 +18,7 @@ export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] 
     ...payloads(devices),
     ...unseenSerials(devices),
     ...coverage(plans),
+    ...confused(plans),
     ...overlaps(plans),
   ];
 }
@@ -205,6 +206,38 @@ function heardOn(device: MqttDevice): string[] {
   const general = device.points.length > 0 && device.address.topics === undefined;
   const patterns = general ? topicPatterns(device) : ownPatterns(device);
   return patterns.flatMap((pattern) => fillTopic(pattern, device.id, device.address.friendly) ?? []);
+}
+
+/** Two devices behind one connection that would take the same value of the same message. */
+function confused(plans: ConnectionPlan[]): KindProblem[] {
+  return plans.flatMap(({ devices }) => {
+    const owners = new Map<string, string>();
+    const told = new Set<string>();
+    return devices.flatMap((device) =>
+      intakeTopics(device).flatMap((topic) =>
+        pointsOn(device, topic).flatMap(({ source: { path, name } }): KindProblem[] => {
+          const place = JSON.stringify([topic, path, name]);
+          const first = owners.get(place) ?? device.id;
+          owners.set(place, first);
+          if (first === device.id || told.has(device.id)) return [];
+          told.add(device.id);
+          return [
+            {
+              device: device.id,
+              what: {
+                zh: `与 ${first} 读的是同一个主题 ${topic} 里的同一个值`,
+                en: `it takes the same value of the same topic ${topic} as ${first}`,
+              },
+              fix: {
+                zh: "给两台不同的主题，或不同的 friendly",
+                en: "give them different topics, or different friendly names",
+              },
+            },
+          ];
+        }),
+      ),
+    );
+  });
 }
 
 function overlaps(plans: ConnectionPlan[]): KindProblem[] {

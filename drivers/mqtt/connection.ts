@@ -30,6 +30,8 @@ export class Connection {
   given = "";
   /** The one that it goes by. */
   client = "";
+  /** Credential and client id: what it left unfinished is found again by no other credential. */
+  session = "";
   clean = true;
   will: Will | null = null;
   /** Devices of the user that it named, rightly or not; null: it named none that there is. */

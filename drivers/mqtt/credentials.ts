@@ -49,10 +49,13 @@ export class Credentials {
   readonly #anonymous: Access | null;
   readonly #guest: Access | null;
   readonly #nobody: Buffer;
+  /** By id of a device, or user: what speaks for it. */
+  readonly #owners: ReadonlyMap<string, Access>;
 
   private constructor(
     salt: Buffer,
     users: Map<string, Entry>,
+    owners: ReadonlyMap<string, Access>,
     anonymous: Access | null,
     guest: Access | null,
   ) {
@@ -61,6 +64,7 @@ export class Credentials {
     this.#anonymous = guest ?? anonymous;
     this.#guest = guest;
     this.#nobody = randomBytes(32);
+    this.#owners = owners;
   }
 
   /**
@@ -76,18 +80,21 @@ export class Credentials {
     salt: Buffer = randomBytes(32),
   ): Credentials {
     const users = new Map<string, Entry>();
+    const owners = new Map<string, Access>();
     let anonymous: Access | null = null;
     for (const plan of connectionsOf(devices)) {
       const access = accessOf(plan);
+      for (const { id } of plan.devices) owners.set(id, access);
       if (plan.user === undefined) {
         if (insecure) anonymous = access;
         continue;
       }
       const password = plan.device?.address.password;
       if (password === undefined) continue;
+      owners.set(plan.user, access);
       users.set(plan.user, { access, digest: keyed(salt, passwordOf(password, secret)) });
     }
-    return new Credentials(salt, users, anonymous, guest);
+    return new Credentials(salt, users, owners, anonymous, guest);
   }
 
   /** Same, for other devices; digests of both can be compared. */
@@ -106,6 +113,12 @@ export class Credentials {
     const given = keyed(this.#salt, password ?? new Uint8Array());
     const equal = timingSafeEqual(given, entry?.digest ?? this.#nobody);
     return equal && entry !== undefined && password !== undefined ? entry.access : null;
+  }
+
+  /** A client id that is the id or user of a configured device for which somebody else speaks. */
+  isAnothers(client: string, access: Access): boolean {
+    const owner = this.#owners.get(client);
+    return owner !== undefined && owner.user !== access.user;
   }
 
   /** Devices that a user speaks for; null: no such user. */

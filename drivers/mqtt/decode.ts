@@ -38,7 +38,7 @@ export interface DecodeContext {
  */
 export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], context: DecodeContext): Decoded {
   const heard = devices.map((device) => ({ device, points: pointsOn(device, context.topic) }));
-  const payload = new Payload(bytes, context.wallMs, exempt(heard));
+  const payload = new Payload(bytes, exempt(heard));
   const serials = new Map<string, readonly string[]>();
   const readings: Reading[] = [];
   const keys: Key[] = [];
@@ -202,4 +202,4 @@ function firstTime(payload: Payload): string | null {
   return timed === undefined ? null : String(timed.timeMs);
 }
 
-const isTimed = ({ absolute }: SenmlRecord) => absolute === true;
+const isTimed = ({ timeMs }: SenmlRecord) => timeMs != null;

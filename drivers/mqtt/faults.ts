@@ -44,8 +44,8 @@ export const mqttFaults = {
   "mqtt.takeover": row(
     "access",
     "later",
-    "客户端编号正被另一个账号使用",
-    "its client id is in use by another credential",
+    "客户端编号正被另一个账号使用，或是另一台设备的编号",
+    "its client id is in use by another credential, or is the id of another device",
   ),
   "mqtt.topic": row("access", "never", "主题不属于这个连接", "the topic is not one of this connection"),
   "mqtt.handshake": row("access", "later", "10 秒内没有完成登录", "it did not log in within 10 s"),
@@ -100,6 +100,7 @@ export const mqttFaults = {
   "mqtt.encoding": row("answer", "later", "消息不是 UTF-8", "the message is not UTF-8"),
   "mqtt.json": row("answer", "later", "消息不是 JSON", "the message is not JSON"),
   "mqtt.deep": row("answer", "later", "消息嵌套过深", "the message nests too deep"),
+  "mqtt.names": row("answer", "later", "消息里的名字超过 2000 个", "the message has more than 2,000 names"),
   "mqtt.duplicate": row("answer", "later", "消息里同名的值写了两次", "the message names a value twice"),
   "mqtt.forbidden": row(
     "policy",

@@ -29,16 +29,20 @@ const pairs =
 const chinese =
   /人脸|面部|脸部|面容|指纹|掌纹|掌静脉|虹膜|声纹|语音|录音|照片|相片|图片|图像|头像|抓拍|姓名|名字|身份证|证件号|手机|电话|生物特征|人臉|指紋|聲紋|圖片|圖像|頭像|電話|手機/;
 
-/** Names come back with every message; what was judged is kept, for so many of them. */
-const judged = new Map<string, boolean>();
+/** Names come back with every message; what was judged is kept, in two generations of so many. */
+let judged = new Map<string, boolean>();
+let before: ReadonlyMap<string, boolean> = new Map();
 const maxJudged = 2000;
 
 /** True iff a member's name says that its value is personal data of level 9. */
 export function isForbiddenName(name: string): boolean {
   const known = judged.get(name);
   if (known !== undefined) return known;
-  const forbidden = judge(name);
-  if (judged.size >= maxJudged) judged.clear();
+  const forbidden = before.get(name) ?? judge(name);
+  if (judged.size >= maxJudged) {
+    before = judged;
+    judged = new Map();
+  }
   if (name.length <= 64) judged.set(name, forbidden);
   return forbidden;
 }

@@ -6,6 +6,7 @@
  * - whose first byte is not that of a CONNECT is cut at once, whatever else it speaks;
  * - before login only one CONNECT passes; what did not come with it waits in the kernel, not here;
  * - at most `maxUnanswered` PUBLISH packets (and `maxUnansweredBytes`) are inside; then the socket rests;
+ * - at most `maxTurnBytes` pass at a time (one packet always does), so that others have their turn between;
  * - nothing passes while the peer does not take what it is sent;
  * - the broker never waits for the peer: it may give all it has, and beyond `maxUnsentBytes` the peer is cut;
  * - a PINGREQ is answered here, so that a slow disk never looks like a dead broker.
@@ -27,6 +28,8 @@ const maxBeforeLogin = 64;
 export const maxUnanswered = 200;
 /** Most bytes of them; one packet always fits. */
 const maxUnansweredBytes = 1024 * 1024;
+/** Most bytes that pass at a time: what they mean is worked out at once. */
+const maxTurnBytes = 64 * 1024;
 
 /** Most bytes that wait for a peer which does not read. */
 export const maxUnsentBytes = 1024 * 1024;
@@ -57,6 +60,8 @@ export class Gate extends Duplex {
   #begun = false;
   #ended = false;
   #pushedEnd = false;
+  /** The rest passes in the next turn of the loop. */
+  #resting = false;
   /** How often the peer has taken all that the socket held. */
   #taken = 0;
 
@@ -156,10 +161,16 @@ export class Gate extends Duplex {
   /** Lets pass what may pass, then says whether the socket may go on. */
   #pump(): void {
     if (this.destroyed) return;
-    if (this.#stage === "open") {
+    if (this.#stage === "open" && !this.#resting) {
       let passed = 0;
+      let bytes = 0;
       for (const frame of this.#waiting) {
         if (this.writableNeedDrain) break;
+        if (bytes > 0 && bytes + frame.bytes.length > maxTurnBytes) {
+          this.#rest();
+          break;
+        }
+        bytes += frame.bytes.length;
         if (frame.type === PacketType.publish) {
           if (this.#full(frame.bytes.length)) break;
           this.#inside.push(frame.bytes.length);
@@ -178,6 +189,14 @@ export class Gate extends Duplex {
       this.#pushedEnd = true;
       this.push(null);
     }
+  }
+
+  #rest(): void {
+    this.#resting = true;
+    setImmediate(() => {
+      this.#resting = false;
+      this.#pump();
+    });
   }
 
   #insideFull(): boolean {

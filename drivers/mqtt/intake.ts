@@ -93,7 +93,7 @@ export class Intake {
   }
 
   #judge(connection: Connection, packet: PublishedPacket, will: boolean, place: Place): void {
-    const { access, client } = connection;
+    const { access, session } = connection;
     const { keys } = this.#parts;
     const refuse = (code: MqttFaultCode) => {
       this.#parts.refuse(connection, code, will);
@@ -113,7 +113,7 @@ export class Intake {
       refuse("mqtt.topic");
       return;
     }
-    if (!will && !keys.accepts(client, packet)) {
+    if (!will && !keys.accepts(session, packet)) {
       refuse("mqtt.unreleased");
       return;
     }
@@ -132,7 +132,7 @@ export class Intake {
     message: Message,
   ): void {
     const { keys } = this.#parts;
-    const own = will ? null : keys.of(connection.client, connection.answered, packet);
+    const own = will ? null : keys.of(connection.session, connection.answered, packet);
     if (own !== null) message.keys.push(own);
     // A repeat is not stored, and what rides on it neither.
     if (!packet.dup) message.keys.push(...keys.takeDrops());

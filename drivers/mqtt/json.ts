@@ -1,11 +1,15 @@
 /**
- * Bytes of a payload → JSON document. Stricter than JSON.parse: UTF-8 or nothing, no name twice, bounded nesting.
+ * Bytes of a payload → JSON document. Stricter than JSON.parse: UTF-8 or nothing, no name twice, bounded nesting,
+ * bounded number of names (each is judged, which takes longer than to read it).
  * Pure; what goes wrong is a word, never a text of the payload.
  */
 import { isUtf8 } from "node:buffer";
 import { maxDepth } from "./forbidden.ts";
 
-export type JsonFault = "encoding" | "json" | "deep" | "duplicate";
+export type JsonFault = "encoding" | "json" | "deep" | "names" | "duplicate";
+
+/** Most names of members in one payload. */
+const maxNames = 2000;
 
 export function readJson(payload: Uint8Array): { document: unknown } | { fault: JsonFault } {
   if (!isUtf8(payload)) return { fault: "encoding" };
@@ -13,6 +17,7 @@ export function readJson(payload: Uint8Array): { document: unknown } | { fault: 
   const text = bytes.toString("utf8").replace(/^\uFEFF/, "");
   const { depth, names } = measure(text);
   if (depth > maxDepth) return { fault: "deep" };
+  if (names > maxNames) return { fault: "names" };
   let document: unknown;
   try {
     document = JSON.parse(text);

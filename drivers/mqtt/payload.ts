@@ -16,19 +16,14 @@ export type Whole = { text: string } | { fault: MqttFaultCode };
 
 export class Payload {
   readonly #bytes: Uint8Array;
-  readonly #nowMs: number;
   readonly #exempt: ReadonlySet<string>;
   #json: Json | undefined;
   #pack: Pack | undefined;
   #digest: string | undefined;
 
-  /**
-   * @param nowMs wall ms UTC at arrival
-   * @param exempt printed paths whose text will leave as a keyed digest
-   */
-  constructor(bytes: Uint8Array, nowMs: number, exempt: ReadonlySet<string>) {
+  /** @param exempt printed paths whose text will leave as a keyed digest */
+  constructor(bytes: Uint8Array, exempt: ReadonlySet<string>) {
     this.#bytes = bytes;
-    this.#nowMs = nowMs;
     this.#exempt = exempt;
   }
 
@@ -52,7 +47,7 @@ export class Payload {
 
   #readPack(): Pack {
     const json = this.json();
-    return "fault" in json ? json : readPack(json.document, this.#nowMs);
+    return "fault" in json ? json : readPack(json.document);
   }
 
   /**

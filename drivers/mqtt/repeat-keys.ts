@@ -1,11 +1,13 @@
 /**
  * The keys by which a packet that is sent again is recognised (R4), also after our own restart:
- * `q1/<client>/<packet id>` and `q2/<client>/<packet id>`, each with the digest of topic and payload.
+ * `q1/<session>/<packet id>` and `q2/<session>/<packet id>`, each with the digest of topic and payload; the session
+ * is credential and client id.
  *
  * Holds:
  * - a QoS 1 slot is dropped once its connection has delivered packets for one keep-alive after the PUBACK;
  * - a QoS 2 slot is dropped once the device has released it (PUBREL);
- * - at most 64 QoS 2 packets of a client are unreleased;
+ * - at most 64 QoS 2 packets of a session are unreleased;
+ * - a connection that leaves many packet ids behind pushes out its own slots, and those of no other;
  * - a drop rides on a later message and never meets a newer key of its slot. One that is lost leaves a slot
  *   behind, which the journal's own bound clears; it can do no harm without a DUP of the very same packet.
  */
@@ -13,15 +15,17 @@ import { hash } from "node:crypto";
 import type { Key } from "../contract/index.ts";
 import type { AnsweredSlots } from "./answered.ts";
 
-/** Most QoS 2 packets of one client between PUBLISH and PUBREL. */
+/** Most QoS 2 packets of one session between PUBLISH and PUBREL. */
 export const maxUnreleased = 64;
 /** Drops wait for a bundle: each one that reaches the disk costs a commit of its own otherwise. */
 export const dropBundle = 32;
 const maxDrops = 4096;
 /** Most slots whose answer is remembered, over all connections; the journal remembers no more either. */
 const maxAnswered = 20_000;
-/** Most clients with unreleased packets; beyond it the one that came first is forgotten. */
-const maxClients = 10_000;
+/** Most of one connection: more than any device has under way. */
+const maxAnsweredEach = 512;
+/** Most sessions with unreleased packets; beyond it the one that came first is forgotten. */
+const maxSessions = 10_000;
 
 export interface PublishedPacket {
   qos: number;
@@ -38,31 +42,31 @@ export class RepeatKeys {
   #answered = 0;
 
   /** False iff the packet would be one unreleased QoS 2 packet too many. */
-  accepts(client: string, packet: PublishedPacket): boolean {
+  accepts(session: string, packet: PublishedPacket): boolean {
     if (packet.qos !== 2 || packet.messageId === undefined) return true;
-    const ids = this.#unreleased.get(client);
+    const ids = this.#unreleased.get(session);
     return ids === undefined || ids.size < maxUnreleased || ids.has(packet.messageId);
   }
 
   /** The packet's own key; none for QoS 0 and wills. */
-  of(client: string, answered: AnsweredSlots, packet: PublishedPacket): Key | null {
+  of(session: string, answered: AnsweredSlots, packet: PublishedPacket): Key | null {
     const { qos, messageId } = packet;
     if (messageId === undefined || (qos !== 1 && qos !== 2)) return null;
-    const slot = `q${qos}/${client}/${messageId}`;
+    const slot = `q${qos}/${session}/${messageId}`;
     // A slot that is due to be dropped is over: what comes with its packet id now is another message.
     const over = this.#drops.delete(slot);
     if (answered.forget(slot)) this.#answered -= 1;
-    if (qos === 2) this.#hold(client, messageId);
+    if (qos === 2) this.#hold(session, messageId);
     const said = Buffer.concat([Buffer.from(`${packet.topic}\0`), packet.payload]);
     const value = hash("sha256", said, "hex");
     return { slot, value, rule: packet.dup && !over ? "last" : "set" };
   }
 
-  #hold(client: string, messageId: number): void {
-    const ids = this.#unreleased.get(client) ?? new Set();
+  #hold(session: string, messageId: number): void {
+    const ids = this.#unreleased.get(session) ?? new Set();
     ids.add(messageId);
-    this.#unreleased.set(client, ids);
-    if (this.#unreleased.size <= maxClients) return;
+    this.#unreleased.set(session, ids);
+    if (this.#unreleased.size <= maxSessions) return;
     const [first] = this.#unreleased.keys();
     if (first !== undefined) this.#unreleased.delete(first);
   }
@@ -93,7 +97,8 @@ export class RepeatKeys {
     const before = answered.size;
     answered.add(slot, now);
     this.#answered += answered.size - before;
-    if (this.#answered > maxAnswered && answered.size > 1) this.#take(answered, now);
+    const full = answered.size > maxAnsweredEach || this.#answered > maxAnswered;
+    if (full && answered.size > 1) this.#take(answered, now);
   }
 
   #take(answered: AnsweredSlots, until: number): string | null {
@@ -118,22 +123,22 @@ export class RepeatKeys {
   }
 
   /** PUBREL: the session forgets the packet. */
-  released(client: string, messageId: number): void {
-    const ids = this.#unreleased.get(client);
+  released(session: string, messageId: number): void {
+    const ids = this.#unreleased.get(session);
     ids?.delete(messageId);
-    if (ids?.size === 0) this.#unreleased.delete(client);
-    this.#drop(`q2/${client}/${messageId}`);
+    if (ids?.size === 0) this.#unreleased.delete(session);
+    this.#drop(`q2/${session}/${messageId}`);
   }
 
   /**
    * A session that keeps nothing (clean session): its unreleased packets no longer count. Their slots are
    * dropped like acknowledged ones, since such devices do send again after they connected anew.
    */
-  forgot(client: string, answered: AnsweredSlots, now: number): void {
-    const ids = this.#unreleased.get(client);
+  forgot(session: string, answered: AnsweredSlots, now: number): void {
+    const ids = this.#unreleased.get(session);
     if (ids === undefined) return;
-    this.#unreleased.delete(client);
-    for (const id of ids) this.#remember(answered, `q2/${client}/${id}`, now);
+    this.#unreleased.delete(session);
+    for (const id of ids) this.#remember(answered, `q2/${session}/${id}`, now);
   }
 
   #drop(slot: string): void {

@@ -27,7 +27,7 @@ export function senmlPoint(
   point: string,
   source: MqttSource,
   buffered: boolean,
-  { wallMs, digest }: { wallMs: number; digest(identity: string): string },
+  { digest }: { digest(identity: string): string },
 ): SenmlSaid {
   const matching = records.filter(({ name }) => ownName(name) === source.name);
   if (matching.some(({ name }) => name !== matching[0]?.name)) return { samples: [], faults: ["mqtt.name"] };
@@ -42,14 +42,13 @@ export function senmlPoint(
       continue;
     }
     const sample: Sample = { point, raw: raw.value };
-    const { timeMs, absolute } = record;
+    const { timeMs, ageMs } = record;
     if (timeMs === null) faults.push("mqtt.time");
-    else if (timeMs !== undefined) {
-      sample.deviceTime = timeMs;
-      // What the device counts from now is compared with now, its own times with each other.
-      const ageMs = (absolute ? newest : wallMs) - timeMs;
-      if (!buffered && ageMs > promptMs) sample.stale = true;
-    }
+    else if (timeMs !== undefined) sample.deviceTime = timeMs;
+    else if (ageMs !== undefined) sample.ageMs = ageMs;
+    // What the device counts from now is compared with now, its own times with each other.
+    const behindMs = timeMs == null ? (ageMs ?? 0) : newest - timeMs;
+    if (!buffered && behindMs > promptMs) sample.stale = true;
     samples.push(sample);
   }
   return { samples, faults };
@@ -57,8 +56,7 @@ export function senmlPoint(
 
 function newestOf(records: readonly SenmlRecord[]): number {
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { absolute, timeMs } of records)
-    if (absolute && timeMs != null) newest = Math.max(newest, timeMs);
+  for (const { timeMs } of records) if (timeMs != null) newest = Math.max(newest, timeMs);
   return newest;
 }
 
@@ -77,7 +75,8 @@ function recordValue(
 
 function recordSum({ sum, unit, fault }: SenmlRecord, point: string): Raw | null {
   if (sum === undefined) return fault === undefined ? null : { fault };
-  return unit === undefined ? { value: sum } : converted(convertSum(sum, unit, unitOf(point)));
+  // Without its unit nobody knows what was summed up.
+  return unit === undefined ? { fault: "mqtt.unit" } : converted(convertSum(sum, unit, unitOf(point)));
 }
 
 function converted(value: number | null): Raw {

@@ -33,10 +33,10 @@ export interface SenmlRecord {
   sum?: number;
   /** Why `value` or `sum` is not there although the pack has it. */
   fault?: MqttFaultCode;
-  /** Wall ms UTC; absent: now; null: no instant at all. */
+  /** Wall ms UTC by the device's own clock; null: no instant at all. */
   timeMs?: number | null;
-  /** The time is the device's own and not counted from now. */
-  absolute?: true;
+  /** Its time is counted from now instead: so many ms before it. Neither of the two: now. */
+  ageMs?: number;
 }
 
 export type Pack = { records: SenmlRecord[] } | { fault: MqttFaultCode };
@@ -65,8 +65,7 @@ const texts = ["bn", "bu", "n", "u"];
 const numbers = ["bt", "bv", "bs", "t", "ut"];
 const values = ["v", "vs", "vb", "vd"];
 
-/** @param nowMs wall ms UTC at arrival, from which relative times count */
-export function readPack(document: unknown, nowMs: number): Pack {
+export function readPack(document: unknown): Pack {
   if (!Array.isArray(document) || document.length === 0 || document.length > maxRecords) return broken;
   const bases: Bases = { bn: "", bt: 0, bu: undefined, bv: undefined, bs: undefined };
   const records: SenmlRecord[] = [];
@@ -79,7 +78,7 @@ export function readPack(document: unknown, nowMs: number): Pack {
     if (index === 0 && bver !== undefined) version = bver as number;
     else if (bver !== undefined && bver !== version) return broken; // 4.4: one version in a pack
     if (version > usualVersion && version !== withSecondaryUnits) return { fault: "mqtt.senml-newer" };
-    const record = resolve(fields, bases, nowMs);
+    const record = resolve(fields, bases);
     if (record === null) continue;
     if (!usableName(record.name)) return broken;
     // What a unit calls itself (the letters of a MAC address) is no word.
@@ -109,7 +108,7 @@ function faultOf(fields: Fields): MqttFaultCode | null {
 }
 
 /** Moves the bases on; null when the record has nothing but bases, or no value. */
-function resolve(fields: Fields, bases: Bases, nowMs: number): SenmlRecord | null {
+function resolve(fields: Fields, bases: Bases): SenmlRecord | null {
   const {
     bn,
     bt,
@@ -133,7 +132,7 @@ function resolve(fields: Fields, bases: Bases, nowMs: number): SenmlRecord | nul
     name: `${bases.bn}${n}`,
     ...(unit === undefined ? {} : { unit }),
     ...said,
-    ...timeOf(add(bases.bt, t), nowMs),
+    ...timeOf(add(bases.bt, t)),
   };
 }
 
@@ -159,10 +158,10 @@ function recordSum({ s }: Fields, { bs }: Bases): Pick<SenmlRecord, "sum" | "fau
   return exact(sum) ? { sum } : { fault: "mqtt.number" };
 }
 
-function timeOf(seconds: number, nowMs: number): Pick<SenmlRecord, "timeMs" | "absolute"> {
+/** What is counted from now stays so: the machine's clock may itself be wrong. */
+function timeOf(seconds: number): Pick<SenmlRecord, "timeMs" | "ageMs"> {
   if (seconds === 0) return {};
-  const absolute = seconds >= absoluteFrom;
-  const ms = Math.round(seconds * 1000) + (absolute ? 0 : nowMs);
-  if (!(ms >= 0 && ms <= maxMs)) return { timeMs: null };
-  return absolute ? { timeMs: ms, absolute } : { timeMs: ms };
+  const ms = Math.round(seconds * 1000);
+  if (!(Math.abs(ms) <= maxMs)) return { timeMs: null };
+  return seconds >= absoluteFrom ? { timeMs: ms } : { ageMs: -ms };
 }

@@ -99,7 +99,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
       publish: (connection, packet, will, answer) => this.#intake.take(connection, packet, will, answer),
       maySubscribe: (connection, topic) => connection.access?.maySubscribe(topic) ?? false,
       mayForward: (connection, topic) => connection.access?.mayForward(topic) ?? false,
-      onReleased: (connection, messageId) => this.#keys.released(connection.client, messageId),
+      onReleased: (connection, messageId) => this.#keys.released(connection.session, messageId),
     });
     try {
       this.#door = await Door.open(
@@ -266,7 +266,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     const { access } = judgement;
     if (user !== undefined) this.#guesses.right(address, user);
     if (connection.clean) {
-      this.#keys.forgot(client, connection.answered, this.#context.clock.monotonicMs());
+      this.#keys.forgot(connection.session, connection.answered, this.#context.clock.monotonicMs());
     }
     if (access.user !== undefined) this.#presence.hold(connection, ids(access.devices));
     return null;

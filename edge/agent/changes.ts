@@ -211,8 +211,8 @@ function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstance
       tell(
         "stops",
         id,
-        `停止；${left} 条还没确认，不会再送，留在本机占着空间，把它加回来才接着送`,
-        `stops; ${left} records are not confirmed: they are not sent any more, stay on this disk and go on only if it is added again`,
+        `停止；${left} 条还没确认，不会再送给它；别的上行都确认之后，本机就不再留着`,
+        `stops; ${left} records are not confirmed: they are not sent to it any more, and are kept here only until the other uplinks have them`,
       );
   }
   for (const uplink of to.uplinks) {

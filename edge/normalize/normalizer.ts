@@ -72,7 +72,7 @@ export function createNormalizer(device: DevicePoints): Normalizer {
         const judged = reader.read(sample.raw);
         if (judged.fault !== undefined) faults.push(faultOf(judged.fault, sample.point));
         if (judged.value === undefined) continue;
-        const { moment, doubtful } = momentOf(sample.deviceTime, device.buffered, now);
+        const { moment, doubtful } = momentOf(timeOf(sample, now), device.buffered, now);
         const inaccurate =
           device.stage === "trial" || isWarmingUp(reader.point, device.buffered, moment, now);
         const { time, axis, deviceTime } = moment;
@@ -90,6 +90,11 @@ export function createNormalizer(device: DevicePoints): Normalizer {
       return { records, faults };
     },
   };
+}
+
+/** Wall ms UTC by the device, or counted back from ours while that is known. */
+function timeOf({ deviceTime, ageMs }: Sample, { wallMs }: Now): number | undefined {
+  return deviceTime ?? (ageMs === undefined || wallMs === null ? undefined : wallMs - ageMs);
 }
 
 function worst(judged: Judged, sample: Sample, inaccurate: boolean, doubtful: boolean): number {

@@ -139,7 +139,7 @@ describe("what becomes different", () => {
       "an uplink goes",
       { uplinks: "" },
       [
-        "stops · uplink province: stops; 7 records are not confirmed: they are not sent any more, stay on this disk and go on only if it is added again",
+        "stops · uplink province: stops; 7 records are not confirmed: they are not sent to it any more, and are kept here only until the other uplinks have them",
       ],
     ],
     [

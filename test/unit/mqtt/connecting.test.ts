@@ -80,6 +80,35 @@ describe("a login", () => {
     expect(w.codes("down")).toEqual([]);
   });
 
+  it("cannot take the id or user of another configured device for a client id, also while that one is away", async () => {
+    const lamp = anonymous("lamp", { on: "on" });
+    const sensor = device("sensor", { t: "t" }, { address: { user: "esp-7f" } });
+    w = await world([sensor, device("mallory", { t: "t" }), lamp], { link: { insecure: "true" } });
+    for (const clientId of ["sensor", "esp-7f", "lamp"]) {
+      const thief = await w.client();
+      thief.connect({ clientId, username: "mallory", password: secretOf("mallory") });
+      expect((await thief.next("connack")).returnCode, clientId).toBe(2);
+    }
+    const stranger = await w.client();
+    stranger.connect({ clientId: "sensor" });
+    expect((await stranger.next("connack")).returnCode).toBe(2);
+    expect(refused().map(({ fault }) => fault.code)).toEqual(Array(4).fill("mqtt.takeover"));
+    const own = await w.client();
+    own.connect({ clientId: "lamp" });
+    expect((await own.next("connack")).returnCode).toBe(0);
+  });
+
+  it("has eight connections at most, so that what a power cut left behind cannot fill the broker", async () => {
+    w = await world([air()]);
+    const clients = [];
+    for (let n = 0; n < 9; n++) clients.push(await w.login("air", { clientId: `air-${n}` }));
+    await clients[0]?.end();
+    expect(w.session.connections).toBe(8);
+    clients[8]?.send(publish("air", { co2: 1 }));
+    await clients[8]?.next("puback");
+    expect(w.codes("down")).toEqual([]);
+  });
+
   it("cannot take it over either when both come at the same moment", async () => {
     w = await world([air(), device("mallory", { t: "t" })]);
     const clients = await Promise.all([w.client(), w.client()]);

@@ -112,6 +112,11 @@ describe("a payload", () => {
     ["a name twice further in", '{"co2":1,"a":[{"b":1,"b":1}]}', "mqtt.duplicate"],
     ["deep nesting", `{"co2":1,"x":${"[".repeat(40)}${"]".repeat(40)}}`, "mqtt.deep"],
     ["very deep nesting", "[".repeat(200_000), "mqtt.deep"],
+    [
+      "more names than any device has",
+      JSON.stringify(Object.fromEntries(Array.from({ length: 2001 }, (_, n) => [`p${n}`, n]))),
+      "mqtt.names",
+    ],
   ])("with %s is refused", (_name, payload, code) => expect(codes(payload, air)).toEqual([code]));
 
   it("that is not UTF-8 is refused, a byte order mark is not", () => {

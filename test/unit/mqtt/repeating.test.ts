@@ -24,7 +24,7 @@ describe("keys on the wire", () => {
     expect(w.messages[0]?.keys).toEqual([]);
   });
 
-  it("of QoS 1 and 2 hold client, packet id and digest, and are asked for only when DUP says so", async () => {
+  it("of QoS 1 and 2 hold credential, client, packet id and digest, and are asked for only when DUP says so", async () => {
     w = await world([air()]);
     const client = await w.login("air", { clientId: "esp" });
     client.send(
@@ -36,10 +36,10 @@ describe("keys on the wire", () => {
     await until(() => w.messages.length === 4);
     const value = digestOf("air", { co2: 1 });
     expect(w.messages.map(({ keys }) => keys)).toEqual([
-      [{ slot: "q1/esp/7", value, rule: "set" }],
-      [{ slot: "q1/esp/7", value, rule: "last" }],
-      [{ slot: "q2/esp/8", value, rule: "set" }],
-      [{ slot: "q2/esp/8", value, rule: "last" }],
+      [{ slot: "q1/air/esp/7", value, rule: "set" }],
+      [{ slot: "q1/air/esp/7", value, rule: "last" }],
+      [{ slot: "q2/air/esp/8", value, rule: "set" }],
+      [{ slot: "q2/air/esp/8", value, rule: "last" }],
     ]);
   });
 
@@ -62,6 +62,35 @@ describe("keys on the wire", () => {
     expect(after).toEqual(before?.map((key) => ({ ...key, rule: "last" })));
   });
 
+  it("are of no use to another credential that takes the same client id", async () => {
+    w = await world([air(), device("other", { t: "t" })]);
+    const first = await w.login("air", { clientId: "esp" });
+    first.send(publish("air", { co2: 1 }, { messageId: 7 }));
+    await first.next("puback");
+    first.socket.destroy();
+    await until(() => w.facts.some(({ what }) => what === "down"));
+    const second = await w.login("other", { clientId: "esp" });
+    second.send(publish("other", { t: 1 }, { messageId: 7, dup: true }));
+    await second.next("puback");
+    expect(w.messages.map(({ keys }) => keys[0]?.slot)).toEqual(["q1/air/esp/7", "q1/other/esp/7"]);
+  });
+
+  it("of a device that uses up all packet ids push out none of another", () => {
+    const keys = new RepeatKeys();
+    const [quiet, loud] = [new AnsweredSlots(), new AnsweredSlots()];
+    const say = (name: string, slots: AnsweredSlots, messageId: number, now: number) => {
+      const packet = { qos: 1, dup: false, messageId, topic: "t", payload: new Uint8Array() };
+      const key = keys.of(name, slots, packet);
+      if (key !== null) keys.acknowledged(slots, key, now);
+    };
+    for (let id = 1; id <= dropBundle; id++) say("u/quiet", quiet, id, 0);
+    for (let id = 1; id <= 65_535; id++) say("u/loud", loud, id, 0);
+    expect(loud.size).toBe(512);
+    expect(quiet.size).toBe(dropBundle);
+    keys.delivered(quiet, 10, 20);
+    expect(keys.takeDrops().map(({ slot }) => slot)).toContain("q1/u/quiet/1");
+  });
+
   it("come beside the device's own", async () => {
     w = await world([device("air", { co2: "co2" }, { profile: { identity: { epoch: "boot", seq: "n" } } })]);
     const client = await w.login("air");
@@ -69,7 +98,7 @@ describe("keys on the wire", () => {
     await until(() => w.messages.length === 1);
     expect(w.messages[0]?.keys.map(({ slot, rule }) => [slot, rule])).toEqual([
       ["d/air", "once"],
-      ["q1/air/1", "set"],
+      ["q1/air/air/1", "set"],
     ]);
     expect(w.messages[0]?.keys[0]?.value).toBe("4/77");
   });
@@ -94,7 +123,7 @@ describe("keys on the wire", () => {
     await send(100, 2);
     const drops = w.messages.flatMap(({ keys }) => keys.filter(({ rule }) => rule === "drop"));
     expect(drops.map(({ slot }) => slot)).toEqual(
-      Array.from({ length: dropBundle }, (_, n) => `q1/air/${n + 1}`),
+      Array.from({ length: dropBundle }, (_, n) => `q1/air/air/${n + 1}`),
     );
   });
 

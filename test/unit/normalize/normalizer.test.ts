@@ -97,6 +97,15 @@ describe("time", () => {
     );
   });
 
+  it("is counted back from the gateway's for a device that counts from now, while that is known", () => {
+    const buffered = { buffered: true };
+    expect(one(1, {}, buffered, { ageMs: 7500 }).record).toMatchObject({ time: wallMs - 7500, quality: 0 });
+    const unknown = one(1, {}, buffered, { ageMs: 7500 }, at({ wallMs: null })).record;
+    expect(unknown).toMatchObject({ axis: "monotonic", quality: 19 });
+    expect(unknown).not.toHaveProperty("deviceTime");
+    expect(one(1, {}, {}, { ageMs: -200_000 }).record, "from the future").toMatchObject({ time: wallMs });
+  });
+
   it("is whole milliseconds", () => {
     expect(one(1, {}, {}, { deviceTime: wallMs - 0.4 }).record).toMatchObject({
       deviceTime: wallMs,
