@@ -54,11 +54,7 @@ export async function command(setting: Setting): Promise<number> {
         JSON.stringify({ running: plan.revision, page: plan.status ?? null, socket: agent.socket }),
       );
     else {
-      if (plan.status !== undefined) {
-        const { host, port } = plan.status;
-        const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
-        say(`状态页 ${url}`, `status page ${url}`);
-      }
+      if (plan.status !== undefined) await tellPage(agent, plan.status, say, signal);
       await progress(agent, say, signal);
     }
     if (!signal.aborted) {
@@ -94,6 +90,26 @@ function onHangUp(heard: () => void): () => void {
     for (const other of others) process.on("SIGHUP", other);
     process.off("SIGHUP", heard);
   };
+}
+
+/** Where the page is, or that its port is taken; it is waited for a second. */
+async function tellPage(
+  agent: Agent,
+  wanted: { host: string; port: number },
+  say: (zh: string, en: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const clock = systemClock();
+  for (let tries = 0; tries < 20 && agent.page() === null && !signal.aborted; tries++)
+    await clock.sleep(50, signal).catch(() => {});
+  const { host, port } = agent.page() ?? wanted;
+  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+  if (agent.page() !== null) say(`状态页 ${url}`, `status page ${url}`);
+  else
+    say(
+      `状态页 ${url} 打不开（多半端口被占用：ss -ltnp），其余照常`,
+      `the status page ${url} cannot open (its port is probably taken: ss -ltnp); the rest goes on`,
+    );
 }
 
 /** One line a link whenever its count changes, until all devices are up. */

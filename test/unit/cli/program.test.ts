@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -190,6 +191,24 @@ describe("run and status", () => {
     const none = await typed("status", "--config", folder.config, "--lang", "en");
     expect(none.code).toBe(2);
     expect(none.err.join("\n")).toContain("campus-edge run");
+  });
+
+  it("says that the status page cannot open where something else has its port, and goes on", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    undo.push(async () => void other.close());
+    const { port } = other.address() as AddressInfo;
+    const folder = school("");
+    const sections = schoolSection.replace("clock:", `status: { listen: "127.0.0.1:${port}" }, clock:`);
+    expect(sections).not.toBe(schoolSection);
+    writeFileSync(
+      join(folder.config, "school.yaml"),
+      readFileSync(join(folder.config, "school.yaml"), "utf8").replace(schoolSection, sections),
+    );
+    const { printed, stop } = await running(folder, "--lang", "en");
+    while (!printed().includes("broker up 0/1")) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(printed()).toContain(`http://127.0.0.1:${port}/ cannot open`);
+    expect(await stop()).toBe(0);
   });
 
   it("says in the status when the files no longer are what runs", async () => {
