@@ -5,12 +5,10 @@
  * Holds: at most one commit is open (R6); what a group holds becomes durable or is rejected as a whole;
  * memory beyond the cache and one group is bounded by `maxPendingBytes`.
  */
-import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Lane, lanes } from "../../config/schema/batch.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { Series } from "../../config/schema/vocabulary.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
 import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
 import { RowCache } from "./cache.ts";
@@ -19,7 +17,10 @@ import type { OpenEpoch } from "./epoch.ts";
 import { Group } from "./group.ts";
 import { Ledger } from "./ledger.ts";
 import { type Mark, Mirror, nameOf } from "./mirror.ts";
+import { SeriesNumbers } from "./numbers.ts";
+import { newEpoch, type Opening, openedDraft } from "./opening.ts";
 import { Reader } from "./reader.ts";
+import { Room } from "./room.ts";
 import { type Loaded, line } from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
 
@@ -46,12 +47,9 @@ export interface JournalOptions {
 
 const cursorMs = 100;
 const reopenMs = 1000;
-const purgeEveryMs = 600_000;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
 const reserveBytes = 16 * 1024 * 1024;
 const settled = Promise.resolve({ repeated: false });
-/** Settled rows stay so long for a platform that is restored from a backup (R9). */
-const holdMs = 86_400_000;
 
 /**
  * Opens the journal of one data folder and begins a new epoch.
@@ -77,9 +75,8 @@ class SqliteJournal implements Journal {
   readonly #cache: RowCache;
   readonly #mirror = new Mirror();
   readonly #ended = new AbortController();
-  readonly #numbers = new Map<string, number>();
-  #numberOf = new WeakMap<Series, number>();
-  readonly #series = new Map<number, Series>();
+  readonly #numbers = new SeriesNumbers();
+  readonly #room: Room;
   #reader: Reader;
   #epochs: OpenEpoch[] = [];
   #uplinks: readonly UplinkFilter[];
@@ -96,7 +93,6 @@ class SqliteJournal implements Journal {
   #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
   #bytes = 0;
   #used = 0;
-  #relieving = false;
   #commits = 0;
   #stored = 0;
   #repeated = 0;
@@ -117,11 +113,25 @@ class SqliteJournal implements Journal {
     this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), maxBytes);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
+    this.#room = new Room({
+      clock: options.clock,
+      ended: this.#ended.signal,
+      isOpen: () => this.#state === "open",
+      wallMs: () => this.#wallMs(),
+      purge: (now, holdMs) =>
+        this.#attempt(() =>
+          this.#writer.call("purge", { now, holdMs, uplinks: [...this.#ledgers.keys()] }),
+        ).then((purged) => {
+          this.#used = purged.used;
+          return purged;
+        }),
+      onFolded: (epochs) => this.#fold(epochs),
+    });
   }
 
   async open(): Promise<void> {
     await this.#begin(await this.#writer.call("open", null), "start");
-    void this.#purgeLoop();
+    void this.#room.run();
   }
 
   // No async function: a promise of its own for every message costs more than its rows.
@@ -305,10 +315,7 @@ class SqliteJournal implements Journal {
     this.#cache.clear();
     this.#reader = this.#newReader();
     this.#mirror.load(loaded.seen);
-    this.#numbers.clear();
-    this.#numberOf = new WeakMap();
-    this.#series.clear();
-    for (const [s, series] of loaded.series) this.#learn(s, series);
+    this.#numbers.load(loaded.series);
     this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
     const onDisk = new Map<string, Ledger>();
     for (const row of loaded.cursors) {
@@ -336,49 +343,23 @@ class SqliteJournal implements Journal {
 
   #newEpoch(group: Group, cause: string): void {
     const previous = this.#epochs.at(-1);
+    const { bootId: boot } = this.#clock;
     const mono = this.#clock.monotonicMs();
-    const offset = this.#wallOffset;
-    const epoch: OpenEpoch = {
-      e: (previous?.e ?? 0) + 1,
-      id: randomBytes(10).toString("hex"),
-      previous: previous?.id ?? null,
-      cause,
-      boot: this.#clock.bootId,
-      mono,
-      base: offset === null ? null : Math.round(offset.ms + mono),
-      baseQuality: offset?.quality ?? 2,
-      head: 0,
-      given: 0,
-    };
+    const opening: Opening = { previous, cause, boot, mono, offset: this.#wallOffset };
+    const epoch = newEpoch(opening);
     const { head: _head, given: _given, ...row } = epoch;
     if (previous !== undefined) group.add(line.closed(previous.e, previous.given));
     group.add(line.epoch(row));
     this.#epochs.push(epoch);
     for (const ledger of this.#ledgers.values()) ledger.track(epoch, null, 0);
-    const opened: Draft = {
-      series: {
-        device: this.#options.gateway,
-        point: "journal.opened",
-        space: "",
-        kind: "event",
-        level: 2,
-        source: "journal",
-      },
-      class: "K",
-      value: JSON.stringify({
-        previous: epoch.previous,
-        previousHead: previous?.given ?? 0,
-        cause: cause.slice(0, 64),
-      }),
-      quality: 0,
-    };
+    const opened = openedDraft(this.#options.gateway, opening);
     this.#put(group, opened, this.#text(group, opened, mono, 1));
   }
 
   /** What a draft becomes as the `ahead`th row from now on. @throws what the encoder throws */
   #text(group: Group, draft: Draft, now: number, ahead: number): string {
     const epoch = this.#newest();
-    const s = this.#numberOf.get(draft.series) ?? this.#number(group, draft.series);
+    const s = this.#number(group, draft);
     const t = Math.max(0, Math.round(now - epoch.mono));
     return this.#options.encoder.row(draft, epoch.given + ahead, s, t);
   }
@@ -386,28 +367,15 @@ class SqliteJournal implements Journal {
   /** @param text what `#text` made of it */
   #put(group: Group, draft: Draft, text: string): void {
     const epoch = this.#newest();
-    const s = this.#numberOf.get(draft.series) as number;
+    const s = this.#number(group, draft);
     const seq = epoch.given + 1;
     epoch.given = seq;
     group.put(epoch, seq, draft.class, s, text);
     if (draft.series.kind === "alarm") group.alarms.push({ epoch, row: { seq, s, text } });
   }
 
-  #number(group: Group, series: Series): number {
-    const name = seriesName(series);
-    let s = this.#numbers.get(name);
-    if (s === undefined) {
-      s = this.#numbers.size + 1;
-      this.#learn(s, { ...series });
-      group.add(line.series(s, series));
-    }
-    this.#numberOf.set(series, s);
-    return s;
-  }
-
-  #learn(s: number, series: Series): void {
-    this.#numbers.set(seriesName(series), s);
-    this.#series.set(s, series);
+  #number(group: Group, { series }: Draft): number {
+    return this.#numbers.of(series, (s) => group.add(line.series(s, series)));
   }
 
   /** A known message: acknowledged, not stored. What it says about packet ids still counts. */
@@ -476,7 +444,7 @@ class SqliteJournal implements Journal {
         group.succeed();
         this.#notify();
         this.#schedule();
-        if (this.#full) void this.#relieve();
+        if (this.#full) void this.#room.relieve();
       },
       (error: StoreError) => this.#down(error, group),
     );
@@ -572,48 +540,17 @@ class SqliteJournal implements Journal {
     }
   }
 
-  async #purgeLoop(): Promise<void> {
-    for (;;) {
-      try {
-        await this.#clock.sleep(purgeEveryMs, this.#ended.signal);
-      } catch {
-        return;
-      }
-      await this.#purge();
+  /** Epochs of which no row is left. */
+  #fold(epochs: readonly number[]): void {
+    for (const gone of epochs) {
+      this.#epochs = this.#epochs.filter(({ e }) => e !== gone);
+      for (const ledger of [...this.#ledgers.values(), ...this.#parked.values()]) ledger.fold(gone);
     }
   }
 
-  /** Never by a clock that nobody vouches for. */
-  async #purge(): Promise<void> {
-    if (this.#wallOffset !== null) await this.#delete(holdMs);
-  }
-
-  /** More data than the quota: settled rows go at once, as many as there are. */
-  async #relieve(): Promise<void> {
-    if (this.#relieving) return;
-    this.#relieving = true;
-    await this.#delete(0);
-    this.#relieving = false;
-  }
-
-  async #delete(heldMs: number): Promise<void> {
+  #wallMs(): number | null {
     const offset = this.#wallOffset;
-    const now = offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
-    for (let more = true; more && this.#state === "open"; ) {
-      try {
-        const reply = await this.#attempt(() =>
-          this.#writer.call("purge", { now, holdMs: heldMs, uplinks: [...this.#ledgers.keys()] }),
-        );
-        this.#used = reply.used;
-        for (const e of reply.folded) {
-          this.#epochs = this.#epochs.filter((epoch) => epoch.e !== e);
-          for (const ledger of [...this.#ledgers.values(), ...this.#parked.values()]) ledger.fold(e);
-        }
-        more = reply.more;
-      } catch {
-        return;
-      }
-    }
+    return offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
   }
 
   get #full(): boolean {
@@ -625,7 +562,7 @@ class SqliteJournal implements Journal {
       self: this.#options.gateway,
       cache: this.#cache,
       epochs: () => this.#epochs,
-      series: (s) => this.#series.get(s),
+      series: (s) => this.#numbers.series(s),
       filters: new Map(this.#uplinks.map((filter) => [filter.id, filter])),
       now: () => this.#clock.monotonicMs(),
       sliceId: (epoch) => `${epoch}-${++this.#slices}`,
@@ -658,9 +595,4 @@ class SqliteJournal implements Journal {
     if (ledger === undefined) throw new Error(`the journal knows no uplink ${JSON.stringify(uplink)}`);
     return ledger;
   }
-}
-
-function seriesName(series: Series): string {
-  const { device, point, space, unit, kind, level, source, simulated } = series;
-  return JSON.stringify([device, point, space, unit ?? null, kind, level, source, simulated ?? false]);
 }
