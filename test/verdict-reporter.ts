@@ -24,7 +24,9 @@ export default class VerdictReporter implements Reporter {
         `\nNot run here, because parts of Debian or recorded rooms are missing (${skipped.length}):`,
       );
       for (const name of skipped) console.log(`  ${name}`);
-      console.log("Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace");
+      console.log(
+        "Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace socat mbpoll python3-pymodbus",
+      );
     }
     console.log(`\n${count.passed} passed, ${count.failed} failed`);
   }
