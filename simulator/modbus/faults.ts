@@ -1,0 +1,157 @@
+/**
+ * What can be wrong with a slave, and which of that is wrong for one request.
+ *
+ * Holds: faults add up and act until taken back or used up; the same seed misbehaves in the same way;
+ * setting one never touches an answer that is already on its way.
+ */
+import type { Clock } from "../../config/schema/context.ts";
+import { type Chance, seeded } from "../seeded.ts";
+
+/** When a fault acts; without any of these, at every request. */
+export interface Limits {
+  /** Acts on so many requests, then is gone. */
+  times?: number;
+  /** Acts on a request with this probability, 0 to 1. */
+  chance?: number;
+  /** Acts only on this function. */
+  fc?: number;
+}
+
+export type SlaveFault = Limits &
+  (
+    | /** Off: does nothing, says nothing. */ { kind: "silent" }
+    | /** Does what is asked and says nothing. */ { kind: "mute" }
+    | /** The answer begins later by so many ms. */ { kind: "late"; byMs: number }
+    | /** The answer ends after so many bytes. */ { kind: "short"; bytes: number }
+    | /** So many bits of the answer are the other way round, behind the checksum's back. */ {
+        kind: "corrupt";
+        flips: number;
+      }
+    | /** Answers, well sealed, as another unit. */ { kind: "wrong-unit"; unit: number }
+    | /** Answers, well sealed, with another function. */ {
+        kind: "wrong-function";
+        fc: number;
+        only?: number;
+      }
+    | /** The byte count of a read says so many more than there are. */ { kind: "wrong-count"; by: number }
+    | /** Modbus TCP: another transaction id. */ { kind: "wrong-transaction"; by: number }
+    | /** Modbus TCP: another protocol id. */ { kind: "wrong-protocol"; id: number }
+    | /** Modbus TCP: the length field says so many more than there are. */ {
+        kind: "wrong-length";
+        by: number;
+      }
+    | /** Modbus TCP: closes the connection instead of answering. */ { kind: "hang-up" }
+    | /** The request comes back in place of the answer, or in front of it. */ {
+        kind: "echo";
+        thenAnswer?: boolean;
+      }
+    | /** Meaningless bytes without a pause before and behind the answer. */ {
+        kind: "noise";
+        before?: number;
+        after?: number;
+      }
+    | /** Two answers without a pause: this one twice, or the one before and this. */ {
+        kind: "glued";
+        with?: "same" | "previous";
+      }
+    | /** Meaningless bytes in place of the answer, until the fault is taken back. */ { kind: "endless" }
+    | /** From when it is set: silent, then zeros in every register, then well again. */ {
+        kind: "rebooting";
+        silentMs: number;
+        wrongMs: number;
+      }
+    | /** An exception of this code in place of doing it. */ { kind: "lying"; code: number }
+    | /** A pause of so many ms after each byte. */ { kind: "slow"; gapMs: number }
+  );
+
+type Kind = SlaveFault["kind"];
+type Of<K extends Kind> = Extract<SlaveFault, { kind: K }>;
+
+interface Held {
+  fault: SlaveFault;
+  left: number;
+  sinceMs: number | null;
+}
+
+/** The faults that act on one request. */
+export class Acting {
+  readonly #faults: readonly SlaveFault[];
+  /** Where a rebooting slave is. */
+  readonly reboot: "silent" | "wrong" | null;
+  readonly chance: Chance;
+
+  constructor(faults: readonly SlaveFault[], reboot: "silent" | "wrong" | null, chance: Chance) {
+    this.#faults = faults;
+    this.reboot = reboot;
+    this.chance = chance;
+  }
+
+  /** The fault of a kind; the one set last, when there are several. */
+  get<K extends Kind>(kind: K): Of<K> | undefined {
+    return this.#faults.findLast((fault): fault is Of<K> => fault.kind === kind);
+  }
+}
+
+export class FaultList {
+  readonly #chance: Chance;
+  #held: Held[] = [];
+  #clock: Clock | null = null;
+
+  constructor(...seed: (string | number)[]) {
+    this.#chance = seeded("faults", ...seed);
+  }
+
+  /** The time of the line or server that the slave was put on. */
+  set clock(clock: Clock) {
+    this.#clock = clock;
+    for (const held of this.#held) held.sinceMs ??= clock.monotonicMs();
+  }
+
+  /** Sets a fault; the result takes it back. */
+  add(fault: SlaveFault): () => void {
+    const held: Held = {
+      fault,
+      left: fault.times ?? Number.POSITIVE_INFINITY,
+      sinceMs: this.#clock?.monotonicMs() ?? null,
+    };
+    this.#held.push(held);
+    return () => {
+      this.#held = this.#held.filter((other) => other !== held);
+    };
+  }
+
+  clear(): void {
+    this.#held = [];
+  }
+
+  has(kind: Kind): boolean {
+    return this.#held.some(({ fault }) => fault.kind === kind);
+  }
+
+  /** Draws what is wrong for a request of this function, heard at `nowMs`. */
+  draw(fc: number, nowMs: number): Acting {
+    const acting: SlaveFault[] = [];
+    let reboot: Acting["reboot"] = null;
+    for (const held of this.#held) {
+      const { fault } = held;
+      if (held.left < 1 || !concerns(fault, fc)) continue;
+      if (fault.chance !== undefined && this.#chance() >= fault.chance) continue;
+      held.left -= 1;
+      acting.push(fault);
+      if (fault.kind === "rebooting") reboot = stageOf(fault, nowMs - (held.sinceMs ?? nowMs)) ?? reboot;
+    }
+    this.#held = this.#held.filter(({ left }) => left > 0);
+    return new Acting(acting, reboot, this.#chance);
+  }
+}
+
+/** `wrong-function` carries its own `fc`, so its limit has another name. */
+function concerns(fault: SlaveFault, fc: number): boolean {
+  const only = fault.kind === "wrong-function" ? fault.only : fault.fc;
+  return only === undefined || only === fc;
+}
+
+function stageOf({ silentMs, wrongMs }: Of<"rebooting">, sinceMs: number): Acting["reboot"] {
+  if (sinceMs < silentMs) return "silent";
+  return sinceMs < silentMs + wrongMs ? "wrong" : null;
+}
