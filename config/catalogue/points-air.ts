@@ -187,6 +187,17 @@ export const airPoints: readonly CataloguePoint[] = [
     ],
   },
   {
+    // Never converted to mg/m3: the factor depends on the mixture, which no sensor knows.
+    ...measured,
+    id: "tvoc_ppb",
+    text: { zh: "总挥发性有机物（体积分数）", en: "Total volatile organic compounds, by volume" },
+    unit: "[ppb]",
+    display: { unit: "ppb", decimals: 0 },
+    range: [0, 60_000],
+    deadband: { abs: 10 },
+    maxSilenceMs: 10 * minute,
+  },
+  {
     ...measured,
     id: "hcho",
     text: { zh: "甲醛（低价传感器只看趋势）", en: "Formaldehyde (cheap sensors: trend only)" },

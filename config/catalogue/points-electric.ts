@@ -23,12 +23,15 @@ const supply: Limit = {
 
 type Names = Pick<CataloguePoint, "id" | "text">;
 
-const voltage = (names: Names): CataloguePoint => ({
+/** Up to 35 kV between the phases, where a meter stands behind voltage transformers. */
+const phaseToNeutral = [0, 25_000] as const;
+
+const voltage = (names: Names, range: CataloguePoint["range"] = phaseToNeutral): CataloguePoint => ({
   ...measured,
   ...names,
   unit: "V",
   display: { unit: "V", decimals: 1 },
-  range: [0, 1000],
+  range,
   deadband: { abs: 1 },
   maxSilenceMs: 10 * minute,
   limits: [supply],
@@ -67,6 +70,14 @@ export const electricPoints: readonly CataloguePoint[] = [
     ...counter,
     id: "energy_export",
     text: { zh: "反向电量（送出，如光伏）", en: "Energy given back, such as solar" },
+    unit: "kW.h",
+    display: { unit: "kWh", decimals: 2 },
+    deadband: { abs: 0.01 },
+  },
+  {
+    ...counter,
+    id: "energy_total",
+    text: { zh: "组合有功总电量（表底）", en: "Energy of both directions together, meter reading" },
     unit: "kW.h",
     display: { unit: "kWh", decimals: 2 },
     deadband: { abs: 0.01 },
@@ -113,7 +124,7 @@ export const electricPoints: readonly CataloguePoint[] = [
     deadband: { abs: 0.02 },
     maxSilenceMs: 10 * minute,
   },
-  voltage({ id: "voltage", text: { zh: "电压", en: "Voltage" } }),
+  voltage({ id: "voltage", text: { zh: "电压", en: "Voltage" } }, [0, 1000]),
   voltage({ id: "voltage_a", text: { zh: "A 相电压", en: "Voltage, phase A to neutral" } }),
   voltage({ id: "voltage_b", text: { zh: "B 相电压", en: "Voltage, phase B to neutral" } }),
   voltage({ id: "voltage_c", text: { zh: "C 相电压", en: "Voltage, phase C to neutral" } }),

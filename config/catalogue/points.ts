@@ -7,10 +7,17 @@
 import type { CataloguePoint } from "./point.ts";
 import { accessPoints } from "./points-access.ts";
 import { airPoints } from "./points-air.ts";
+import { comfortPoints } from "./points-comfort.ts";
 import { electricPoints } from "./points-electric.ts";
 import { statePoints } from "./points-state.ts";
 
-const list: readonly CataloguePoint[] = [...airPoints, ...electricPoints, ...statePoints, ...accessPoints];
+const list: readonly CataloguePoint[] = [
+  ...airPoints,
+  ...electricPoints,
+  ...statePoints,
+  ...comfortPoints,
+  ...accessPoints,
+];
 
 /** Every point by its id. */
 export const cataloguePoints: ReadonlyMap<string, CataloguePoint> = new Map(

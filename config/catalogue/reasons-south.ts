@@ -1,8 +1,10 @@
 /**
- * What can be wrong to the south: links and silence (E1), messages and values (E2).
+ * What can be wrong to the south: links and silence (E1), messages (E2).
  * A code never changes its meaning; a retired one is not used again.
  */
 import { type ReasonRow, row } from "./reason-row.ts";
+import { lineReasons, polledReasons } from "./reasons-line.ts";
+import { valueReasons } from "./reasons-value.ts";
 
 const links: ReasonRow[] = [
   row(
@@ -90,12 +92,12 @@ const links: ReasonRow[] = [
     "bus",
     "down",
     {
-      zh: "{subject} 全线 {devices} 台无数据[, {since} 起], 本机监听正常。多半交换机或无线断电",
-      en: "All {devices} devices of {subject} are silent[, since {since}] while this machine listens. A switch or the wireless probably lost power",
+      zh: "{subject} 全线无数据[, {since} 起][: {devices} 台, 本机监听正常。多半交换机或无线断电][: {polled} 台都不应答, 本机的口正常。多半 A/B 总线松脱, 或口的参数被改]",
+      en: "{subject} is silent as a whole[, since {since}][: {devices} devices, while this machine listens. A switch or the wireless probably lost power][: {polled} devices, while the port is open. The bus wires A/B are loose, or the settings of the port were changed]",
     },
     {
-      zh: "看交换机和无线的电源灯, 再看网关网口灯",
-      en: "Look at the power lights of switch and wireless, then at the gateway's port",
+      zh: "看[ {devices} 台共用的交换机和无线的电源灯, 再看网关网口灯][ {polled} 台共用的线头端子 A/B, 再核对口的波特率、校验和透传模式]",
+      en: "Look at[ the power lights of switch and wireless that serve {devices} devices, then at the gateway's port][ the terminals A/B where the line of {polled} devices begins, then check baud rate, parity and transparent mode of the port]",
     },
   ),
 ];
@@ -115,12 +117,15 @@ const devices: ReasonRow[] = [
     "E113",
     "device",
     "down",
-    { zh: "{subject} 没有数据[, {since} 起]", en: "{subject} gives no data[, since {since}]" },
     {
-      zh: "看灯: 不亮查电源, 亮查接线和地址",
-      en: "Look at its light: dark, check power; lit, check wiring and address",
+      zh: "{subject} 没有数据[, {since} 起][, 同线 {others} 台正常]",
+      en: "{subject} gives no data[, since {since}][, {others} others on its line are well]",
     },
-    [],
+    {
+      zh: "看灯: 不亮查电源, 亮查接线 (A/B 是否接反) 和地址[: 应为 {unit}]",
+      en: "Look at its light: dark, check power; lit, check wiring (A and B may be swapped) and address[: it should be {unit}]",
+    },
+    ["modbus.silent", "modbus.gateway-target", "no-answer"],
     { zh: "万用表、螺丝刀", en: "a multimeter, a screwdriver" },
   ),
   row(
@@ -242,6 +247,8 @@ const devices: ReasonRow[] = [
       "mqtt.availability",
       "unknown-point",
       "wrong-device",
+      "modbus.function",
+      "modbus.count",
     ],
   ),
   row(
@@ -273,133 +280,10 @@ const devices: ReasonRow[] = [
   ),
 ];
 
-const values: ReasonRow[] = [
-  row(
-    "E211",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 没有新值[, {since} 起], 已超过 3 个周期",
-      en: "{subject} has no fresh value[, since {since}], for more than 3 periods",
-    },
-    {
-      zh: "同一设备别的值正常: 查这只传感器的接线; 没有装就在配置里写 off",
-      en: "The rest of the device is well: check the wire of this sensor; if it is not fitted, write off",
-    },
-  ),
-  row(
-    "E212",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 的值[ {value}] 超出可能范围[ {min}–{max}][, {since} 起]。多半传感器坏或倍率写错",
-      en: "{subject}[ = {value}] is outside what is possible[ ({min} to {max})][, since {since}]. Sensor broken or scale wrong",
-    },
-    {
-      zh: "现场用手持表对一次: 手持表也这样, 就改倍率或范围; 不一样, 就换传感器",
-      en: "Compare with a hand-held meter once: if it agrees, mend scale or range; if not, replace the sensor",
-    },
-    [],
-    { zh: "手持表、同型号传感器", en: "a hand-held meter, a sensor of this model" },
-  ),
-  row(
-    "E213",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 的传感器自己报故障[, {since} 起]",
-      en: "The sensor of {subject} says it is faulty[, since {since}]",
-    },
-    {
-      zh: "断电重启一次; 仍报则换传感器",
-      en: "Switch it off and on once; if it stays, replace the sensor",
-    },
-    ["not-finite"],
-    { zh: "同型号传感器", en: "a sensor of this model" },
-  ),
-  row(
-    "E214",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 的值不能用[, {since} 起]。多半型号不符或固件升级过",
-      en: "The value of {subject} cannot be used[, since {since}]. The profile is for another model, or the firmware changed",
-    },
-    {
-      zh: "核对机身型号与 profile 是否一致; 一致就断电重启一次",
-      en: "Compare the model on its case with its profile; if they match, switch it off and on once",
-    },
-  ),
-  row(
-    "E215",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 报来的值类型不对[, {since} 起] (例如要数字, 来的是文字)。多半型号不符或固件升级过",
-      en: "{subject} comes as another type[, since {since}] (a text where a number belongs, say). The profile is for another model, or the firmware changed",
-    },
-    {
-      zh: "核对机身型号与 profile; 刚升级过就退回旧固件",
-      en: "Compare the model on its case with its profile; after an upgrade, go back",
-    },
-    ["mqtt.type", "wrong-type"],
-  ),
-  row(
-    "E216",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 报来型号里没有的状态[, {since} 起]",
-      en: "{subject} reports a state that its profile does not list[, since {since}]",
-    },
-    {
-      zh: "记下设备现在的样子 (开、关、报警), 连同本行发给维护人员补进型号文件",
-      en: "Note what the device shows (on, off, alarm) and forward it with this line, so that the profile can be completed",
-    },
-    ["unlisted-value"],
-  ),
-  row(
-    "E217",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 报来的数大得不合理, 没有采用[, {since} 起]。多半型号不符",
-      en: "{subject} reports a number too large to be true; it is not taken[, since {since}]. The profile is probably for another model",
-    },
-    {
-      zh: "看设备屏幕上的数, 再核对机身型号与 profile",
-      en: "Look at the number on its own screen, then compare the model on its case with its profile",
-    },
-    ["mqtt.number", "unsafe-integer"],
-  ),
-  row(
-    "E218",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 报来的文字过长或有控制字符, 没有采用[, {since} 起]",
-      en: "{subject} reports a text that is too long or has control characters; it is not taken[, since {since}]",
-    },
-    {
-      zh: "在设备里关掉上传图片或附件; 没有这种设置就核对机身型号与 profile",
-      en: "Switch off the upload of pictures or attachments in the device; without such a setting, compare its model with its profile",
-    },
-    ["refused-text"],
-  ),
-  row(
-    "E219",
-    "point",
-    "degraded",
-    {
-      zh: "{subject} 报来的单位或名字与型号不符, 没有采用[, {since} 起]",
-      en: "{subject} comes in a unit or under a name that does not fit its profile; it is not taken[, since {since}]",
-    },
-    {
-      zh: "在设备网页里核对单位; 设备没错就把本行发给维护人员改型号文件",
-      en: "Check the unit set in the device; if it is right, forward this line so that the profile can be mended",
-    },
-    ["mqtt.unit", "mqtt.name"],
-  ),
+export const southReasons: readonly ReasonRow[] = [
+  ...lineReasons,
+  ...links,
+  ...polledReasons,
+  ...devices,
+  ...valueReasons,
 ];
-
-export const southReasons: readonly ReasonRow[] = [...links, ...devices, ...values];

@@ -1,11 +1,13 @@
 /**
  * Devices as the files declare them: shared keys, what each hangs on, which model it is.
  */
+import { isBox } from "./box.ts";
 import { resolveCarriers } from "./carriers.ts";
 import { circles } from "./circles.ts";
 import { type Device, type Link, trailOf } from "./device.ts";
 import { type Named, readCommon } from "./entry.ts";
 import { suggest } from "./findings.ts";
+import { tellMissing } from "./issues.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import { checkPower } from "./power.ts";
@@ -24,7 +26,7 @@ export function readDevices(
   const schemas = loading.kinds.map(({ address }) => address);
   const devices = new Map<string, Device>();
   for (const named of entries) {
-    const common = readCommon(deviceShape, ["profile", "via"], named, schemas, loading.findings);
+    const common = readCommon(deviceShape, ["profile"], named, schemas, loading.findings);
     const device: Device = { ...named, common, off: common.value.stage === "off" };
     loading.notYet.noteKeys("device", named.body);
     checkStage(device, loading);
@@ -33,6 +35,7 @@ export function readDevices(
   for (const device of devices.values()) {
     resolveProfile(device, profiles, loading);
     hang(device, devices, links, loading);
+    if (!isBox(device)) needVia(device, loading);
   }
   breakCircles(devices, loading);
   for (const device of devices.values()) {
@@ -59,6 +62,14 @@ function resolveProfile(device: Device, profiles: ReadonlyMap<string, Profile>, 
   }
   const own = profileFor(profile, device.common.value.with ?? {}, device.body, device.key, loading);
   device.profile = own ?? profile;
+}
+
+function needVia({ key, body, common, profile }: Device, { findings }: Loading): void {
+  if (body.entries.has("via")) return;
+  common.ok = false;
+  // Of a model that is not known, it may be a box.
+  if (profile === undefined && body.entries.has("host")) return;
+  if (!common.meant.has("via")) tellMissing("via", key, findings, deviceShape.shape.via.description);
 }
 
 /** Sets what the device hangs on directly. */

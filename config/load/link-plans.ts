@@ -3,6 +3,7 @@
  */
 import type { DevicePlan, Kind } from "../schema/kind.ts";
 import type { DevicePoints, LinkPlan, OffDevice, SpacePlan } from "../schema/plan.ts";
+import { isBox } from "./box.ts";
 import { planChain } from "./chain.ts";
 import type { Link } from "./device.ts";
 import { type Device, trailOf } from "./device.ts";
@@ -48,10 +49,12 @@ export function planLinks(
     const chain = planChain(link, members, spaces, loading);
     if (!link.ok || link.kind === undefined) return [];
     const own = members.filter(({ device }) => !device.off);
+    const box = link.carrier !== undefined && isBox(link.carrier) ? planned.get(link.carrier) : undefined;
     return {
       id: link.id,
       kind: link.kind.kind,
       ...(link.carrier === undefined ? {} : { via: link.carrier.id }),
+      ...(box === undefined ? {} : { box: box.points }),
       ...(chain === undefined ? {} : { chain }),
       settings: link.settings,
       simulated: link.simulated,
@@ -75,12 +78,13 @@ export function planDevice(
   const { id, common, profile, link } = device;
   const space = placement(device, spaces, loading);
   const address = readAddress(device, loading, space === null);
-  const fits = fitsLink(device, loading);
+  const box = link === undefined && isBox(device);
+  const fits = box || fitsLink(device, loading);
   const points = profile === undefined ? null : planPoints(device, profile, defaults, loading);
   const swapped = readSwaps(device, loading);
   if (
     profile === undefined ||
-    link === undefined ||
+    (link === undefined && !box) ||
     space === null ||
     address === null ||
     points === null ||
@@ -88,7 +92,8 @@ export function planDevice(
   )
     return null;
   if (!fits || !common.ok) return null;
-  const simulated = link.simulated || trailOf(device).some((each) => each.common.value.simulated === true);
+  const simulated =
+    link?.simulated === true || trailOf(device).some((each) => each.common.value.simulated === true);
   const plan: DevicePlan = {
     id,
     address: address.value,
@@ -179,15 +184,16 @@ function checkKinds(
       ({ device }) => device.link === link && trailOf(device).every((each) => planned.has(each)),
     );
     const byId = new Map(sound.map(({ device }) => [device.id, device]));
-    for (const { device, key, what, fix } of link.kind.check(
+    for (const { device, key, severity = "error", what, fix } of link.kind.check(
       link.settings,
       sound.map(({ plan }) => plan),
+      new Set(sound.filter(({ device }) => device.off).map(({ device }) => device.id)),
     )) {
       const named = (device === undefined ? undefined : byId.get(device)) ?? link;
       const path = key !== undefined && named.body.entries.has(key) ? [key] : [];
       const { node, holder, silent } = locate(named.body, path, named.key, loading.findings);
       if (silent) continue;
-      loading.findings.error(
+      loading.findings[severity](
         "kind-check",
         path.length > 0 && node?.type === "scalar" ? node : holder,
         what,

@@ -1,13 +1,15 @@
 /**
  * Links: shared settings of one protocol each.
  */
+import { boxKind } from "./box.ts";
 import type { Link } from "./device.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { suggest } from "./findings.ts";
 import { withHost } from "./host.ts";
 import type { Loading } from "./loading.ts";
+import { nearest } from "./nearest.ts";
 import { narrowed } from "./plain.ts";
-import { keysOf } from "./schema-keys.ts";
+import { keysOf, type Schema } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
 import { linkShape } from "./shape/device.ts";
 import type { Mapping } from "./tree.ts";
@@ -23,10 +25,10 @@ export function readLinks(
 }
 
 function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: Loading): Link {
-  const { findings, kinds } = loading;
+  const { findings } = loading;
+  const kinds = loading.kinds.filter(({ driver }) => driver !== boxKind.driver);
   const schemas = kinds.map(({ link }) => link);
   const { value, ok } = readCommon(linkShape, ["kind"], named, schemas, findings);
-  loading.notYet.noteKeys("link", named.body);
   const link: Link = { ...named, settings: undefined, simulated: value.simulated ?? false, ok: false };
   if (value.via !== undefined) link.via = value.via;
   const kind = kinds.find((candidate) => candidate.kind === value.kind);
@@ -40,6 +42,7 @@ function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: 
     .map((other) => ({ name: other.kind, schema: other.link }));
   const carrier = devices.get(value.via ?? "");
   const body = withHost(named.body, kind.link, carrier === undefined ? [] : [carrier]);
+  if (value.via !== undefined && hostTold(body, kind.link, carrier)) return { ...link, kind };
   const settings = readRest(kind.link, linkShape, { ...named, body }, findings, keysElsewhere(others));
   const shared = keysOf(linkShape);
   checkSecrets(
@@ -47,6 +50,12 @@ function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: 
     loading,
   );
   return { ...link, kind, settings: settings?.value, ok: ok && settings !== null };
+}
+
+/** It would have its host from what carries it, and why it has none is told there. */
+function hostTold(body: Mapping, schema: Schema, carrier: Mapping | undefined): boolean {
+  if (body.entries.has("host") || !keysOf(schema).includes("host")) return false;
+  return carrier === undefined || nearest("host", carrier.entries.keys()) !== undefined;
 }
 
 /** Tells a `kind` that this program does not have; what else the entry says cannot be judged. */

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Kind, UplinkKind } from "../schema/kind.ts";
 import type { LinkPlan, LoadResult, SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import { withBoxes } from "./box.ts";
 import type { Device } from "./device.ts";
 import { readDevices } from "./devices.ts";
 import { checkDoors } from "./doors.ts";
@@ -70,7 +71,7 @@ export function loadPlan(
     findings,
     notYet: new NotYet(findings),
     secrets,
-    kinds,
+    kinds: withBoxes(kinds),
     uplinkKinds,
     nowMs: options.nowMs ?? Date.now(),
     incomplete: { entries: files.incomplete, spaces: files.incomplete, profiles: files.incomplete },

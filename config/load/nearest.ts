@@ -50,7 +50,9 @@ export function nearestAll(written: string, known: Iterable<string>): string[] {
   for (const candidate of known) {
     if (candidate.length > maxWord || Math.abs(candidate.length - word.length) > reach) continue;
     const far = distance(word, candidate, reach);
-    if (far > reach || far >= candidate.length) continue;
+    // Of a single letter only another beside it is near, or everything would be.
+    const beside = candidate.length === 1 && word.length === 2 && word.toLowerCase().includes(candidate);
+    if (far > reach || (far >= candidate.length && !beside)) continue;
     near.push({ word: candidate, far });
   }
   const least = Math.min(...near.map(({ far }) => far));

@@ -8,7 +8,6 @@ import type { Mapping } from "./tree.ts";
 /** Keys that are read and checked and that no part of this version acts on, by where they stand. */
 export const waiting = {
   device: ["power", "swapped"],
-  link: ["chain"],
   profile: ["vectors", "actions"],
   uplink: ["backlog", "window"],
   buffer: ["keep"],

@@ -2,14 +2,14 @@
  * Device models: built-in ones and those of the folder's profiles/. An id exists once among both.
  */
 import { read, readCommon, tellStrangers } from "./entry.ts";
-import { suggest } from "./findings.ts";
+import { type Findings, suggest } from "./findings.ts";
 import { readBuiltIn } from "./folder.ts";
 import type { Loading } from "./loading.ts";
 import { type Profile, readProfile, schemasOf } from "./profile.ts";
 import { codeOf } from "./read-bounded.ts";
 import { profileShape } from "./shape/profile.ts";
 import type { Source } from "./source.ts";
-import { parseTree, placeText, type Scalar } from "./tree.ts";
+import { type Mapping, parseTree, placeText, type Scalar } from "./tree.ts";
 
 /** Reads all of them; a broken profile is there with `ok` false, so that naming it is no error. */
 export function readProfiles(
@@ -41,8 +41,21 @@ function builtInSources(folder: string, loading: Loading): Source[] {
   }
 }
 
+/** Trees of built-in profiles by their text: the same at every load, and never changed. */
+const builtInTrees = new Map<string, Mapping>();
+
+function builtInTree(source: Source, findings: Findings): Mapping | null {
+  const name = `${source.file}\n${source.text}`;
+  const known = builtInTrees.get(name);
+  if (known !== undefined) return known;
+  const told = findings.list().length;
+  const tree = parseTree(source, findings);
+  if (tree !== null && findings.list().length === told) builtInTrees.set(name, tree);
+  return tree;
+}
+
 function add(profiles: Map<string, Profile>, source: Source, builtIn: boolean, loading: Loading): void {
-  const body = parseTree(source, loading.findings);
+  const body = builtIn ? builtInTree(source, loading.findings) : parseTree(source, loading.findings);
   const id = body?.entries.get("profile")?.value;
   if (body === null || (id !== undefined && loading.findings.silent(id))) {
     loading.incomplete.profiles = true;

@@ -18,6 +18,8 @@ export interface Vector {
   /** Values of all options. */
   values: Values;
   topic?: string;
+  /** What it was asked; absent: it speaks by itself. */
+  asked?: Uint8Array;
   said: Uint8Array;
   /** In the catalogue's unit; null: the point is there and has no value. Points that are not named have none. */
   expect: ReadonlyMap<string, Value>;
@@ -65,6 +67,15 @@ export function readVectors(
       );
       return null;
     }
+    if (data.asked !== undefined && data.bytes === undefined) {
+      findings.error(
+        "vector-says",
+        node,
+        { zh: "asked 后面要有应答的 bytes", en: "asked needs the bytes of the answer" },
+        { zh: "加上 bytes: 应答的十六进制", en: "add bytes: what was answered, in hexadecimal" },
+      );
+      return null;
+    }
     const values = optionValues(profile, data.with ?? {}, node, anchor, loading);
     const expect = new Map<string, Value>();
     let right = values !== null;
@@ -104,6 +115,7 @@ export function readVectors(
       name: data.name ?? String(index + 1),
       values,
       ...(data.topic === undefined ? {} : { topic: data.topic }),
+      ...(data.asked === undefined ? {} : { asked: data.asked }),
       said,
       expect,
     };

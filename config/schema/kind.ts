@@ -23,8 +23,11 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   line(link: L, address: A): string;
   /** Pure: the reads a supervisor will send, merged by cost. Empty for kinds that only listen. */
   plan(link: L, devices: DevicePlan<A, P, S, C>[]): Job[];
-  /** Cross-checks within one link that a schema cannot see (a user twice, overlapping topics); every problem, not the first. */
-  check?(link: L, devices: DevicePlan<A, P, S, C>[]): KindProblem[];
+  /**
+   * Cross-checks within one link that a schema cannot see (a user twice, overlapping topics); every problem, not the
+   * first. `off`: ids of those devices that hold their address and are not polled.
+   */
+  check?(link: L, devices: DevicePlan<A, P, S, C>[], off: ReadonlySet<string>): KindProblem[];
 }
 
 /** A problem found by a kind: the loader adds file, line and column of `device`'s key (or the link's, without device). */
@@ -32,6 +35,8 @@ export interface KindProblem {
   device?: string;
   /** Key below the device or link, for the place; absent: the entry itself. */
   key?: string;
+  /** Absent: an error. */
+  severity?: "warning";
   what: { zh: string; en: string };
   fix: { zh: string; en: string };
 }

@@ -83,6 +83,8 @@ export interface LinkPlan {
   kind: string;
   /** Device that carries the link (a serial server). */
   via?: string;
+  /** The same where it is a box, which is no device of any link: where to go when the link is dead. */
+  box?: DevicePoints;
   /** Short space ids in the order along the cable, from this machine on. */
   chain?: readonly string[];
   /** What the kind's `link` schema gave. */

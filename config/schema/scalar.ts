@@ -183,3 +183,22 @@ export const endpoint = z.string().transform((raw, context): { host: string; por
     fix: { zh: "例如 127.0.0.1:8080 或 [::1]:8883", en: "for example 127.0.0.1:8080 or [::1]:8883" },
   });
 });
+
+/** Name or address of a machine, without port and brackets. */
+export const host = z.string().transform((raw, context): string => {
+  const name = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(raw) && raw.length <= 253;
+  if (isIPv6(raw) || (name && isHost(raw))) return raw;
+  const [, inner] = /^\[(.*)\](?::\d+)?$/.exec(raw) ?? [];
+  const [, front] = /^([^:]+):\d+$/.exec(raw) ?? [];
+  const meant = inner ?? front;
+  return complain(context, {
+    what: { zh: `“${raw}” 不是主机地址`, en: `"${raw}" is no host` },
+    fix:
+      meant === undefined
+        ? { zh: "例如 192.168.1.21 或 fd12:10::21", en: "write it like 192.168.1.21 or fd12:10::21" }
+        : {
+            zh: `写 ${meant}；端口写在 port，方括号不要`,
+            en: `write ${meant}; the port goes to port, without brackets`,
+          },
+  });
+});

@@ -87,6 +87,15 @@ export const linkStatusSchema = z
     since,
     listening: z.string().max(128).optional().describe("Address and port where devices connect"),
     devices: stateCounts.describe("Its devices, by state; those on trial do not count"),
+    busyShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe("How much of the last minute its busiest line was in use; absent where nothing is polled"),
+    cyclesMissed: count
+      .optional()
+      .describe("Polls that the line had no time for, since the start; those of silent devices do not count"),
   })
   .describe("One link to the south");
 

@@ -5,6 +5,7 @@
  * a repeat is known before anything is derived from it, so it moves no storing rule and no health; of a message with
  * several devices only the readings that are repeats are left out;
  * after a refusal by the store the points concerned are forgotten, so that their next value is stored;
+ * what comes again because the store refused it is told to nobody twice;
  * `adopt` takes effect between two messages: each is judged by one plan alone.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -30,8 +31,15 @@ export interface IntakeParts {
   deviceClock?(device: string, aheadMs: number): void;
 }
 
+/**
+ * Who waits for a message: `ack`, a device for its acknowledgement; `polled`, nobody, so that it may wait for the
+ * polled group's commit; `again`, nobody, and health has had its values, but the store had refused them.
+ */
+export type Way = "ack" | "polled" | "again";
+
 export interface Intake {
-  deliver: Deliver;
+  /** As `Deliver`; `way` is `ack` unless said otherwise. */
+  deliver(message: Message, way?: Way): ReturnType<Deliver>;
   /** The device came up: its warm-up begins. */
   up(device: string): void;
   /** Appends what was counted and not told: of devices whose minute is over, or of all at a stop. */
@@ -54,8 +62,8 @@ export function createIntake(parts: IntakeParts): Intake {
   const normalizers = new Map<string, Normalizer>();
   for (const [id, device] of devices) normalizers.set(id, createNormalizer(device));
 
-  /** What of one message is stored, and what to take back should it not be. */
-  const derive = ({ readings }: Message): Draft[] => {
+  /** What of one message is stored, and what to take back should it not be. `told`: health has had it. */
+  const derive = ({ readings }: Message, told: boolean): Draft[] => {
     const drafts: Draft[] = [];
     const monotonicMs = clock.monotonicMs();
     for (const reading of readings) {
@@ -69,7 +77,8 @@ export function createIntake(parts: IntakeParts): Intake {
         ...(upSinceMs === undefined ? {} : { upSinceMs }),
       };
       const newest = newestTime(reading);
-      if (now.wallMs !== null && newest !== null) parts.deviceClock?.(reading.device, newest - now.wallMs);
+      if (now.wallMs !== null && newest !== null && !told)
+        parts.deviceClock?.(reading.device, newest - now.wallMs);
       const { records, faults } = normalizer.normalize(reading, now);
       const values: ValueFact[] = [];
       for (const record of records) {
@@ -80,6 +89,7 @@ export function createIntake(parts: IntakeParts): Intake {
         values.push({ point, value, quality, time: axis === "wall" ? time : null, kept });
         if (kept) drafts.push(record);
       }
+      if (told) continue;
       if (values.length > 0) parts.values(device.device, values);
       const all = [...reading.faults, ...faults];
       for (const fault of all) parts.fault(device.device, fault);
@@ -134,15 +144,18 @@ export function createIntake(parts: IntakeParts): Intake {
       faultEvents.retain(next);
     },
     // Each promise more would be one for every message.
-    deliver(whole) {
+    deliver(whole, way = "ack") {
+      const patience = way === "ack" ? "ack" : "polled";
       const message = withoutRepeats(whole, journal);
-      if (message === null) return journal.append([], whole.keys, "ack").then(nothing);
-      const drafts = derive(message);
+      if (message === null) return journal.append([], whole.keys, patience).then(nothing);
+      const drafts = derive(message, way === "again");
       const urgent = drafts.some(({ class: recordClass }) => recordClass === "K");
-      return journal.append(drafts, message.keys, urgent ? "now" : "ack").then(nothing, (error: unknown) => {
-        takeBack(drafts);
-        throw error;
-      });
+      return journal
+        .append(drafts, message.keys, urgent ? "now" : patience)
+        .then(nothing, (error: unknown) => {
+          takeBack(drafts);
+          throw error;
+        });
     },
     up: (device) => void upSince.set(device, clock.monotonicMs()),
     tellFaults,

@@ -1,10 +1,12 @@
 /**
- * One link to the south, kept open: what its driver says goes to intake and health.
+ * One link to the south, kept open: what its driver says, and what it answers when it is polled, goes to intake
+ * and health.
  *
  * Holds:
  * - only what the link's plan names passes; the rest is refused and not acknowledged;
  * - between `update` and `settled` what differs between both plans is refused: nobody can tell by which of them the
- *   driver has read it. What both plans have alike passes all the time.
+ *   driver has read it. What both plans have alike passes all the time, and is polled at its old phase;
+ * - a session is told of other devices between two turns: none begins before it has taken them.
  * Never happens: a word of a link that was told to stop, to intake or to health.
  */
 import { isDeepStrictEqual } from "node:util";
@@ -15,13 +17,16 @@ import {
   type DriverContext,
   type DriverFact,
   type Fault,
+  type Job,
+  type Message,
   NotStored,
   type Session,
 } from "../../drivers/contract/index.ts";
 import type { Health } from "../health/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
+import { Poller } from "../supervise/poller.ts";
 import { call, within } from "../supervise/within.ts";
-import type { Intake } from "./intake.ts";
+import type { Intake, Way } from "./intake.ts";
 
 /** How drivers say why they could not open. */
 interface MaybeFault {
@@ -88,11 +93,21 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
   let sessions = 0;
   const useful = () => kept.useful();
   // Each promise more would be one for every message.
-  const deliver: Deliver = (message) => {
+  const deliver = (message: Message, way: Way) => {
     const refused =
       stopped || (given !== plan && !updating) || !message.readings.every(({ device }) => passes(device));
-    return refused ? Promise.reject(new NotStored("busy")) : intake.deliver(message).then(useful);
+    return refused ? Promise.reject(new NotStored("busy")) : intake.deliver(message, way).then(useful);
   };
+  const poller = new Poller({
+    link: id,
+    clock: context.clock,
+    log: context.log,
+    hand: (reading, way) => deliver({ readings: [reading], keys: [] }, way),
+    presence: (fact) => report(fact.what === "up" ? { what: "up", device: fact.device } : fact),
+    figures: (lines) => void (stopped || health.link(id, { what: "polled", lines })),
+  });
+  /** What of a plan is polled, by the driver of the newest session; null: nothing is. */
+  let jobsOf: ((of: LinkPlan) => Job[]) | null = null;
   /** Why the last attempt failed, in the driver's own words. */
   let detail = "";
   const opened = async (wanted: LinkPlan, signal: AbortSignal): Promise<Session> => {
@@ -103,8 +118,9 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       report: (fact) => void (own === sessions && report(fact)),
     };
     const session = await driver.open(wanted.settings, [...wanted.devices], current, signal);
+    jobsOf = session.run === undefined ? null : (of) => driver.kind.plan(of.settings, [...of.devices]);
     const delivered: Deliver = (message) =>
-      own === sessions ? deliver(message) : Promise.reject(new NotStored("busy"));
+      own === sessions ? deliver(message, "ack") : Promise.reject(new NotStored("busy"));
     try {
       await session.listen?.(delivered, signal);
     } catch (error) {
@@ -130,9 +146,16 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
         throw error;
       }
     },
-    async run() {
+    async run(session, signal) {
       // Other devices came after it was opened and before it was there to be told.
-      if (given !== plan) kept.recycle("changed");
+      if (given !== plan) {
+        kept.recycle("changed");
+        return;
+      }
+      if (jobsOf === null) return;
+      poller.adopt(jobsOf(plan));
+      poller.hold(unsettled);
+      await poller.run(session, signal);
     },
     report({ state, code, retry }) {
       if (stopped) return;
@@ -146,12 +169,18 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
   /** @throws what the driver throws, or that it takes too long */
   const tell = async (session: Session, { devices }: LinkPlan) => {
     const stop = new AbortController();
-    const told = call(() => session.update?.([...devices], stop.signal)).then(
+    const told = call(async () => {
+      const between = await poller.pause();
+      // One that was lost meanwhile has nothing to be told: the next is opened with what is the plan then.
+      if (between && session === kept.current && !stop.signal.aborted)
+        await session.update?.([...devices], stop.signal);
+    }).then(
       () => ({ error: null }),
       (error: unknown) => ({ error }),
     );
     const answer = await within(context.clock, told, updateMs);
     if (answer === undefined) stop.abort();
+    poller.resume();
     const error =
       answer === undefined ? new Error(`link ${id} takes too long for other devices`) : answer.error;
     if (error !== null) throw error;
@@ -177,6 +206,7 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       const before = plan;
       plan = next;
       unsettled = new Set([...unsettled, ...differing(before, next)]);
+      poller.hold(unsettled);
       const session = kept.current;
       if (session === null) return;
       updating = true;
@@ -195,6 +225,12 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       if (given === plan) given = now;
       plan = now;
       unsettled = new Set();
+      try {
+        poller.adopt(jobsOf?.(now) ?? []);
+      } catch (error) {
+        context.log.error({ link: id, error: String(error) }, "what is polled could not be planned");
+        kept.recycle("plan-failed");
+      }
       for (const fact of heldBack.splice(0)) report(fact);
     },
     kick: () => kept.kick(),

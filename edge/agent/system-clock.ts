@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../../config/schema/context.ts";
 
 /** setTimeout's limit; longer sleeps are cut into pieces. */
@@ -14,15 +13,27 @@ export function systemClock(): Clock {
     bootId: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
     wallMs: () => Date.now(),
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
-    async sleep(ms, signal) {
-      for (let left = Math.max(0, ms); ; left -= longestMs) {
-        try {
-          await wait(Math.min(left, longestMs), undefined, { signal });
-        } catch {
-          throw signal.reason;
-        }
-        if (left <= longestMs) return;
-      }
-    },
+    sleep: (ms, signal) => new Promise((resolve, reject) => rest(Math.max(0, ms), signal, resolve, reject)),
   };
+}
+
+/** Sleeps are given up all the time: the reason is passed on as it is, which makes no error and no stack of its own. */
+function rest(ms: number, signal: AbortSignal, resolve: () => void, reject: (reason: unknown) => void): void {
+  if (signal.aborted) {
+    reject(signal.reason);
+    return;
+  }
+  const onAbort = () => {
+    clearTimeout(timer);
+    reject(signal.reason);
+  };
+  const timer = setTimeout(
+    () => {
+      signal.removeEventListener("abort", onAbort);
+      if (ms <= longestMs) resolve();
+      else rest(ms - longestMs, signal, resolve, reject);
+    },
+    Math.min(ms, longestMs),
+  );
+  signal.addEventListener("abort", onAbort, { once: true });
 }

@@ -3,7 +3,7 @@
  * Pure; no line is wider than asked for, and nothing depends on colour.
  */
 import { sayReason } from "../../config/catalogue/reasons.ts";
-import type { Status, UplinkStatus } from "../../config/schema/status.ts";
+import type { LinkStatus, Status, UplinkStatus } from "../../config/schema/status.ts";
 import type { Language } from "./io.ts";
 import { mattersOf } from "./matters.ts";
 import { clockTime, span } from "./moment.ts";
@@ -55,6 +55,8 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
     put(`${id} ${mark(state)} ${devices.ok}/${devices.total}${where}`, 2);
   }
   for (const uplink of status.uplinks) put(uplinkLine(uplink, status.at, lang), 2);
+  const busy = status.links.flatMap((link) => busyPart(link, lang));
+  if (busy.length > 0) put(busy.join(" · "), 2);
   if (matters.length > 0) put(say("说给别人听：campus-edge why", "to forward it: campus-edge why"), 2);
   return lines;
 }
@@ -91,6 +93,14 @@ function deviceLine({ counts: { devices, trial } }: Status, lang: Language): str
     ...(off > 0 ? [say(`停用 ${off}`, `${off} off`)] : []),
     ...(trial > 0 ? [say(`试用 ${trial}`, `${trial} on trial`)] : []),
   ].join(" · ");
+}
+
+/** How busy a polled link is, and what it had no time for. */
+function busyPart({ id, busyShare, cyclesMissed = 0 }: LinkStatus, lang: Language): string[] {
+  if (busyShare === undefined) return [];
+  const missed =
+    cyclesMissed === 0 ? "" : lang === "zh" ? ` (漏 ${cyclesMissed} 次)` : ` (${cyclesMissed} polls missed)`;
+  return [`${id} ${Math.round(100 * busyShare)} %${missed}`];
 }
 
 function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {

@@ -5,6 +5,7 @@
 import { printable } from "../../config/catalogue/reasons.ts";
 import type { HealthState, Reason, Value } from "../../config/schema/vocabulary.ts";
 import type { DeviceVerdict } from "./device.ts";
+import { judgeLinks } from "./judge-links.ts";
 import type { Memory } from "./memory.ts";
 import { judgeOff } from "./off.ts";
 import { type Finding, type Verdict, verdict, worstFirst } from "./verdict.ts";
@@ -82,28 +83,10 @@ function judgeDevices(memory: Memory, now: number): Map<string, DeviceVerdict> {
       id,
       opening
         ? { state: "unknown", findings: [], points: new Map() }
-        : device.judge(link?.open ? null : (link?.down ?? null), now),
+        : device.judge(link?.open ? null : (link?.down ?? null), now, link?.polled),
     );
   }
   return verdicts;
-}
-
-function judgeLinks(memory: Memory, devices: Map<string, DeviceVerdict>, now: number): Map<string, Verdict> {
-  const members = new Map<string, DeviceVerdict[]>([...memory.links.keys()].map((id) => [id, []]));
-  for (const [id, health] of memory.devices) {
-    const judged = devices.get(id);
-    if (!health.trial && judged !== undefined) members.get(health.link)?.push(judged);
-  }
-  const links = new Map<string, Verdict>();
-  for (const [id, link] of memory.links) {
-    const on = members.get(id) ?? [];
-    const common = link.commonCause(on);
-    if (common !== null) for (const { findings } of on) for (const finding of findings) finding.root = id;
-    const findings = [...link.findings(on.length), ...memory.strangers.findings(id, now)];
-    if (common !== null) findings.push(common);
-    links.set(id, verdict(findings, link.open ? "ok" : "unknown"));
-  }
-  return links;
 }
 
 /** What hangs on a bridge that is down is silent because of it. */

@@ -23,6 +23,14 @@ const longestKeptMs = 30 * 86_400_000;
 /** A device that logs off in good order may sleep until its next word. */
 const loggedOff = "E117";
 
+interface Connection {
+  state: "unknown" | "up" | "down";
+  at: number;
+  /** Why it is down. */
+  code?: string;
+  facts?: Finding["facts"];
+}
+
 export interface DeviceVerdict extends Verdict {
   /** Of each point; absent findings there are explained by the device's own. */
   points: Map<string, Verdict>;
@@ -38,7 +46,7 @@ export class DeviceHealth {
   readonly clock = new DeviceClock();
   /** Monotonic ms of the last thing it said. */
   lastSeen: number | null = null;
-  #connection: { state: "unknown" | "up" | "down"; at: number; code?: string } = { state: "unknown", at: 0 };
+  #connection: Connection = { state: "unknown", at: 0 };
   #everUp = false;
   /** Since when data can be expected (monotonic ms). */
   #from: number;
@@ -102,8 +110,9 @@ export class DeviceHealth {
     if (this.#connection.state !== "up") this.#connection = { state: "up", at: now };
   }
 
-  down(code: string, now: number): void {
-    if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code };
+  /** @param facts what the texts of its reason are filled with */
+  down(code: string, facts: Finding["facts"], now: number): void {
+    if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code, facts };
   }
 
   hear(point: string, heard: Heard, now: number): boolean {
@@ -146,8 +155,13 @@ export class DeviceHealth {
     return Math.max(this.#staleMs, faultViewMs);
   }
 
-  /** `lineDown`: the link is not open, since when. */
-  judge(lineDown: { since: number; root: string } | null, now: number): DeviceVerdict {
+  /** Longest time that its silence may go unnoticed, ms. */
+  get noticedMs(): number {
+    return this.#staleMs;
+  }
+
+  /** `lineDown`: the link is not open, since when. `polled`: it speaks when it is asked. */
+  judge(lineDown: { since: number; root: string } | null, now: number, polled = false): DeviceVerdict {
     const points = new Map(
       [...this.points].map(([id, point]) => [id, point.judge(this.#from, now)] as const),
     );
@@ -157,24 +171,24 @@ export class DeviceHealth {
 
     const good = this.#lastGood;
     const fresh = good !== null && now - good <= this.#staleMs;
-    const { state: connection, at, code = "" } = this.#connection;
+    const { state: connection, at, code = "", facts: told } = this.#connection;
     const overdueMs = now - Math.max(good ?? this.#from, this.#from);
     const blocked = fresh ? null : this.#blocked(good);
     if (blocked !== null) return alone(blocked);
     const why = reasonFor(code, "E115").code;
     if (connection === "down" && !(fresh && (this.plan.buffered || why === loggedOff))) {
-      return alone({ code: why, state: fresh ? "degraded" : "down", since: at, facts: { code } });
+      return alone({ code: why, state: fresh ? "degraded" : "down", since: at, facts: { ...told, code } });
     }
     if (!this.seen) {
       if (overdueMs <= this.#staleMs) return waiting();
       const facts = { minutes: minutes(this.#from, now) };
-      return alone({ code: "E114", state: "down", since: this.#from, facts });
+      return alone({ code: polled ? "E113" : "E114", state: "down", since: this.#from, facts });
     }
     if (this.periodMs !== null && !fresh) {
       const wrong = this.#complaint(points, now);
       if (overdueMs <= this.#staleMs && wrong === undefined) return waiting();
       return alone({
-        code: wrong?.code ?? (connection === "up" ? "E116" : "E113"),
+        code: wrong?.code ?? (connection === "up" && !polled ? "E116" : "E113"),
         state: overdueMs > (deadPeriods / stalePeriods) * this.#staleMs ? "down" : "degraded",
         since: good ?? this.#from,
         facts: wrong?.facts ?? {},

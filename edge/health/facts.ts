@@ -7,7 +7,20 @@ import type { HealthState, Value } from "../../config/schema/vocabulary.ts";
 export type LinkFact =
   | { what: "opening" }
   | { what: "open" }
-  | { what: "closed"; code?: string; retry?: "later" | "never"; detail?: string };
+  | { what: "closed"; code?: string; retry?: "later" | "never"; detail?: string }
+  /** Told while its devices are polled, every few seconds. */
+  | { what: "polled"; lines: readonly LineFact[] };
+
+/** How one line is doing. */
+export interface LineFact {
+  line: string;
+  /** Of the last minute, 0 to 1. */
+  busyShare: number;
+  /** Moments at which something was due and the line had no time for it. */
+  cyclesMissed: number;
+  /** Of the last minutes: polls that were answered, and those that were not, by code and by how many devices. */
+  recent: { answered: number; faults: readonly { code: string; turns: number; devices: number }[] };
+}
 
 /** One normalised value, whether it was stored or not. */
 export interface ValueFact {

@@ -50,8 +50,9 @@ export function createHealth(options: HealthOptions): Health {
   return new Health(options);
 }
 
-/** The system's own code in a detail says more than a driver's general one. */
+/** The system's own code in a detail says more than a driver's general one, and less than that of a line. */
 function sharpest(code: string, detail: string | undefined, general: string): string {
+  if (code.startsWith("line.")) return code;
   const errno = /\bE[A-Z]{3,}\b|\bCERT_[A-Z_]+\b/.exec(detail ?? "")?.[0];
   return errno !== undefined && reasonFor(errno, general).code !== general ? errno : code;
 }
@@ -135,7 +136,7 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     } else {
       const code = codeIn(fact.fault.code);
       tally.fault(code);
-      device.down(code, this.#now);
+      device.down(code, factsIn(fact.fault.facts) ?? {}, this.#now);
     }
   }
 

@@ -37,7 +37,11 @@ export class Memory {
     this.simulated = plan.links.some((link) => link.simulated || link.devices.some((d) => d.simulated));
     for (const link of plan.links) {
       const known = links.get(link.id);
-      this.links.set(link.id, known?.kind === link.kind ? known : new LinkHealth(link.id, link.kind));
+      const own = known?.kind === link.kind ? known : new LinkHealth(link.id, link.kind);
+      this.links.set(link.id, own);
+      own.via = link.via;
+      own.place = link.box?.mount ?? link.box?.note;
+      own.chain = (link.chain ?? []).map((id) => ({ id, code: plan.spaces.get(id)?.code ?? "" }));
       for (const [id, points] of link.points) {
         const device = link.devices.find((candidate) => candidate.id === id);
         const simulated = link.simulated || points.simulated;

@@ -77,6 +77,9 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
         ...standing(judged, seen),
         ...(link?.listening === undefined ? {} : { listening: link.listening }),
         devices: countStates(own.map(([, verdict]) => verdict)),
+        ...(link?.open && link.polled
+          ? { busyShare: link.lines.busyShare, cyclesMissed: link.lines.cyclesMissed }
+          : {}),
       };
     }),
     devices: [...seen.devices].map(([id, judged]): DeviceStatus => {

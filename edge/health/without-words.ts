@@ -5,8 +5,8 @@
 import type { Status } from "../../config/schema/status.ts";
 import type { Reason } from "../../config/schema/vocabulary.ts";
 
-/** Facts whose text comes from this program. */
-const ownWords = new Set(["code", "fault"]);
+/** Facts whose text comes from this program, or is the id of a space. */
+const ownWords = new Set(["code", "fault", "from", "after"]);
 
 export function withoutWords(status: Status): Status {
   const { contact: _contact, spares: _spares, ...rest } = status;

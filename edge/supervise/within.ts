@@ -12,7 +12,8 @@ export async function within<T>(
   cut?: AbortSignal,
 ): Promise<T | undefined> {
   const timer = new AbortController();
-  const end = () => timer.abort();
+  // A reason of its own would be an error with its stack, at every wait.
+  const end = () => timer.abort("over");
   cut?.addEventListener("abort", end);
   if (cut?.aborted === true) end();
   const late = clock.sleep(ms, timer.signal).then(

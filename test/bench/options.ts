@@ -10,6 +10,8 @@ export const sectionNames = [
   "start",
   "check",
   "frozen-subscriber",
+  "bus",
+  "modbus-tcp",
   "profile",
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
@@ -26,6 +28,8 @@ Measures and prints one table. Without a section all of them but profile, about 
   start              start to the first confirmed record
   check              how long \`check\` takes for 500 rooms and 1,000 devices
   frozen-subscriber  what a device that does not read does to the others
+  bus                a serial line of 9600 baud beside what it allows at best, and with dead devices on it
+  modbus-tcp         500 slaves each second, and 50 flat out beside a bare client for each
   profile            where campus-edge and the relay spend their CPU time at saturation
 
 Figures are medians over the rounds; ±n% is how far the rounds are from it. Ratios are taken within a round.

@@ -25,6 +25,8 @@ const sections: Record<SectionName, () => Promise<{ section: Section }>> = {
   start: () => import("./sections/start.ts"),
   check: () => import("./sections/check.ts"),
   "frozen-subscriber": async () => ({ section: frozenSubscriber }),
+  bus: () => import("./sections/bus.ts"),
+  "modbus-tcp": () => import("./sections/modbus-tcp.ts"),
   profile: () => import("./sections/profile.ts"),
 };
 

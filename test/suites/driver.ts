@@ -1,11 +1,10 @@
 /**
- * The contract of a Driver, as tests: opening, ending, and what it says in between.
+ * The contract of a driver whose devices speak by themselves, as tests: opening, ending, and what it says in between.
  * Worlds are real: real sockets or lines, a device that speaks the protocol; only the clock is fake.
  */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Driver, Session } from "../../drivers/contract/index.ts";
-import { type Deliver, type DriverFact, type Message, NotStored } from "../../drivers/contract/index.ts";
-import type { FakeClock } from "../fake-clock.ts";
+import { type Deliver, type Message, NotStored, type Session } from "../../drivers/contract/index.ts";
+import { type DriverWorld, never, openingSuite, pass, settle } from "./driver-opening.ts";
 
 /** What one device put on the wire, seen from its side. */
 export interface Said {
@@ -15,56 +14,28 @@ export interface Said {
   cut(): boolean;
 }
 
-export interface DriverWorld {
-  driver: Driver;
-  clock: FakeClock;
-  facts: DriverFact[];
-  /** Opens the link of this world. */
-  open(signal: AbortSignal): Promise<Session>;
-  /** Opens a link that cannot be opened. */
-  openBroken(signal: AbortSignal): Promise<Session>;
-  /** True while the driver holds the port or the line of this world's link. */
-  held(): Promise<boolean>;
-  remove(): Promise<void>;
-  /** For drivers that listen: a device says something good or something unreadable that contains `marker`. */
+/** A driver whose devices speak by themselves. */
+export interface ListeningWorld extends DriverWorld {
+  /** A device says something good or something unreadable that contains the marker. */
   say(what: "good" | "bad"): Promise<Said>;
-  /** Text in every bad message, which must not come back in a fault. */
-  marker: string;
 }
-
-const never = () => new AbortController().signal;
 
 async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** Lets what is under way arrive, so that an absence can be seen. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-export function driverSuite(name: string, makeWorld: () => Promise<DriverWorld>): void {
+/** The contract of a driver whose devices speak by themselves. */
+export function driverSuite(name: string, makeWorld: () => Promise<ListeningWorld>): void {
   describe(`${name} is a driver`, () => {
-    let world: DriverWorld;
+    openingSuite(makeWorld);
+
+    let world: ListeningWorld;
     let session: Session | null = null;
     const messages: Message[] = [];
-
+    const passing = <T>(work: Promise<T>) => pass(world.clock, work, 250);
     const open = async () => {
       session = await world.open(never());
       return session;
-    };
-    /** Moves the clock until a promise settles. */
-    const passing = async <T>(work: Promise<T>): Promise<T> => {
-      let open = true;
-      const done = () => {
-        open = false;
-      };
-      work.then(done, done);
-      while (open) {
-        await world.clock.advance(250);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
-      return work;
     };
     const listen = async (deliver: Deliver = async () => {}) => {
       const opened = await open();
@@ -83,76 +54,6 @@ export function driverSuite(name: string, makeWorld: () => Promise<DriverWorld>)
       if (session !== null) await passing(session.close());
       session = null;
       await world.remove();
-    });
-
-    it("opens what can be opened, and frees it when closed", async () => {
-      expect(await world.held()).toBe(false);
-      const opened = await open();
-      expect(await world.held()).toBe(true);
-      await passing(opened.close());
-      expect(await world.held()).toBe(false);
-    });
-
-    it("rejects what cannot be opened with a fault of its own, and leaves nothing behind", async () => {
-      const failure = await world.openBroken(never()).then(
-        () => null,
-        (error: unknown) => error,
-      );
-      expect(failure).toBeInstanceOf(Error);
-      expect(failure).toMatchObject({
-        fault: { code: expect.stringMatching(/^[a-z0-9-]+\.[a-z-]+$/), retry: expect.any(String) },
-      });
-      expect(world.clock.sleeping).toBe(0);
-    });
-
-    it("opens nothing for a signal that is aborted already", async () => {
-      await expect(world.open(AbortSignal.abort(new Error("given up")))).rejects.toThrow();
-      await settle();
-      expect(await world.held()).toBe(false);
-      expect(world.clock.sleeping).toBe(0);
-    });
-
-    it("gives up at any moment while it opens, and nothing is held then", async () => {
-      for (let moment = 0; moment < 40; moment++) {
-        const abort = new AbortController();
-        const opening = world.open(abort.signal).then(
-          (opened) => opened,
-          () => null,
-        );
-        for (let passed = 0; passed < moment; passed++) {
-          // Moments of three sizes: a promise's, a tick's and a turn of the loop.
-          if (moment < 15) await null;
-          else if (moment < 30) await new Promise<void>((resolve) => process.nextTick(resolve));
-          else await new Promise(setImmediate);
-        }
-        abort.abort(new Error("given up"));
-        // Too late to give up is allowed; the session must then be whole.
-        const outcome = await opening;
-        if (outcome !== null) await passing(outcome.close());
-        await settle();
-        expect(await world.held(), `given up at moment ${moment}`).toBe(false);
-        expect(world.clock.sleeping).toBe(0);
-      }
-    });
-
-    it("ends once, with null, however often it is closed", async () => {
-      const opened = await open();
-      let ends = 0;
-      void opened.ended.then(() => {
-        ends += 1;
-      });
-      await passing(Promise.all([opened.close(), opened.close()]));
-      await passing(opened.close());
-      expect(await opened.ended).toBeNull();
-      expect(ends).toBe(1);
-      expect(world.clock.sleeping).toBe(0);
-    });
-
-    it("opens again after it was closed", async () => {
-      await passing((await open()).close());
-      const again = await open();
-      expect(again.ended).not.toBe(null);
-      expect(await world.held()).toBe(true);
     });
 
     it("delivers what a device says, and acknowledges it", async () => {

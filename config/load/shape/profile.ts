@@ -41,6 +41,7 @@ const vectorShape = z
     with: z.record(z.string(), z.string()).optional().describe("Options of the device that says it"),
     topic: text(256).optional().describe("Topic of the message, where it matters"),
     payload: z.string().max(65_536).optional().describe("What the device says, as text"),
+    asked: hexBytes.optional().describe("What it was asked, as bytes in hexadecimal, where it answers"),
     bytes: hexBytes.optional().describe("What the device says, as bytes in hexadecimal"),
     expect: z
       .record(z.string(), z.string())

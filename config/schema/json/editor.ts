@@ -6,6 +6,7 @@
  * Unknown keys are flagged where no installed protocol has them; whatever needs a second file is for `check`.
  */
 import { cataloguePoints } from "../../catalogue/points.ts";
+import { withBoxes } from "../../load/box.ts";
 import { roomsShape, templateShape } from "../../load/rows/shape.ts";
 import { deviceShape, linkShape, overrideShape, spareShape } from "../../load/shape/device.ts";
 import { profilePointShape, profileShape } from "../../load/shape/profile.ts";
@@ -29,7 +30,7 @@ type Schema = Parameters<typeof editorShape>[0];
 
 /** Of every *.yaml in the folder: any of its sections in any file. */
 export function configurationSchema(kinds: readonly Kind[], uplinkKinds: readonly UplinkKind[]): Json {
-  const addresses = kinds.map(({ address }) => address);
+  const addresses = withBoxes(kinds).map(({ address }) => address);
   const device = (point: string, wanted: string[], where: Where = "files") =>
     withPoints(merged(deviceShape, addresses, wanted, where), point);
   // What a template or a row says of a device is a part of it.
@@ -70,7 +71,7 @@ export function configurationSchema(kinds: readonly Kind[], uplinkKinds: readonl
       oneOf(linkShape, kinds, ({ link }) => link),
       "Lines, and kinds of network connection",
     ),
-    devices: byId(device("devicePoint", ["profile", "via"]), "Devices, each by the id of its position"),
+    devices: byId(device("devicePoint", ["profile"]), "Devices, each by the id of its position"),
     uplinks: byId(
       oneOf(uplinkShape, uplinkKinds, ({ config }) => config),
       "Where records go",
@@ -102,7 +103,11 @@ export function configurationSchema(kinds: readonly Kind[], uplinkKinds: readonl
 
 /** Of every file in profiles/. */
 export function profileSchema(kinds: readonly Kind[]): Json {
-  const drivers = new Map(kinds.map((kind): [string, Kind] => [kind.driver, kind]).reverse());
+  const drivers = new Map(
+    withBoxes(kinds)
+      .map((kind): [string, Kind] => [kind.driver, kind])
+      .reverse(),
+  );
   const models = [...drivers].map(([driver, kind]) => {
     const model = merged(profileShape, [kind.profile], ["profile", "text", "proof", "driver"], "profile");
     return withProperties(model, {

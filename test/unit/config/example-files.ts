@@ -5,8 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type LoadOptions, loadPlan } from "../../../config/load/index.ts";
 import type { LoadResult } from "../../../config/schema/plan.ts";
+import { kinds } from "../../../drivers/registry.ts";
 import { mqttUplinkKind } from "../../../gateway/uplink/mqtt/schema.ts";
-import { folderOf, kinds, nowMs } from "./school-folder.ts";
+import { folderOf, nowMs } from "./school-folder.ts";
 
 const root = join(import.meta.dirname, "../../../config/examples");
 
@@ -41,4 +42,4 @@ export function exampleFolder(files: Record<string, string>): string {
 
 /** Loads with the protocols that the program has. */
 export const loadExample = (folder: string, options: LoadOptions = {}): LoadResult =>
-  loadPlan(folder, kinds.slice(0, 1), [mqttUplinkKind], { env: {}, nowMs, ...options });
+  loadPlan(folder, kinds, [mqttUplinkKind], { env: {}, nowMs, ...options });

@@ -58,9 +58,20 @@ it("gives the primary school its rooms by table and by list, exceptions and all"
   const [link] = plan?.links ?? [];
   const points = link?.points;
   const profileOf = (id: string) => points?.get(id)?.profile;
-  expect(points?.size).toBe(51);
+  expect(points?.size).toBe(29);
   expect(points?.has("105-air")).toBe(false);
-  expect(profileOf("105-meter")).toBe("mqtt-senml-meter");
+  const lines = plan?.links.slice(1).map(({ id, devices }) => [id, devices.map((device) => device.id)]);
+  expect(Object.fromEntries(lines ?? [])).toEqual({
+    rs1: [101, 102, 103, 104, 105, 106, 107, 108].map((room) => `${room}-meter`),
+    rs2: [201, 202, 203, 204, 205, 206, 207, 208].map((room) => `${room}-meter`),
+    rs3: [301, 302, 303, 304, 305, 306].map((room) => `${room}-meter`),
+    mbtcp: ["meter-f1", "meter-f2", "meter-f3"],
+  });
+  expect(plan?.links[1]).toMatchObject({
+    via: "ss1",
+    settings: { host: "fd12:10::21", port: 4001, baud: 9600 },
+    chain: ["101", "102", "103", "104", "105", "106", "107", "108"],
+  });
   expect(profileOf("104-air")).toBe("mqtt-senml-air");
   expect(profileOf("306-air")).toBe("mqtt-esphome-air");
   expect(points?.get("302-air")?.points.get("co2")?.offset).toBe(-35);

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { checkDevice, type DeviceCheck, type Shown } from "../../../config/load/index.ts";
 import { deadband, period } from "../../../config/load/shape/measure.ts";
 import type { DevicePoints, PointPlan } from "../../../config/schema/plan.ts";
+import { kinds as registered } from "../../../drivers/registry.ts";
 import { mqttUplinkKind } from "../../../gateway/uplink/mqtt/schema.ts";
 import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./example-files.ts";
 import { brief, folderOf, kinds, load, nowMs, school, uplinkKinds } from "./school-folder.ts";
@@ -58,7 +59,7 @@ describe.each(exampleNames)("in the example school %s", (name) => {
     const { plan } = loadExample(folder);
     const devices = (plan?.links ?? []).flatMap((link) => [...link.points.values()]).slice(0, 30);
     for (const points of devices) {
-      const { values } = checkDevice(folder, points.device, kinds.slice(0, 1), [mqttUplinkKind], {
+      const { values } = checkDevice(folder, points.device, registered, [mqttUplinkKind], {
         env: {},
         nowMs,
       });

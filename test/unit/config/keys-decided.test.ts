@@ -19,7 +19,7 @@ const acted: Record<string, string> = {
   pointSettings: "period deadband maxSilence",
   buffer: "folder quota diskFloor commit commit.ack commit.polled",
   space: "building floor campus prefix rooms kind name",
-  link: "kind via simulated",
+  link: "kind via simulated chain",
   override: "period deadband maxSilence offset scale why off",
   device:
     "profile via space space[].in space[].from period points points.* stage why until simulated with with.* was expect expect.serial",
@@ -124,7 +124,6 @@ describe("each key of the files", async () => {
     metered(`  m1: { profile: meter, via: rs1, unit: 1, with: { ct: 1 }, ${more} }
   m2: { profile: meter, via: rs1, unit: 2, with: { ct: 1 } }
 `);
-  const link = (more: string) => ({ "links.yaml": `links: { rs1: { kind: fake-bus, port: x, ${more} } }\n` });
   const profile = (more: string) => ({ "profiles/meter.yaml": `${meter}${more}\n` });
   const uplink = (more: string) => ({ "uplinks.yaml": `uplinks: { u: { kind: post, url: x, ${more} } }\n` });
   const written: Record<string, Record<string, string>> = {
@@ -133,7 +132,6 @@ describe("each key of the files", async () => {
     "device swapped": device(
       "swapped: [{ at: 2026-10-01, why: x, old: { last: { energy: 1kWh } }, new: { first: { energy: 0kWh } } }]",
     ),
-    "link chain": link("chain: [101]"),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
     "profile actions": profile("actions: { on: { write: 1 } }"),
     "uplink backlog": uplink('backlog: { window: "18:00-07:00" }'),

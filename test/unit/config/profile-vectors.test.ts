@@ -5,79 +5,61 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Findings } from "../../../config/load/findings.ts";
-import { loadPlan } from "../../../config/load/index.ts";
-import { NotYet } from "../../../config/load/not-yet.ts";
-import { readProfiles } from "../../../config/load/profiles.ts";
-import { SecretStore } from "../../../config/load/secrets.ts";
 import type { Vector } from "../../../config/load/vectors.ts";
-import type { DevicePlan } from "../../../config/schema/kind.ts";
 import type { Value } from "../../../config/schema/vocabulary.ts";
 import type { Reading } from "../../../drivers/contract/index.ts";
+import { readVector } from "../../../drivers/modbus/vector.ts";
 import { decode } from "../../../drivers/mqtt/decode.ts";
 import type { MqttDevice } from "../../../drivers/mqtt/schema.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { createNormalizer } from "../../../edge/normalize/normalizer.ts";
-import { folderOf, nowMs, school } from "./school-folder.ts";
+import { builtInProfiles, hangings, type Planned, planUnits } from "../profiles/school-of-units.ts";
+import { nowMs } from "./school-folder.ts";
 
-const folder = join(import.meta.dirname, "../../../config/profiles");
-
-/** How a device of a driver hangs in a school, and how its driver reads what it says. */
-interface Witness {
-  link: string;
-  /** What a device says beside its profile. */
-  device(id: string): string;
-  read(device: DevicePlan, vector: Vector): Reading[];
-}
-
-const witnesses: Record<string, Witness> = {
-  mqtt: {
-    link: '{ kind: mqtt-broker, listen: "127.0.0.1:1883" }',
-    device: (id) => `user: ${id}, password: secret:x`,
-    read(device, { said, topic }) {
-      const mqtt = device as unknown as MqttDevice;
-      return decode(said, [mqtt], {
-        topic: (topic ?? mqtt.profile.topic?.[0] ?? "").replaceAll("{device}", device.id),
-        wallMs: nowMs,
-        digest: (identity) => `<${identity.length}>`,
-      }).readings;
-    },
+/** How a driver reads what one of its devices says. */
+const readers: Readonly<Record<string, (device: Planned["device"], vector: Vector) => Reading[]>> = {
+  mqtt(device, { said, topic }) {
+    const mqtt = device as unknown as MqttDevice;
+    return decode(said, [mqtt], {
+      topic: (topic ?? mqtt.profile.topic?.[0] ?? "").replaceAll("{device}", device.id),
+      wallMs: nowMs,
+      digest: (identity) => `<${identity.length}>`,
+    }).readings;
+  },
+  modbus: (device, { asked, said }) => {
+    if (asked === undefined)
+      throw new Error("what a Modbus device says means nothing without what it was asked");
+    return [readVector(device as Parameters<typeof readVector>[0], { asked, said })];
   },
 };
 
-const findings = new Findings();
-const profiles = [
-  ...readProfiles([], folder, {
-    findings,
-    notYet: new NotYet(findings),
-    secrets: new SecretStore(folder, {}),
-    kinds,
-    uplinkKinds: [],
-    nowMs,
-    incomplete: { entries: false, spaces: false, profiles: false },
-  }).values(),
-];
+const { profiles, findings } = builtInProfiles(kinds);
+
+/** A unit for each vector, on one line for each driver. */
+const units = new Map(
+  [...new Set(profiles.map(({ driver }) => driver))].flatMap((driver) => {
+    const vectors = profiles
+      .filter((profile) => profile.driver === driver)
+      .flatMap(({ id, vectors }) => vectors.map((vector) => ({ profile: id, vector })));
+    const hanging = Object.entries(hangings).find(([name]) => name === driver)?.[1];
+    if (hanging === undefined) throw new Error(`nothing says how devices of ${driver} hang`);
+    const wanted = vectors.map(({ profile, vector }) => ({ profile, values: vector.values }));
+    const planned = planUnits(wanted, hanging, kinds);
+    return planned.map((unit, index) => [vectors[index]?.vector, unit] as const);
+  }),
+);
 
 /** What one unit of the model says of itself when it says this. */
-function valuesOf(profile: { id: string; driver: string }, vector: Vector): Record<string, Value> {
-  const witness = witnesses[profile.driver];
-  if (witness === undefined) throw new Error(`tell here how ${profile.driver} reads a vector`);
-  const given = JSON.stringify(Object.fromEntries(vector.values));
-  const files = {
-    "school.yaml": school,
-    "link.yaml": `links: { line: ${witness.link} }\n`,
-    "device.yaml": `devices: { unit: { profile: ${profile.id}, via: line, ${witness.device("unit")}, with: ${given} } }\n`,
-  };
-  const { plan, problems } = loadPlan(folderOf(files), kinds, [], { env: { CE_SECRET_X: "x" }, nowMs });
-  const [link] = plan?.links ?? [];
-  const [device] = link?.devices ?? [];
-  const points = link?.points.get("unit");
-  if (device === undefined || points === undefined) throw new Error(JSON.stringify(problems));
-  const normalizer = createNormalizer(points);
+function valuesOf({ driver }: { driver: string }, vector: Vector): Record<string, Value> {
+  const read = readers[driver];
+  const unit = units.get(vector);
+  if (read === undefined || unit === undefined) throw new Error(`tell here how ${driver} reads a vector`);
+  const normalizer = createNormalizer(unit.points);
   const values: Record<string, Value> = {};
-  for (const reading of witness.read(device, vector)) {
+  for (const reading of read(unit.device, vector)) {
     expect(reading.faults).toEqual([]);
-    const { records } = normalizer.normalize(reading, { wallMs: nowMs, monotonicMs: 0 });
+    const { records, faults } = normalizer.normalize(reading, { wallMs: nowMs, monotonicMs: 0 });
+    expect(faults).toEqual([]);
     // What is bad is no value, whatever stands in the record.
     for (const { series, value, quality } of records) values[series.point] = quality < 32 ? value : null;
   }
@@ -111,7 +93,7 @@ describe.each(profiles.map((profile) => [profile.id, profile] as const))(
         return node?.type === "scalar" ? node.text : "";
       };
       if (word("proof") !== "bench") return;
-      expect(existsSync(join(folder, "../..", word("capture")))).toBe(true);
+      expect(existsSync(join(import.meta.dirname, "../../..", word("capture")))).toBe(true);
     });
   },
 );

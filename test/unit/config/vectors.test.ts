@@ -54,6 +54,16 @@ it("gives what is said as bytes, and the values by their type, with all options"
   ]);
 });
 
+it("gives what a unit was asked, where it answers", () => {
+  const { profile, told } = read(
+    '  - { asked: "01 03 0000 0001 840A", bytes: "01 03 02 0264 B96F", with: { ct: 1 }, expect: { energy: 612 } }\n',
+  );
+  expect(told).toEqual([]);
+  expect(profile?.vectors).toMatchObject([
+    { asked: Uint8Array.of(1, 3, 0, 0, 0, 1, 0x84, 0x0a), said: Uint8Array.of(1, 3, 2, 2, 0x64, 0xb9, 0x6f) },
+  ]);
+});
+
 it("makes a profile unfit when one of its vectors is wrong", () => {
   for (const [vector, code] of [
     ["{ payload: x, expect: { energy: 1 } }", "missing-option"],
@@ -61,6 +71,9 @@ it("makes a profile unfit when one of its vectors is wrong", () => {
     ["{ payload: x, with: { ct: 1 }, expect: { energy: 1kWh } }", "bad-value"],
     ["{ with: { ct: 1 }, expect: { energy: 1 } }", "vector-says"],
     ["{ payload: x, with: { ct: 1 } }", "missing-key"],
+    ['{ asked: "01", payload: x, with: { ct: 1 }, expect: { energy: 1 } }', "vector-says"],
+    ['{ asked: "01", with: { ct: 1 }, expect: { energy: 1 } }', "vector-says"],
+    ['{ asked: "0", bytes: "01", with: { ct: 1 }, expect: { energy: 1 } }', "bad-value"],
     ['{ bytes: "0", with: { ct: 1 }, expect: {} }', "bad-value"],
     ["x", "wrong-shape"],
   ]) {

@@ -73,6 +73,7 @@ const fault: fc.Arbitrary<Fault> = fc.record(
   },
   { requiredKeys: ["code", "layer", "retry", "detail"] },
 );
+const lineCode = fc.oneof(code, fc.constantFrom("modbus.crc", "modbus.echo", "modbus.second-master"));
 const driverFact: fc.Arbitrary<DriverFact> = fc.oneof(
   fc.record({ what: fc.constant("listening" as const), host: text, port: fc.nat(65_535) }),
   fc.record({ what: fc.constant("up" as const), device: id }),
@@ -92,6 +93,19 @@ const linkFact: fc.Arbitrary<LinkFact> = fc.oneof(
     code,
     retry: fc.constant("later" as const),
     detail: text,
+  }),
+  fc.record({
+    what: fc.constant("polled" as const),
+    lines: fc.array(
+      fc.record({
+        ...{ line: text, busyShare: number, cyclesMissed: number },
+        recent: fc.record({
+          answered: number,
+          faults: fc.array(fc.record({ code: lineCode, turns: number, devices: number }), { maxLength: 3 }),
+        }),
+      }),
+      { maxLength: 2 },
+    ),
   }),
 );
 const value: fc.Arbitrary<ValueFact> = fc.record({

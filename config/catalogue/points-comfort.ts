@@ -1,0 +1,54 @@
+/**
+ * What air conditioners and lights are set to. Any change is stored.
+ */
+import type { CataloguePoint } from "./point.ts";
+
+const hour = 3_600_000;
+/** Words differ or do not: the dead band counts for numbers alone. */
+const setting = { kind: "state", level: 2, deadband: { abs: 1 }, maxSilenceMs: hour } as const;
+
+export const comfortPoints: readonly CataloguePoint[] = [
+  {
+    ...setting,
+    id: "ac_power",
+    type: "boolean",
+    text: { zh: "空调开机", en: "Air conditioner switched on" },
+  },
+  {
+    ...setting,
+    id: "ac_mode",
+    type: "text",
+    text: {
+      zh: "空调模式（off、cool、heat、auto、dry、fan）",
+      en: "Mode of the air conditioner: off, cool, heat, auto, dry or fan",
+    },
+  },
+  {
+    ...setting,
+    id: "ac_setpoint",
+    type: "number",
+    text: { zh: "空调设定温度", en: "Temperature the air conditioner is set to" },
+    unit: "Cel",
+    display: { unit: "℃", decimals: 1 },
+    range: [5, 40],
+    deadband: { abs: 0.5 },
+  },
+  {
+    ...setting,
+    id: "fan_speed",
+    type: "text",
+    text: {
+      zh: "风速（auto、quiet、low、medium、high）",
+      en: "Fan speed: auto, quiet, low, medium or high",
+    },
+  },
+  {
+    ...setting,
+    id: "light_level",
+    type: "number",
+    text: { zh: "灯光亮度（满亮为 100）", en: "Brightness of the lights, 100 at full" },
+    unit: "%",
+    display: { unit: "%", decimals: 0 },
+    range: [0, 100],
+  },
+];

@@ -1,0 +1,122 @@
+/**
+ * Answers that may still come: of requests that were sent and not answered in time. Pure: time comes from outside.
+ *
+ * A device answers its requests in their order and each at most once, but possibly late; and an answer does not say
+ * which registers it holds, only unit, function and size. So:
+ * - An answer of data is the one of the request unless an answer of the same unit, function and size is owed.
+ * - An exception is, unless any answer of the same unit and function is owed.
+ * - What is known to answer the latest request of a unit settles all that this unit owed before.
+ * - After `lostMs` without it an owed answer does not come any more, once the request is known to have left: one that
+ *   still lies in a stalled connection is answered whenever it gets through.
+ */
+import { hasCrc16 } from "../codec/crc16.ts";
+import { dataBytes, limits, type Read } from "./pdu.ts";
+import { answerFrameBytes } from "./rtu.ts";
+
+/** No device and no serial server answers so late. */
+const lostMs = 30_000;
+
+interface Owed {
+  unit: number;
+  request: Read;
+  /** Monotonic ms. */
+  sentAt: number;
+  left: boolean;
+}
+
+const sizeOf = (request: Read) => dataBytes(request);
+const isOpen = ({ left, sentAt }: Owed, now: number) => !left || now - sentAt < lostMs;
+const isAlike = (owed: Owed, unit: number, request: Read) =>
+  owed.unit === unit && owed.request.fc === request.fc && sizeOf(owed.request) === sizeOf(request);
+
+export class OwedAnswers {
+  readonly #direct: boolean;
+  #owed: Owed[] = [];
+
+  /** @param direct what is sent has left at once: a serial port, no connection that may stall */
+  constructor(direct: boolean) {
+    this.#direct = direct;
+  }
+
+  /** A request leaves: from now on its answer is owed. Of several of one unit, function and size the last is kept. */
+  sent(unit: number, request: Read, now: number): void {
+    this.#owed = this.#owed.filter((owed) => isOpen(owed, now) && !isAlike(owed, unit, request));
+    this.#owed.push({ unit, request, sentAt: now, left: this.#direct });
+  }
+
+  /** What is known to answer the latest request came: the unit owes nothing, and what left before it has left. */
+  answered(unit: number): void {
+    for (const owed of this.#owed) owed.left = true;
+    this.#owed = this.#owed.filter((owed) => owed.unit !== unit);
+  }
+
+  /** The connection was made anew: nothing lies in the old one any more. */
+  renewed(): void {
+    for (const owed of this.#owed) owed.left = true;
+  }
+
+  /** Whether data could be the answer to an earlier request instead. */
+  mayBeLate(unit: number, request: Read, now: number): boolean {
+    return this.#owed.some((owed) => isOpen(owed, now) && isAlike(owed, unit, request));
+  }
+
+  /** Whether an exception could be the answer to an earlier request instead. */
+  mayRefuseLate(unit: number, fc: Read["fc"], now: number): boolean {
+    return this.#of(unit, fc, now).length > 0;
+  }
+
+  #of(unit: number, fc: number, now: number): Owed[] {
+    return this.#owed.filter((owed) => isOpen(owed, now) && owed.unit === unit && owed.request.fc === fc);
+  }
+
+  /**
+   * Reads whose answer cannot be mistaken for an owed one, nearest to `request` first: fewer values, more values, the
+   * other function. Whatever they give, data of theirs tells that everything before was answered or never will be.
+   */
+  markers(unit: number, request: Read, now: number): Read[] {
+    const taken = new Set([
+      ...this.#of(unit, request.fc, now).map((owed) => sizeOf(owed.request)),
+      sizeOf(request),
+    ]);
+    const free = (read: Read) => !taken.has(sizeOf(read));
+    const { fc, address, count } = request;
+    const fewer = Array.from({ length: count - 1 }, (_, index): Read => ({ ...request, count: index + 1 }));
+    const most = Math.min(limits[fc], 0x1_0000 - address);
+    const more = Array.from(
+      { length: Math.max(0, most - count) },
+      (_, index): Read => ({ ...request, count: count + index + 1 }),
+    );
+    const other: Read = { kind: "read", fc: otherFunction[fc], address, count: 1 };
+    const found = [fewer.find(free), more.find(free)].filter((read) => read !== undefined);
+    return this.mayRefuseLate(unit, other.fc, now) ? found : [...found, other];
+  }
+
+  /**
+   * How many bytes at the front of `received` are an owed answer that cannot be the one of `request`; 0: none.
+   * `more`: so many are missing until that can be said.
+   */
+  lateAt(received: Uint8Array, unit: number, request: Read, now: number): number | { more: number } {
+    let missing = 0;
+    for (const owed of this.#owed) {
+      const length = isOpen(owed, now) ? lengthAs(owed, received, unit, request) : 0;
+      if (length === 0) continue;
+      if (received.length < length) missing = Math.max(missing, length - received.length);
+      else if (hasCrc16(received.subarray(0, length))) return length;
+    }
+    return missing === 0 ? 0 : { more: missing };
+  }
+}
+
+/** Length of the owed answer that these bytes begin; 0: they do not, or as well the answer to `request`. */
+function lengthAs(owed: Owed, [from, fc, size]: Uint8Array, unit: number, request: Read): number {
+  if (from !== owed.unit) return 0;
+  const sameFunction = unit === owed.unit && request.fc === owed.request.fc;
+  if (fc === (owed.request.fc | 0x80)) return sameFunction ? 0 : exceptionFrameBytes;
+  if (fc !== undefined && fc !== owed.request.fc) return 0;
+  if (size !== undefined && size !== sizeOf(owed.request)) return 0;
+  return isAlike(owed, unit, request) ? 0 : answerFrameBytes(owed.request);
+}
+
+const exceptionFrameBytes = 5;
+
+const otherFunction = { 1: 2, 2: 1, 3: 4, 4: 3 } as const;

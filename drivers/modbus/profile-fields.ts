@@ -1,0 +1,74 @@
+/**
+ * The fields that Modbus adds to a profile: how a device model answers. Pure.
+ */
+import { z } from "zod";
+import { within } from "../../config/load/shape/measure.ts";
+import { flag, integer } from "../../config/schema/scalar.ts";
+import { wideOrders } from "../codec/registers.ts";
+import { bauds, formats } from "./pace.ts";
+import { readFunction, serialUnit, wireAddress } from "./scalars.ts";
+
+const second = 1000;
+
+const writeFunction = z
+  .enum(["6", "16"])
+  .default("6")
+  .transform((digits) => Number(digits) as 6 | 16)
+  .describe("Function that writes it: 6 (one register) or 16 (several)");
+
+const factorySchema = z
+  .strictObject({
+    unit: serialUnit.default(1).describe("Number"),
+    baud: z.enum(bauds).default("9600").transform(Number).describe("Speed"),
+    format: z.enum(formats).default("8N1").describe("Data bits, parity, stop bits"),
+  })
+  .describe("How it is delivered");
+
+const assignSchema = z
+  .strictObject({
+    unit: z
+      .strictObject({ address: wireAddress.describe("Register"), fc: writeFunction })
+      .describe("Where its number on the line is set"),
+    baud: z
+      .strictObject({
+        address: wireAddress.describe("Register"),
+        fc: writeFunction,
+        values: z
+          .partialRecord(z.enum(bauds), integer(0, 65_535))
+          .describe('What is written for each speed, such as "9600": 3'),
+      })
+      .optional()
+      .describe("Where its speed is set"),
+    restart: flag.default(false).describe("It takes effect only after the power was off"),
+  })
+  .describe("How its number and speed are set");
+
+export const profileSchema = z
+  .strictObject({
+    fc: readFunction
+      .default(3)
+      .describe("Function that reads its points: 3 or 4 (registers), 1 or 2 (single bits)"),
+    order: z
+      .enum(wideOrders)
+      .default("ABCD")
+      .describe("Order of values of several registers: ABCD high word first, CDAB low word first"),
+    maxRegisters: integer(1, 125).default(125).describe("Most registers that it gives in one answer"),
+    maxGap: integer(0, 124)
+      .optional()
+      .describe("Registers between two points that may be read along; 0: never; absent: as many as pay"),
+    answer: within(20, 10 * second)
+      .default(500)
+      .describe("Longest time until its answer begins"),
+    pause: within(0, 10 * second)
+      .default(0)
+      .describe("Rest that it needs between two requests"),
+    factory: factorySchema.optional(),
+    assign: assignSchema.optional(),
+  })
+  .transform(({ answer, pause, ...rest }) => ({ ...rest, answerMs: answer, pauseMs: pause }))
+  .describe("How a device model speaks Modbus");
+export type ModbusProfile = z.output<typeof profileSchema>;
+
+/** Nothing is commanded over Modbus yet: a profile that lists an action is refused here. */
+export const actionSchema = z.never();
+export type ModbusAction = z.output<typeof actionSchema>;

@@ -1,0 +1,146 @@
+/**
+ * A serial line with its devices, from open to close: on a port of this machine, or behind a serial server.
+ *
+ * Holds:
+ * - one request in flight, and each device rests for its `pause` between two;
+ * - a serial server from which nothing came for `muteMs` is connected to anew between two requests: a connection does
+ *   not tell by itself that the box lost its power. When that fails, the session has ended and says why;
+ * - `ended` settles once, when the port or the socket is free.
+ */
+import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
+import { LineError, lineFault } from "../line/faults.ts";
+import type { Line } from "../line/line.ts";
+import { orAborted } from "../line/or-aborted.ts";
+import { openSerial } from "../line/serial-port.ts";
+import { openTcp } from "../line/tcp-socket.ts";
+import type { ModbusAction, ModbusProfile, ModbusSource, RtuAddress, RtuLink } from "./fields.ts";
+import { characterMs, silenceMs } from "./pace.ts";
+import type { ModbusJob } from "./plan.ts";
+import { readingOf } from "./reading.ts";
+import { RtuTransport } from "./rtu-transport.ts";
+import { rtuLine } from "./schema.ts";
+
+const muteMs = 60_000;
+/** Requests in vain that it takes as well: a line may have little to ask. */
+const muteRequests = 3;
+
+type OpenLine = (link: RtuLink, context: DriverContext, signal: AbortSignal) => Promise<Line>;
+
+export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSource, ModbusAction> {
+  readonly ended: Promise<Fault | null>;
+  readonly #link: RtuLink;
+  readonly #context: DriverContext;
+  readonly #transport: RtuTransport;
+  readonly #openLine: OpenLine;
+  readonly #stop = new AbortController();
+  /** Monotonic ms from which a unit may be asked again. */
+  readonly #rested = new Map<number, number>();
+  #line: Line;
+  /** Closed to be made anew. */
+  #leaving: Line | null = null;
+  #mute: { requests: number; since: number } | null = null;
+  #renewing: Promise<void> | null = null;
+  #end!: (fault: Fault | null) => void;
+
+  private constructor(link: RtuLink, context: DriverContext, line: Line, openLine: OpenLine) {
+    this.#link = link;
+    this.#context = context;
+    this.#line = line;
+    this.#openLine = openLine;
+    this.#transport = new RtuTransport(line, context.clock, "device" in link ? "port" : "network");
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#watch(line);
+  }
+
+  /** @param openLine for tests alone: another line than a port or a socket */
+  static async open(
+    link: RtuLink,
+    context: DriverContext,
+    signal: AbortSignal,
+    openLine: OpenLine = openRtuLine,
+  ): Promise<RtuSession> {
+    return new RtuSession(link, context, await openLine(link, context, signal), openLine);
+  }
+
+  /** @throws the reason of `signal`; LineError when the line has ended */
+  async run(job: Job, signal: AbortSignal): Promise<ReturnType<typeof readingOf>> {
+    const { clock } = this.#context;
+    const { unit, request, answerMs, pauseMs } = (job as ModbusJob).body;
+    if (this.#renewing !== null) await orAborted(this.#renewing, signal);
+    const restMs = (this.#rested.get(unit) ?? 0) - clock.monotonicMs();
+    if (restMs > 0) await clock.sleep(restMs, signal);
+    try {
+      const outcome = await this.#transport.ask(unit, request, answerMs, signal);
+      this.#heard(!("fault" in outcome && outcome.fault === "modbus.silent"));
+      return readingOf(job as ModbusJob, outcome);
+    } finally {
+      if (pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + pauseMs);
+    }
+  }
+
+  /** Nothing is held of a device. */
+  async update(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.#stop.abort(new LineError(lineFault("line.aborted")));
+    await this.#renewing;
+    await this.#line.close();
+    await this.ended;
+  }
+
+  #watch(line: Line): void {
+    void line.ended.then((fault) => {
+      if (line === this.#line && line !== this.#leaving) this.#end(fault);
+    });
+  }
+
+  /** Counts requests in vain; a serial server that says nothing for long is connected to anew. */
+  #heard(something: boolean): void {
+    const now = this.#context.clock.monotonicMs();
+    if (something) {
+      this.#mute = null;
+      return;
+    }
+    const mute = this.#mute ?? { requests: 0, since: now };
+    mute.requests += 1;
+    this.#mute = mute;
+    if ("device" in this.#link || mute.requests < muteRequests || now - mute.since < muteMs) return;
+    this.#mute = null;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = null;
+    });
+  }
+
+  async #renew(): Promise<void> {
+    // Most serial servers take one connection for each port.
+    this.#leaving = this.#line;
+    await this.#line.close();
+    if (this.#stop.signal.aborted) {
+      this.#end(null);
+      return;
+    }
+    try {
+      this.#line = await this.#openLine(this.#link, this.#context, this.#stop.signal);
+    } catch (error) {
+      const lost = error instanceof LineError ? error.fault : lineFault("line.gone");
+      this.#end(this.#stop.signal.aborted ? null : lost);
+      return;
+    }
+    this.#transport.renew(this.#line);
+    this.#watch(this.#line);
+  }
+}
+
+async function openRtuLine(link: RtuLink, context: DriverContext, signal: AbortSignal): Promise<Line> {
+  const name = rtuLine(link);
+  const common = {
+    clock: context.clock,
+    timing: { characterMs: characterMs(link), silenceMs: silenceMs(link) },
+    trace: (way: "tx" | "rx", bytes: Uint8Array) => context.trace(name, way, bytes),
+  };
+  if ("device" in link)
+    return openSerial({ ...common, path: link.device, baud: link.baud, format: link.format }, signal);
+  return openTcp({ ...common, host: link.host, port: link.port }, signal);
+}

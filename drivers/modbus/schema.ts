@@ -1,0 +1,81 @@
+/**
+ * What Modbus adds to the configuration files: one driver, two kinds of link. Pure.
+ */
+import type { Kind } from "../../config/schema/kind.ts";
+import { checkDevices, checkRtu } from "./check.ts";
+import {
+  actionSchema,
+  type ModbusAction,
+  type ModbusDevice,
+  type ModbusProfile,
+  type ModbusSource,
+  profileSchema,
+  type RtuAddress,
+  type RtuLink,
+  rtuAddressSchema,
+  rtuLinkSchema,
+  sourceSchema,
+  type TcpAddress,
+  type TcpLink,
+  tcpAddressSchema,
+  tcpLinkSchema,
+} from "./fields.ts";
+import { type ModbusJob, planDevice } from "./plan.ts";
+
+export * from "./fields.ts";
+export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
+
+const tcpLine = (host: string, port: number) => `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+/** The line of a link of RTU: all its devices share it. */
+export const rtuLine = (link: RtuLink): string =>
+  "device" in link ? `serial:${link.device}` : tcpLine(link.host, link.port);
+
+/** The line of a device of Modbus TCP: those behind one host and port share it. */
+export const tcpLineOf = (link: TcpLink, { host, port }: TcpAddress): string =>
+  tcpLine(host, port ?? link.port);
+
+const planRtu = (link: RtuLink, devices: readonly ModbusDevice<RtuAddress>[]): ModbusJob[] =>
+  devices.flatMap((device) =>
+    planDevice(device, { line: rtuLine(link), unit: device.address.unit, pace: link }),
+  );
+
+const planTcp = (link: TcpLink, devices: readonly ModbusDevice<TcpAddress>[]): ModbusJob[] =>
+  devices.flatMap((device) =>
+    planDevice(device, { line: tcpLineOf(link, device.address), unit: device.address.unit }),
+  );
+
+const shared = {
+  driver: "modbus",
+  profile: profileSchema,
+  source: sourceSchema,
+  action: actionSchema,
+} as const;
+
+export const modbusRtuKind: Kind<RtuLink, RtuAddress, ModbusProfile, ModbusSource, ModbusAction> = {
+  ...shared,
+  kind: "modbus-rtu",
+  link: rtuLinkSchema,
+  address: rtuAddressSchema,
+  line: rtuLine,
+  plan: planRtu,
+  check: (link, devices, off) => {
+    const polled = devices.filter(({ id }) => !off.has(id));
+    const lines = devices.map(() => rtuLine(link));
+    return checkRtu(link, devices, lines, planRtu(link, polled));
+  },
+};
+
+export const modbusTcpKind: Kind<TcpLink, TcpAddress, ModbusProfile, ModbusSource, ModbusAction> = {
+  ...shared,
+  kind: "modbus-tcp",
+  link: tcpLinkSchema,
+  address: tcpAddressSchema,
+  line: tcpLineOf,
+  plan: planTcp,
+  check: (link, devices) =>
+    checkDevices(
+      devices,
+      devices.map(({ address }) => tcpLineOf(link, address)),
+    ),
+};

@@ -1,0 +1,142 @@
+/**
+ * One host and port of Modbus TCP: its socket, and one request in flight. Modbus Messaging on TCP/IP 1.0b.
+ *
+ * Holds:
+ * - connected when it is first asked; kept while it works; an attempt to connect outlives the turn that began it;
+ * - the socket is dropped after any request without its own answer (time, protocol, transaction, unit, function, byte
+ *   count) and when something comes unasked: what follows then could be taken for another answer;
+ * - a kept socket that turns out to be closed when it is asked is made anew once: devices hang up on who is quiet.
+ */
+import { LineError } from "../line/faults.ts";
+import type { Line, Verdict } from "../line/line.ts";
+import { orAborted } from "../line/or-aborted.ts";
+import type { ModbusFaultCode } from "./faults.ts";
+import { headerBytes, judgeTcp, requestTcp } from "./mbap.ts";
+import { exceptionBytes, type Read } from "./pdu.ts";
+import type { Outcome } from "./rtu-transport.ts";
+
+/** Between two pieces of an answer: one lost packet is repeated within 0.2 to 0.4 s. */
+const betweenMs = 500;
+
+type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
+
+export class TcpClient {
+  readonly #connect: (signal: AbortSignal) => Promise<Line>;
+  readonly #stop = new AbortController();
+  #line: Line | null = null;
+  #connecting: Promise<Line> | null = null;
+  /** Sockets on their way out. */
+  readonly #leaving = new Set<Promise<unknown>>();
+  #transaction = 0;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(connect: (signal: AbortSignal) => Promise<Line>) {
+    this.#connect = connect;
+  }
+
+  /**
+   * Reads; whoever asks meanwhile waits.
+   * @param answerMs longest time until the answer begins
+   * @throws the reason of `signal`; LineError when there is no connection
+   */
+  ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
+    const asked = this.#tail.then(() => this.#ask(unit, request, answerMs, signal));
+    this.#tail = asked.catch(() => {});
+    return asked;
+  }
+
+  /** Resolves when no socket is held any more. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#drop();
+    await this.#connecting?.catch(() => {});
+    await Promise.all(this.#leaving);
+  }
+
+  async #ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
+    const kept = this.#line;
+    if (kept !== null && kept.strays > 0) this.#drop();
+    try {
+      return await this.#once(unit, request, answerMs, signal);
+    } catch (error) {
+      if (!(error instanceof LineError) || kept === null || signal.aborted) throw error;
+      return this.#once(unit, request, answerMs, signal);
+    }
+  }
+
+  async #once(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
+    signal.throwIfAborted();
+    const line = this.#line ?? (await orAborted(this.#connected(), signal));
+    this.#transaction = (this.#transaction + 1) & 0xffff;
+    const transaction = this.#transaction;
+    const take = (received: Uint8Array) =>
+      heard(request, received, judgeTcp(unit, request, transaction, received));
+    const sent = requestTcp(unit, request, transaction);
+    try {
+      const exchanged = await line.exchange(sent, take, { firstMs: answerMs, betweenMs }, signal);
+      if ("answer" in exchanged) return exchanged.answer;
+      this.#drop();
+      return { fault: named(exchanged.fault) };
+    } catch (error) {
+      this.#drop();
+      throw error;
+    }
+  }
+
+  #connected(): Promise<Line> {
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = null;
+    });
+    // Whoever waits for it hears of a failure; nobody may.
+    this.#connecting.catch(() => {});
+    return this.#connecting;
+  }
+
+  async #open(): Promise<Line> {
+    const line = await this.#connect(this.#stop.signal);
+    this.#line = line;
+    void line.ended.then(() => {
+      if (this.#line === line) this.#line = null;
+    });
+    if (this.#stop.signal.aborted) this.#drop();
+    return line;
+  }
+
+  #drop(): void {
+    const line = this.#line;
+    if (line === null) return;
+    this.#line = null;
+    const closed = line.close().finally(() => this.#leaving.delete(closed));
+    this.#leaving.add(closed);
+  }
+}
+
+function heard(
+  request: Read,
+  received: Uint8Array,
+  verdict: ReturnType<typeof judgeTcp>,
+): Verdict<Heard, ModbusFaultCode> {
+  if ("data" in verdict) return { answer: verdict };
+  if (!("fault" in verdict)) return verdict;
+  return isException(request, received, verdict.fault) ? { answer: { refusal: verdict.fault } } : verdict;
+}
+
+/** A whole exception; what is wrong with the frame has other codes. */
+function isException({ fc }: Read, received: Uint8Array, code: ModbusFaultCode): boolean {
+  const whole =
+    received.length === headerBytes + 1 + exceptionBytes && received[headerBytes + 1] === (fc | 0x80);
+  return whole && !frameFaults.has(code);
+}
+
+const frameFaults: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
+  "modbus.protocol",
+  "modbus.transaction",
+  "modbus.count",
+  "modbus.unit",
+]);
+
+function named(fault: ModbusFaultCode | "silent" | "short" | "restless"): ModbusFaultCode {
+  if (fault === "silent") return "modbus.silent";
+  if (fault === "short") return "modbus.short";
+  return fault === "restless" ? "modbus.noise" : fault;
+}
