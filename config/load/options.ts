@@ -7,25 +7,45 @@ import type { Loading } from "./loading.ts";
 import { locate, placeOf } from "./locate.ts";
 import { nearest } from "./nearest.ts";
 import { plain } from "./plain.ts";
+import { keysOf } from "./schema-keys.ts";
 import { type OptionShape, profileShape } from "./shape/profile.ts";
 import type { Place } from "./source.ts";
-import type { Mapping, Scalar } from "./tree.ts";
+import type { Mapping, Node, Scalar } from "./tree.ts";
 
 export interface Option extends OptionShape {
   /** Where it is declared. */
   key: Scalar;
+  /** Of its own keys, those that could not be read (told): with them any value may be right. */
+  unread: ReadonlySet<string>;
 }
 export type Options = ReadonlyMap<string, Option>;
 export type Values = ReadonlyMap<string, string>;
 
+export interface Declared {
+  options: Options;
+  /** `options` can be read: a name that is not among them is declared nowhere. */
+  whole: boolean;
+  /** Nothing was wrong. */
+  ok: boolean;
+}
+
 /** Each is read whole. */
 const maxVariants = 32;
+
+const optionName = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** The option that chooses one of a profile's `variants`. */
 export const variantOption = "variant";
 
-/** The options of a profile. What has the wrong shape is left out: whoever reads the profile's own keys tells it. */
-export function readOptions(body: Mapping, loading: Loading): { options: Options; ok: boolean } {
+const optionShape = profileShape.shape.options.unwrap().valueType;
+const optionKeys = keysOf(optionShape);
+const whatCannotBeRead: ReadonlySet<string> = new Set(optionKeys);
+
+/**
+ * The options of a profile. What has the wrong shape is told by whoever reads the profile's own keys; its name is known
+ * all the same.
+ */
+export function readOptions(body: Mapping, loading: Loading): Declared {
   const options = new Map<string, Option>();
   const { findings } = loading;
   let ok = true;
@@ -33,10 +53,14 @@ export function readOptions(body: Mapping, loading: Loading): { options: Options
     ok = false;
     findings.error(code, place, what, fix);
   };
-  const shape = profileShape.shape.options.unwrap().valueType;
   const content = body.entries.get("options")?.value;
+  const whole = content === undefined || content.type === "mapping";
   for (const [name, { key, value }] of content?.type === "mapping" ? content.entries : []) {
-    if (!/^[a-z][a-z0-9_]{0,31}$/.test(name)) {
+    const option = readOption(name, key, value);
+    options.set(name, option);
+    if (!optionShape.safeParse(plain(value)).success) ok = false;
+    if (!optionName.test(name)) {
+      option.unread = whatCannotBeRead;
       if (!findings.silent(key))
         tell(
           "bad-option-name",
@@ -47,33 +71,41 @@ export function readOptions(body: Mapping, loading: Loading): { options: Options
             en: "use lower-case letters, digits and _, a letter first, such as ct",
           },
         );
-      continue;
-    }
-    const { data } = shape.safeParse(plain(value));
-    if (data === undefined || value.type !== "mapping") {
-      ok = false;
-      continue;
-    }
-    const option: Option = { ...data, key };
-    options.set(name, option);
-    if (option.range !== undefined && option.choices !== undefined)
+    } else if (value.type === "mapping" && option.range !== undefined && option.choices !== undefined)
       tell(
         "range-and-choices",
         value.entries.get("choices")?.key ?? key,
         { zh: `选项 ${name} 同时有 range 和 choices`, en: `the option ${name} has both range and choices` },
         { zh: "只留一个", en: "keep one of them" },
       );
-    else if (option.default !== undefined && name !== variantOption && !fits(option.default, option))
+    else if (
+      value.type === "mapping" &&
+      option.default !== undefined &&
+      name !== variantOption &&
+      !fits(option.default, option)
+    ) {
       tell(
         "option-value",
         placeOf(value, ["default"], key, findings),
         { zh: `缺省值 “${option.default}” 不可用`, en: `the default "${option.default}" is not allowed` },
         allowed(option),
       );
+      forgetDefault(option);
+    }
   }
   const variants = body.entries.get("variants");
-  if (variants?.value.type !== "mapping") return { options, ok };
+  if (variants === undefined) return { options, whole, ok };
   const declared = options.get(variantOption);
+  const option: Option = {
+    text: declared?.text ?? { zh: "用哪张寄存器表", en: "which of its register maps" },
+    key: declared?.key ?? variants.key,
+    unread: new Set(declared?.unread.has("default") === true || !whole ? ["default"] : []),
+  };
+  options.set(variantOption, option);
+  if (variants.value.type !== "mapping") {
+    option.unread = whatCannotBeRead;
+    return { options, whole, ok: false };
+  }
   const choices = [...variants.value.entries.keys()];
   if (choices.length > maxVariants) {
     tell(
@@ -84,23 +116,47 @@ export function readOptions(body: Mapping, loading: Loading): { options: Options
     );
     choices.length = maxVariants;
   }
-  const option: Option = {
-    text: declared?.text ?? { zh: "用哪张寄存器表", en: "which of its register maps" },
-    key: declared?.key ?? variants.key,
-    choices,
-  };
-  options.set(variantOption, option);
+  option.choices = choices;
   const preset = declared?.default;
-  if (preset !== undefined && choices.includes(preset)) option.default = preset;
-  else if (preset !== undefined)
+  if (preset === undefined) return { options, whole, ok };
+  option.default = preset;
+  if (!choices.includes(preset)) {
     tell(
       "option-value",
       option.key,
       { zh: `缺省值 “${preset}” 不在 variants 里`, en: `the default "${preset}" is none of the variants` },
       allowed(option),
     );
-  return { options, ok };
+    forgetDefault(option);
+  }
+  return { options, whole, ok };
 }
+
+/** As much of one option as can be read. */
+function readOption(name: string, key: Scalar, node: Node): Option {
+  const nothing = { text: { zh: name, en: name }, key };
+  if (node.type !== "mapping") return { ...nothing, unread: whatCannotBeRead };
+  const strange = [...node.entries.keys()].filter((other) => !optionKeys.includes(other));
+  const absent = optionKeys.filter((other) => !node.entries.has(other));
+  // A key that is like none of them may stand for any that is absent.
+  const unread = new Set(strange.flatMap((other) => nearest(other, absent) ?? absent));
+  const lenient = optionShape.partial().strip();
+  const written = plain(node) as Record<string, unknown>;
+  for (const { path } of lenient.safeParse(written).error?.issues ?? []) {
+    unread.add(String(path[0]));
+    delete written[String(path[0])];
+  }
+  return { ...nothing, ...lenient.parse(written), unread };
+}
+
+function forgetDefault(option: Option): void {
+  delete option.default;
+  option.unread = new Set([...option.unread, "default"]);
+}
+
+/** False: what stands in for its value while the profile is read may be none that it can have. */
+export const hasExample = ({ default: preset, unread }: Option): boolean =>
+  preset !== undefined || !["default", "range", "choices"].some((name) => unread.has(name));
 
 /** Values that stand in for a device's while the profile itself is read; one set for each variant. */
 export function examples(options: Options): Values[] {
@@ -118,10 +174,10 @@ export function examples(options: Options): Values[] {
 /**
  * The values of all options.
  * @param body what has the `with`
- * @returns null: something is wrong, told
+ * @returns null: something is wrong, told here or where the option is declared
  */
 export function optionValues(
-  { id, options }: { id: string; options: Options },
+  { id, options, whole = true }: Pick<Declared, "options"> & { id: string; whole?: boolean },
   given: Readonly<Record<string, string>>,
   body: Mapping,
   anchor: Scalar,
@@ -140,7 +196,7 @@ export function optionValues(
       continue;
     }
     ok = false;
-    if (silent) continue;
+    if (silent || (option === undefined && !whole)) continue;
     if (option === undefined) {
       const free = [...options.keys()].filter((other) => !Object.hasOwn(given, other));
       meant.add(nearest(name, free));
@@ -179,7 +235,8 @@ export function optionValues(
     if (option.default !== undefined) values.set(name, option.default);
     else {
       ok = false;
-      if (!meant.has(name)) tellMissing(id, name, option, placeOf(body, ["with"], anchor, findings), loading);
+      if (!meant.has(name) && !option.unread.has("default"))
+        tellMissing(id, name, option, placeOf(body, ["with"], anchor, findings), loading);
     }
   }
   return ok ? values : null;
@@ -198,7 +255,8 @@ function tellMissing(id: string, name: string, option: Option, place: Place, { f
   );
 }
 
-function fits(written: string, { range, choices }: OptionShape): boolean {
+function fits(written: string, { range, choices, unread }: Option): boolean {
+  if (unread.has("range") || unread.has("choices")) return true;
   if (written === "" || written.length > 64) return false;
   if (choices !== undefined) return choices.includes(written);
   if (range === undefined) return true;

@@ -35,6 +35,8 @@ const retryMs = 1_000;
 export class Poller {
   readonly #options: PollerOptions;
   readonly #lines = new Map<string, PolledLine>();
+  /** Monotonic ms of the next look at each: with hundreds of lines, most have nothing to do at a time. */
+  readonly #looks = new Map<PolledLine, number>();
   readonly #unstored: Unstored<PolledJob>;
   #session: PolledSession | null = null;
   #paused = false;
@@ -73,6 +75,7 @@ export class Poller {
       if (line.jobs.length > 0) continue;
       line.close();
       this.#lines.delete(name);
+      this.#looks.delete(line);
     }
     this.hold(new Set());
     this.#wake();
@@ -83,6 +86,7 @@ export class Poller {
     for (const line of this.#lines.values()) {
       line.hold(devices);
       for (const entry of line.jobs) if (devices.has(entry.job.device)) this.#unstored.forget(entry);
+      this.#look(line);
     }
   }
 
@@ -96,7 +100,10 @@ export class Poller {
 
   resume(): void {
     this.#paused = false;
-    for (const line of this.#lines.values()) line.resume();
+    for (const line of this.#lines.values()) {
+      line.resume();
+      this.#look(line);
+    }
   }
 
   /** A turn on a line for something else than polling. @throws as `Bus.use` */
@@ -143,7 +150,16 @@ export class Poller {
     const now = this.#options.clock.monotonicMs();
     this.#woken = false;
     let next = now + lookMs;
-    for (const line of this.#lines.values()) next = Math.min(next, line.step());
+    for (const line of this.#lines.values()) {
+      let at = this.#looks.get(line) ?? now;
+      if (at <= now) {
+        // What happens while it looks is looked at again.
+        this.#looks.set(line, Number.POSITIVE_INFINITY);
+        at = Math.min(line.step(), this.#looks.get(line) ?? now);
+        this.#looks.set(line, at);
+      }
+      next = Math.min(next, at);
+    }
     if (now - this.#retriedAt >= retryMs) {
       this.#retriedAt = now;
       this.#unstored.retry();
@@ -187,10 +203,10 @@ export class Poller {
     const known = this.#lines.get(name);
     if (known !== undefined) return known;
     const { clock, log, link } = this.#options;
-    const line = new PolledLine({
+    const line: PolledLine = new PolledLine({
       line: name,
       clock,
-      wake: () => this.#wake(),
+      wake: () => this.#look(line),
       taken: (entry, reading) => this.#unstored.take(entry, reading),
       gone: (entry) => this.#unstored.forget(entry),
       presence: (fact) => this.#presence(fact),
@@ -208,6 +224,7 @@ export class Poller {
     if (session === null) return;
     const { resolve } = this.#hung;
     void line.open(async (job, signal) => await session.run?.(job, signal)).then(resolve);
+    this.#look(line);
   }
 
   #presence(fact: Presence): void {
@@ -220,6 +237,12 @@ export class Poller {
     }
     this.#safely(() => presence(fact));
     this.#toldAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Something happened on a line. */
+  #look(line: PolledLine): void {
+    this.#looks.set(line, Number.NEGATIVE_INFINITY);
+    this.#wake();
   }
 
   #wake(): void {
