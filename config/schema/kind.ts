@@ -22,7 +22,12 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   /** What two must never use at once: "serial:/dev/…", "tcp:host:port". */
   line(link: L, address: A): string;
   /** Pure: the reads a supervisor will send, merged by cost. Empty for kinds that only listen. */
-  plan(link: L, devices: DevicePlan<A, P, S, C>[]): Job[];
+  plan(
+    link: L,
+    devices: DevicePlan<A, P, S, C>[],
+    /** By device: what it was measured to need between request and answer, beyond the bytes, ms. */
+    turnarounds?: ReadonlyMap<string, number>,
+  ): Job[];
   /**
    * Cross-checks within one link that a schema cannot see (a user twice, overlapping topics); every problem, not the
    * first. `off`: ids of those devices that hold their address and are not polled.

@@ -111,8 +111,11 @@ export interface Driver<L = unknown, A = unknown, P = unknown, S = unknown, C = 
 export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
   /** null after close(), else why it was lost. */
   ended: Promise<Fault | null>;
-  /** One poll; `instead` replaces the job from now on (after "illegal address"). */
-  run?(job: Job, signal: AbortSignal): Promise<{ reading: Reading; instead?: Job[] }>;
+  /**
+   * One poll; `instead` replaces the job from now on (after "illegal address"). `turnaroundMs`: what the device needed
+   * between request and answer, beyond the bytes; the next plan is made with it.
+   */
+  run?(job: Job, signal: AbortSignal): Promise<{ reading: Reading; instead?: Job[]; turnaroundMs?: number }>;
   /** Takes what devices say by themselves; resolves when intake is open. Before it, everything is refused or left unacknowledged. */
   listen?(deliver: Deliver, signal: AbortSignal): Promise<void>;
   command?(

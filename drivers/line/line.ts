@@ -31,7 +31,11 @@ export interface Limits {
  * `received`: all that came until the line was quiet, the first 512 bytes of it.
  */
 export type Exchanged<A, F> =
-  | { answer: A }
+  | {
+      answer: A;
+      /** What it took beyond the bytes and the silence that ends the request: the device and what is between, ms. */
+      turnaroundMs: number;
+    }
   | { fault: F | "silent" | "short" | "restless"; received: Uint8Array };
 
 export interface Line {

@@ -92,7 +92,8 @@ export class StreamLine implements Line {
       const outcome = await this.#collect(judge, limits, signal);
       if ("answer" in outcome) {
         this.#quietFrom = Number.NEGATIVE_INFINITY;
-        return outcome;
+        const wireMs = this.#length * this.#characterMs + this.#silenceMs;
+        return { ...outcome, turnaroundMs: Math.max(0, this.#heardAt - this.#sentAt - wireMs) };
       }
       if (isWire) await this.#silence(limits, signal);
       return { ...outcome, received: this.#received() };

@@ -35,11 +35,14 @@ export interface Way {
   unit: number;
   /** Absent: Modbus TCP. */
   pace?: Pace;
+  /** Measured, ms; absent: `turnaroundMs`. */
+  turnaroundMs?: number | undefined;
 }
 
 /**
- * What a device on a serial line needs before it answers, as far as merging goes. Most need 2 to 20 ms; a low value
- * bridges fewer gaps, and a gap that is not bridged cannot meet a register that does not exist.
+ * What a device on a serial line needs before it answers, as far as merging goes, until it has been measured. Most
+ * need 2 to 20 ms; a low value bridges fewer gaps, and a gap that is not bridged cannot meet a register that does not
+ * exist.
  */
 export const turnaroundMs = 5;
 
@@ -65,7 +68,7 @@ export function planDevice(device: ModbusDevice, way: Way): ModbusJob[] {
     const known = places.filter(({ place }) => place.fc === fc).map(({ place }) => spanOf(place));
     const blocks = blocksOf(
       group.map(({ place }) => spanOf(place)),
-      termsOf(fc, device.profile, way.pace),
+      termsOf(fc, device.profile, way),
       known,
     );
     return blocks.map((block) =>
@@ -86,14 +89,14 @@ export function mostOf(fc: Read["fc"], { maxRegisters }: Pick<ModbusProfile, "ma
   return Math.min(limits[fc], fc <= 2 ? 16 * maxRegisters : maxRegisters);
 }
 
-function termsOf(fc: Read["fc"], profile: ModbusProfile, pace: Pace | undefined): Terms {
+function termsOf(fc: Read["fc"], profile: ModbusProfile, { pace, turnaroundMs: measured }: Way): Terms {
   return {
     most: mostOf(fc, profile),
     gap: profile.maxGap ?? Number.POSITIVE_INFINITY,
     // Over a network a request costs its round trip, whatever it carries: fewer first, then shorter ones.
     cost: (count) => {
       if (pace === undefined) return 1 + count * 1e-6;
-      return exchangeMs({ kind: "read", fc, address: 0, count }, pace) + turnaroundMs;
+      return exchangeMs({ kind: "read", fc, address: 0, count }, pace) + (measured ?? turnaroundMs);
     },
   };
 }

@@ -23,9 +23,16 @@ const unanswered: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
  * Values, or what was wrong. After an exception that says so, `instead` are the parts of the request, and nothing is
  * wrong yet; a part that cannot be divided any more is a fault of each of its points.
  */
-export function readingOf(job: ModbusJob, outcome: Outcome): { reading: Reading; instead?: Job[] } {
+export function readingOf(
+  job: ModbusJob,
+  outcome: Outcome,
+): { reading: Reading; instead?: Job[]; turnaroundMs?: number } {
   const { device, body } = job;
-  if ("data" in outcome) return { reading: { device, ...decode(body, outcome.data) } };
+  if ("data" in outcome) {
+    const { data, turnaroundMs } = outcome;
+    const reading = { device, ...decode(body, data) };
+    return turnaroundMs === undefined ? { reading } : { reading, turnaroundMs };
+  }
   if ("fault" in outcome) {
     const { fault: code, sign } = outcome;
     return { reading: { device, samples: [], faults: [sign ? lineFault(sign) : modbusFault(code)] } };

@@ -19,7 +19,7 @@ import { diagnose, judge, requestFrame } from "./rtu.ts";
 
 /** `refusal`: the device answered, with an exception. `fault`: it did not, or not readably. */
 export type Outcome =
-  | { data: Uint8Array }
+  | { data: Uint8Array; turnaroundMs?: number }
   | { refusal: ModbusFaultCode }
   | { fault: ModbusFaultCode; sign?: LineFaultCode };
 
@@ -107,7 +107,8 @@ export class RtuTransport {
       this.#signs.readable();
       if ("refusal" in exchanged.answer && doubtful) return "doubtful";
       this.#owed.answered(unit);
-      return exchanged.answer;
+      const { answer, turnaroundMs } = exchanged;
+      return "data" in answer ? { ...answer, turnaroundMs } : answer;
     }
     const { received } = exchanged;
     const pieces = exchanged.fault === "short" && "answer" in this.#take(unit, request, received);

@@ -35,9 +35,18 @@ export const rtuLine = (link: RtuLink): string =>
 export const tcpLineOf = (link: TcpLink, { host, port }: TcpAddress): string =>
   tcpLine(host, port ?? link.port);
 
-const planRtu = (link: RtuLink, devices: readonly ModbusDevice<RtuAddress>[]): ModbusJob[] =>
+const planRtu = (
+  link: RtuLink,
+  devices: readonly ModbusDevice<RtuAddress>[],
+  turnarounds?: ReadonlyMap<string, number>,
+): ModbusJob[] =>
   devices.flatMap((device) =>
-    planDevice(device, { line: rtuLine(link), unit: device.address.unit, pace: link }),
+    planDevice(device, {
+      line: rtuLine(link),
+      unit: device.address.unit,
+      pace: link,
+      turnaroundMs: turnarounds?.get(device.id),
+    }),
   );
 
 const planTcp = (link: TcpLink, devices: readonly ModbusDevice<TcpAddress>[]): ModbusJob[] =>

@@ -104,6 +104,10 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
     log: context.log,
     hand: (reading, way) => deliver({ readings: [reading], keys: [] }, way),
     presence: (fact) => report(fact.what === "up" ? { what: "up", device: fact.device } : fact),
+    replan() {
+      // While other devices are on their way, what they settle on is planned anew anyway.
+      if (jobsOf !== null && unsettled.size === 0 && given === plan && !stopped) poller.adopt(jobsOf(plan));
+    },
     figures: (lines) => void (stopped || health.link(id, { what: "polled", lines })),
   });
   /** What of a plan is polled, by the driver of the newest session; null: nothing is. */
@@ -118,7 +122,10 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       report: (fact) => void (own === sessions && report(fact)),
     };
     const session = await driver.open(wanted.settings, [...wanted.devices], current, signal);
-    jobsOf = session.run === undefined ? null : (of) => driver.kind.plan(of.settings, [...of.devices]);
+    jobsOf =
+      session.run === undefined
+        ? null
+        : (of) => driver.kind.plan(of.settings, [...of.devices], poller.turnarounds);
     const delivered: Deliver = (message) =>
       own === sessions ? deliver(message, "ack") : Promise.reject(new NotStored("busy"));
     try {

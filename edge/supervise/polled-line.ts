@@ -44,6 +44,8 @@ export interface PolledLineOptions {
   wake(): void;
   /** A reading, or what was wrong with one. */
   taken(entry: PolledJob, reading: Reading): void;
+  /** What a device needed between a request and its answer, ms. */
+  measured(device: string, turnaroundMs: number): void;
   /** Nothing more comes of this job. */
   gone(entry: PolledJob): void;
   presence(fact: Presence): void;
@@ -270,6 +272,7 @@ export class PolledLine {
     };
     if (outcome.answered) {
       this.#record.answered(now);
+      if (outcome.turnaroundMs !== undefined) this.#options.measured(job.device, outcome.turnaroundMs);
       const became = breaker.answered(entry, now);
       if (became !== null) this.#up(entry, device, became.silentMs, now);
       done();

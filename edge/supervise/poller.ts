@@ -11,6 +11,7 @@ import { type Turn, TurnError } from "./bus.ts";
 import type { LineFigures } from "./line-figures.ts";
 import { differing, type PolledJob } from "./polled-job.ts";
 import { PolledLine, type Presence } from "./polled-line.ts";
+import { Turnarounds } from "./turnarounds.ts";
 import { type Hand, Unstored } from "./unstored.ts";
 
 export interface PollerOptions {
@@ -21,6 +22,8 @@ export interface PollerOptions {
   hand: Hand;
   /** A device came or went. */
   presence(fact: Presence): void;
+  /** What is known of the devices has changed: the same devices may be planned better. Absent: they stay as they are. */
+  replan?(): void;
   /** Every few seconds while the session is open, and at once when a device came or went. */
   figures(lines: LineFigures[]): void;
 }
@@ -38,6 +41,8 @@ export class Poller {
   /** Monotonic ms of the next look at each: with hundreds of lines, most have nothing to do at a time. */
   readonly #looks = new Map<PolledLine, number>();
   readonly #unstored: Unstored<PolledJob>;
+  readonly #turnarounds = new Turnarounds();
+  #measured = false;
   #session: PolledSession | null = null;
   #paused = false;
   #hung = Promise.withResolvers<Turn>();
@@ -62,8 +67,14 @@ export class Poller {
     return this.#unstored.counts;
   }
 
+  /** By device, ms, for the next plan. */
+  get turnarounds(): ReadonlyMap<string, number> {
+    return this.#turnarounds.known;
+  }
+
   /** Other jobs from now on; nothing is held any more. */
   adopt(jobs: readonly Job[]): void {
+    this.#turnarounds.retain(new Set(jobs.map(({ device }) => device)));
     const planned = new Set(
       [...this.#lines.values()].flatMap((line) => line.jobs.map((entry) => entry.planned)),
     );
@@ -172,6 +183,10 @@ export class Poller {
 
   #tell(now: number): void {
     this.#toldAt = now;
+    if (this.#measured) {
+      this.#measured = false;
+      this.#safely(() => this.#options.replan?.());
+    }
     this.#safely(() => this.#options.figures(this.figures()));
   }
 
@@ -210,6 +225,9 @@ export class Poller {
       taken: (entry, reading) => this.#unstored.take(entry, reading),
       gone: (entry) => this.#unstored.forget(entry),
       presence: (fact) => this.#presence(fact),
+      measured: (device, ms) => {
+        if (this.#turnarounds.note(device, ms)) this.#measured = true;
+      },
       mistake: ({ device, points }, error) =>
         log.error({ link, device, points, error: String(error) }, "the driver made a mistake"),
     });

@@ -5,7 +5,7 @@ import { TurnError } from "./bus.ts";
 import { lossOf } from "./loss.ts";
 
 export type Outcome =
-  | { answered: true; reading: Reading; instead?: unknown }
+  | { answered: true; reading: Reading; instead?: unknown; turnaroundMs?: number }
   /** `reading`: what was wrong with what came; absent: nothing came. `mistake`: the driver's, not the device's. */
   | { answered: false; fault: Fault; reading?: Reading; mistake?: unknown };
 
@@ -25,7 +25,11 @@ export const noAnswer: Fault = {
 
 /** @param result what `run` of a session gave */
 export function outcomeOf({ device }: Job, result: unknown): Outcome {
-  const { reading, instead } = (result ?? {}) as { reading?: Partial<Reading>; instead?: unknown };
+  const { reading, instead, turnaroundMs } = (result ?? {}) as {
+    reading?: Partial<Reading>;
+    instead?: unknown;
+    turnaroundMs?: number;
+  };
   if (!isReading(reading) || reading.device !== device)
     return {
       answered: false,
@@ -35,7 +39,12 @@ export function outcomeOf({ device }: Job, result: unknown): Outcome {
   const { samples, faults } = reading;
   const [worst] = faults.filter(({ layer }) => below.has(layer)).sort((a, b) => weight(b) - weight(a));
   if (worst === undefined || samples.length > 0 || faults.some(({ layer }) => !below.has(layer)))
-    return { answered: true, reading, ...(instead === undefined ? {} : { instead }) };
+    return {
+      answered: true,
+      reading,
+      ...(instead === undefined ? {} : { instead }),
+      ...(turnaroundMs === undefined ? {} : { turnaroundMs }),
+    };
   const garbled = faults.filter(({ layer }) => heard.has(layer));
   return {
     answered: false,
