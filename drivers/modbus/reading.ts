@@ -35,12 +35,13 @@ export function readingOf(
   }
   if ("fault" in outcome) {
     const { fault: code, sign } = outcome;
-    return { reading: { device, samples: [], faults: [sign ? lineFault(sign) : modbusFault(code)] } };
+    const fault = sign ? lineFault(sign) : modbusFault(code, { facts: { unit: body.unit } });
+    return { reading: { device, samples: [], faults: [fault] } };
   }
   const { refusal: code } = outcome;
   const instead = divisible.has(code) ? split(job) : [];
   if (instead.length > 0) return { reading: { device, samples: [], faults: [] }, instead };
-  const fault = modbusFault(code);
+  const fault = modbusFault(code, { facts: { unit: body.unit } });
   if (fault.retry === "never") return { reading: { device, ...refused(body, code) } };
   return {
     reading: { device, samples: [], faults: [unanswered.has(code) ? { ...fault, layer: "answer" } : fault] },
