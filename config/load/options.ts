@@ -32,7 +32,8 @@ export interface Declared {
 /** Each is read whole. */
 const maxVariants = 32;
 
-const optionName = /^[a-z][a-z0-9_]{0,31}$/;
+/** What may name an option. */
+export const optionName = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** The option that chooses one of a profile's `variants`. */
 export const variantOption = "variant";
@@ -115,6 +116,7 @@ export function readOptions(body: Mapping, loading: Loading): Declared {
       { zh: "分成几个型号", en: "make it several profiles" },
     );
     choices.length = maxVariants;
+    option.unread = whatCannotBeRead;
   }
   option.choices = choices;
   const preset = declared?.default;
@@ -132,21 +134,26 @@ export function readOptions(body: Mapping, loading: Loading): Declared {
   return { options, whole, ok };
 }
 
-/** As much of one option as can be read. */
+/** As much of one option as can be read, misspelt keys as they were probably meant. */
 function readOption(name: string, key: Scalar, node: Node): Option {
-  const nothing = { text: { zh: name, en: name }, key };
-  if (node.type !== "mapping") return { ...nothing, unread: whatCannotBeRead };
-  const strange = [...node.entries.keys()].filter((other) => !optionKeys.includes(other));
-  const absent = optionKeys.filter((other) => !node.entries.has(other));
-  // A key that is like none of them may stand for any that is absent.
-  const unread = new Set(strange.flatMap((other) => nearest(other, absent) ?? absent));
-  const lenient = optionShape.partial().strip();
+  const nothing = { zh: name, en: name };
+  if (node.type !== "mapping") return { text: nothing, key, unread: whatCannotBeRead };
   const written = plain(node) as Record<string, unknown>;
+  const unread = new Set<string>();
+  for (const strange of Object.keys(written).filter((other) => !optionKeys.includes(other))) {
+    const absent = optionKeys.filter((other) => !Object.hasOwn(written, other));
+    const near = nearest(strange, absent);
+    if (near !== undefined) written[near] = written[strange];
+    // It may stand for any.
+    else for (const other of absent) unread.add(other);
+  }
+  const lenient = optionShape.partial().strip();
   for (const { path } of lenient.safeParse(written).error?.issues ?? []) {
     unread.add(String(path[0]));
     delete written[String(path[0])];
   }
-  return { ...nothing, ...lenient.parse(written), unread };
+  const { text = nothing, ...rest } = lenient.parse(written);
+  return { ...rest, text, key, unread };
 }
 
 function forgetDefault(option: Option): void {
@@ -264,7 +271,12 @@ function fits(written: string, { range, choices, unread }: Option): boolean {
   return /^[+-]?\d+(?:\.\d+)?$/.test(written) && value >= range[0] && value <= range[1];
 }
 
-function allowed({ range, choices }: OptionShape): Text {
+function allowed({ range, choices, unread }: Option): Text {
+  if (unread.has("range") || unread.has("choices"))
+    return {
+      zh: "可写什么，要等型号里这个选项改好",
+      en: "what it may be is known when the profile's option is mended",
+    };
   if (choices !== undefined)
     return { zh: `可写：${choices.join(", ")}`, en: `write one of: ${choices.join(", ")}` };
   if (range !== undefined)

@@ -4,10 +4,12 @@
 import { type CataloguePoint, cataloguePoints } from "../catalogue/points.ts";
 import type { Kind } from "../schema/kind.ts";
 import type { Value } from "../schema/vocabulary.ts";
+import { changed, eachVariant, layersOf, meantNames, renamed } from "./configured.ts";
 import { readCommon, readRest } from "./entry.ts";
-import { suggest } from "./findings.ts";
+import { type Findings, suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
+import { nearestAll } from "./nearest.ts";
 import { type ProfilePoint, profilePointShape } from "./shape/profile.ts";
 import type { Mapping } from "./tree.ts";
 
@@ -25,6 +27,40 @@ export interface ProfilePointPlan {
   whole: Mapping;
 }
 
+/**
+ * With the points that others lay over them, or that they are laid over, for those whose id is misspelt in the profile
+ * or in one of its variants, told: each then has what the others say of it.
+ * @returns the same object when there are none
+ */
+export function pointsAsMeant(profile: Mapping, findings: Findings): Mapping {
+  const layers = layersOf(profile);
+  const idsOf = (layer: Mapping) => {
+    const points = layer.entries.get("points")?.value;
+    return points?.type === "mapping" ? [...points.entries.keys()] : [];
+  };
+  const known = new Set(layers.flatMap(idsOf).filter((id) => cataloguePoints.has(id)));
+  const mend = (layer: Mapping) =>
+    changed(layer, "points", findings, (points) => {
+      const free = [...known].filter((id) => !points.entries.has(id));
+      const strange = [...points.entries.keys()].filter((id) => !cataloguePoints.has(id));
+      const names = meantNames(strange, (id) => nearestAll(id, free));
+      for (const id of names.keys()) tellUnknown(id, points, free, findings);
+      return renamed(points, names, findings);
+    });
+  return layers.length === 1 ? profile : eachVariant(mend(profile), mend, findings);
+}
+
+function tellUnknown(id: string, points: Mapping, known: readonly string[], findings: Findings): void {
+  const key = points.entries.get(id)?.key;
+  if (key === undefined || findings.silent(key)) return;
+  findings.error(
+    "unknown-point",
+    key,
+    { zh: `目录里没有测点 “${id}”`, en: `the catalogue has no point "${id}"` },
+    () => suggest(id, known, { zh: "测点", en: "points" }, points.entries),
+  );
+}
+
 export function readProfilePoints(
   profile: Mapping,
   kind: Kind,
@@ -36,13 +72,7 @@ export function readProfilePoints(
   let ok = true;
   for (const [id, { key, value }] of content.entries) {
     const catalogue = cataloguePoints.get(id);
-    if (catalogue === undefined && !loading.findings.silent(key))
-      loading.findings.error(
-        "unknown-point",
-        key,
-        { zh: `目录里没有测点 “${id}”`, en: `the catalogue has no point "${id}"` },
-        suggest(id, [...cataloguePoints.keys()], { zh: "测点", en: "points" }, content.entries),
-      );
+    if (catalogue === undefined) tellUnknown(id, content, [...cataloguePoints.keys()], loading.findings);
     if (value.type !== "mapping") {
       ok = false;
       if (!loading.findings.silent(value))

@@ -3,13 +3,15 @@
  */
 import type { Kind } from "../schema/kind.ts";
 import type { Complaint } from "../schema/scalar.ts";
-import { checkNames, configured } from "./configured.ts";
-import { read, readCommon, readRest, tellStrangers } from "./entry.ts";
+import { checkNames, configured, isComplete, keysAsMeant, namesAsMeant } from "./configured.ts";
+import { meantKeys, read, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { Findings, suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import { examples, type Options, optionValues, readOptions, type Values } from "./options.ts";
-import { type ProfilePointPlan, readProfilePoints } from "./profile-points.ts";
+import { type ProfilePointPlan, pointsAsMeant, readProfilePoints } from "./profile-points.ts";
+import { keysOf } from "./schema-keys.ts";
+import { deviceShape } from "./shape/device.ts";
 import { profileShape } from "./shape/profile.ts";
 import type { Mapping, Scalar } from "./tree.ts";
 import { readVectors, type Vector } from "./vectors.ts";
@@ -45,11 +47,13 @@ export function readProfile(id: Scalar, body: Mapping, builtIn: boolean, loading
   const known = kinds.some((kind) => driver?.type === "scalar" && kind.driver === driver.text);
   if (builtIn && !known && driver?.type === "scalar")
     return { ...empty(id, body), driver: driver.text, foreign: true };
-  const { options, ok } = readOptions(body, loading);
-  const sound = checkNames(body, options, loading);
+  const meant = namesAsMeant(pointsAsMeant(keysAsMeant(body, id, loading), findings), findings);
+  const declared = readOptions(meant, loading);
+  const { options, whole, ok } = declared;
+  const sound = checkNames(meant, declared, loading) && meant === body;
   // Every variant is read, so that each is checked; those that no device has included.
   const readings = examples(options).map((values) =>
-    readConfigured(id, configured(body, values, loading), loading),
+    readConfigured(id, configured(meant, values, loading), loading, isComplete(meant, values)),
   );
   const [first = empty(id, body)] = readings;
   const profile: Profile = {
@@ -58,9 +62,8 @@ export function readProfile(id: Scalar, body: Mapping, builtIn: boolean, loading
     body,
     ok: ok && sound && readings.every((reading) => reading.ok),
   };
-  const points = new Map(readings.flatMap((reading) => [...reading.points]));
   checkProof(profile, findings);
-  const vectors = readVectors(profile, points, loading);
+  const vectors = readVectors({ id: id.text, options, whole, body: meant }, loading);
   if (vectors === null) profile.ok = false;
   else profile.vectors = vectors;
   if (!builtIn) loading.notYet.noteKeys("profile", body);
@@ -80,11 +83,14 @@ const empty = (id: Scalar, body: Mapping): Profile => ({
   ok: false,
 });
 
-/** @param body the entry with its options filled in */
-function readConfigured(id: Scalar, body: Mapping, loading: Loading): Profile {
+/**
+ * @param body the entry with its options filled in
+ * @param complete false: a variant that belongs to it could not be read, so its points cannot be
+ */
+function readConfigured(id: Scalar, body: Mapping, loading: Loading, complete = true): Profile {
   const { findings, kinds } = loading;
   const named = { key: id, body };
-  const required = ["text", "proof", "driver", "points"];
+  const required = ["text", "proof", "driver", ...(complete ? ["points"] : [])];
   const driver = body.entries.get("driver")?.value;
   const kind = kinds.find((candidate) => driver?.type === "scalar" && candidate.driver === driver.text);
   const { value, ok } = readCommon(profileShape, required, named, schemasOf(kinds), findings);
@@ -105,7 +111,7 @@ function readConfigured(id: Scalar, body: Mapping, loading: Loading): Profile {
     return profile;
   }
   const settings = readRest(kind.profile, profileShape, named, findings);
-  const points = readProfilePoints(body, kind, loading);
+  const points = complete ? readProfilePoints(body, kind, loading) : { points: new Map(), ok: false };
   const actions = readActions(body, kind, loading);
   profile.settings = settings?.value;
   profile.points = points.points;
@@ -142,6 +148,8 @@ export function profileFor(
   loading: Loading,
 ): Profile | null {
   if (!profile.ok) return profile;
+  const needed = [...profile.options.values()].some(({ default: preset }) => preset === undefined);
+  if (needed && withMisspelt(body, loading)) return null;
   const values = optionValues(profile, given, body, anchor, loading);
   if (values === null || values.size === 0) return values === null ? null : profile;
   const name = JSON.stringify([...values].sort());
@@ -157,6 +165,12 @@ export function profileFor(
     return null;
   }
   return found;
+}
+
+/** A key of the device that is not known was meant to be `with`: what it says of the options cannot be known. */
+function withMisspelt(body: Mapping, { kinds }: Loading): boolean {
+  if (body.entries.has("with")) return false;
+  return meantKeys(body, [deviceShape, ...kinds.map(({ address }) => address)].flatMap(keysOf)).has("with");
 }
 
 /** A profile that is sound may still not be with one value of an option: then what is wrong with it. */

@@ -3,15 +3,16 @@
  *
  * Only their form is read here; that the driver finds those values is shown by tests, which have drivers.
  */
+import { cataloguePoints } from "../catalogue/points.ts";
 import type { Value } from "../schema/vocabulary.ts";
+import { layersOf } from "./configured.ts";
 import { suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { locate } from "./locate.ts";
 import { type Options, optionValues, type Values } from "./options.ts";
 import { plain } from "./plain.ts";
-import type { ProfilePointPlan } from "./profile-points.ts";
 import { profileShape, type VectorShape } from "./shape/profile.ts";
-import type { Mapping, Node, Scalar } from "./tree.ts";
+import type { Mapping, Scalar } from "./tree.ts";
 
 export interface Vector {
   name: string;
@@ -25,21 +26,17 @@ export interface Vector {
   expect: ReadonlyMap<string, Value>;
 }
 
-/**
- * @param points of all variants
- * @returns null: something is wrong, told
- */
+/** @returns null: something is wrong, told */
 export function readVectors(
-  profile: { id: string; options: Options; body: Mapping; key: Scalar },
-  points: ReadonlyMap<string, ProfilePointPlan>,
+  profile: { id: string; options: Options; whole: boolean; body: Mapping },
   loading: Loading,
 ): Vector[] | null {
   const list = profile.body.entries.get("vectors")?.value;
   if (list?.type !== "list") return [];
   const vectors: Vector[] = [];
-  // Beside points that are wrong it cannot be said which a vector means.
+  // Beside points that no catalogue has it cannot be said which a vector means.
   const declared = declaredPoints(profile.body);
-  const judged = declared.length > 0 && declared.every((id) => points.has(id));
+  const judged = declared.size > 0 && [...declared].every((id) => cataloguePoints.has(id));
   let ok = true;
   for (const [index, node] of list.items.entries()) {
     // Its shape has been told with the profile's other keys.
@@ -81,19 +78,25 @@ export function readVectors(
     let right = values !== null;
     for (const [id, written] of Object.entries(data.expect)) {
       const { node: at, holder, silent } = locate(node, ["expect", id], anchor, findings);
-      const point = points.get(id);
-      if (point === undefined) {
+      const point = cataloguePoints.get(id);
+      if (!declared.has(id) || point === undefined) {
         right = false;
         if (!judged || silent) continue;
         findings.error(
           "unknown-point",
           holder,
           { zh: `型号 ${profile.id} 没有测点 “${id}”`, en: `the profile ${profile.id} has no point "${id}"` },
-          suggest(id, [...points.keys()], { zh: "测点", en: "points" }),
+          () =>
+            suggest(
+              id,
+              [...declared],
+              { zh: "测点", en: "points" },
+              { has: (other) => Object.hasOwn(data.expect, other) },
+            ),
         );
         continue;
       }
-      const value = meaning(written, point.catalogue.type);
+      const value = meaning(written, point.type);
       if (value !== undefined) expect.set(id, value);
       else {
         right = false;
@@ -101,7 +104,7 @@ export function readVectors(
           "bad-value",
           at ?? holder,
           { zh: `“${written}” 不是 ${id} 的值`, en: `"${written}" is no value of ${id}` },
-          point.catalogue.type === "number"
+          point.type === "number"
             ? {
                 zh: "写普通小数（目录的单位），没有值写 null",
                 en: "write a plain decimal in the catalogue's unit, or null",
@@ -123,17 +126,13 @@ export function readVectors(
 }
 
 /** Names of all points that are written, also of those that are wrong. */
-function declaredPoints(body: Mapping): string[] {
-  const names: string[] = [];
-  const variants = body.entries.get("variants")?.value;
-  const maps: Node[] = [body];
-  if (variants?.type === "mapping") for (const { value } of variants.entries.values()) maps.push(value);
-  for (const map of maps) {
-    const points = map.type === "mapping" ? map.entries.get("points")?.value : undefined;
-    if (points?.type === "mapping") names.push(...points.entries.keys());
-  }
-  return names;
-}
+const declaredPoints = (body: Mapping): Set<string> =>
+  new Set(
+    layersOf(body).flatMap((layer) => {
+      const points = layer.entries.get("points")?.value;
+      return points?.type === "mapping" ? [...points.entries.keys()] : [];
+    }),
+  );
 
 function meaning(written: string, type: "number" | "boolean" | "text"): Value | undefined {
   if (written === "null") return null;

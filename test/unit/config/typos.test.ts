@@ -2,13 +2,23 @@
  * Every key of every example, and every sort of key in the built-in profiles, misspelt by one letter in several ways:
  * it is found at its place with the right suggestion, and nothing else is said.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cataloguePoints } from "../../../config/catalogue/points.ts";
 import { Findings } from "../../../config/load/findings.ts";
 import { createSource, position } from "../../../config/load/source.ts";
 import { type Mapping, type Node, parseTree } from "../../../config/load/tree.ts";
+import type { LoadResult } from "../../../config/schema/plan.ts";
 import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./example-files.ts";
 
 /** Names that people choose: a misspelt one shows where it is referred to, if anywhere. */
@@ -26,7 +36,10 @@ interface Key {
   name: string;
   /** Names beside it. */
   beside: readonly string[];
+  /** Where it begins, with its quotes. */
   offset: number;
+  /** Where its first letter is. */
+  letters: number;
   path: string[];
 }
 
@@ -37,7 +50,9 @@ function keysOf(text: string): Key[] {
     if (node.type === "list") for (const item of node.items) walk(item, path);
     else if (node.type === "mapping")
       for (const [name, { key, value }] of node.entries) {
-        keys.push({ name, beside: [...node.entries.keys()], offset: key.offset, path });
+        const { offset } = key;
+        const letters = offset + (key.plain ? 0 : 1);
+        keys.push({ name, beside: [...node.entries.keys()], offset, letters, path });
         walk(value, [...path, name]);
       }
   };
@@ -45,56 +60,95 @@ function keysOf(text: string): Key[] {
   return keys;
 }
 
-/** Two ways to misspell a key; which ones changes from key to key. */
-function misspellings({ name: word, beside, offset }: Key): string[] {
+/** Ways to misspell a key; which ones changes from key to key. */
+function misspellings({ name: word, beside, offset }: Key, ways: number): string[] {
   const middle = Math.floor(word.length / 2);
+  const more = `${word.slice(0, middle)}q${word.slice(middle)}`;
   const swapped = `${word.slice(0, middle - 1)}${word[middle]}${word[middle - 1]}${word.slice(middle + 1)}`;
-  const all = [
-    `${word.slice(0, middle)}q${word.slice(middle + 1)}`,
-    `${word.slice(0, middle)}q${word.slice(middle)}`,
-    word.slice(0, -1),
-    word.slice(1),
-    swapped,
-  ].filter(
-    (wrong) => wrong !== word && /^[a-z]/i.test(wrong) && !beside.includes(wrong) && !points.has(wrong),
+  // Of a single letter nothing is left when it is another.
+  const others =
+    word.length === 1
+      ? [`${word}q`]
+      : [`${word.slice(0, middle)}q${word.slice(middle + 1)}`, word.slice(0, -1), word.slice(1), swapped];
+  const all = [more, ...others].filter(
+    (wrong) => wrong !== word && /^[a-z0-9]/i.test(wrong) && !beside.includes(wrong) && !points.has(wrong),
   );
-  return [0, 1].map((step) => all[(offset + step) % all.length] ?? "");
+  return Array.from({ length: ways }, (_, step) => all[(offset + step) % all.length] ?? "");
 }
 
-const replaced = (text: string, { offset, name }: Key, by: string) =>
-  `${text.slice(0, offset)}${by}${text.slice(offset + name.length)}`;
+const replaced = (text: string, { letters, name }: Key, by: string) =>
+  `${text.slice(0, letters)}${by}${text.slice(letters + name.length)}`;
 
-function expectTypoFound(files: Record<string, string>, file: string, key: Key, wrong: string): void {
-  const text = files[file] ?? "";
-  const { problems } = loadExample(exampleFolder({ ...files, [file]: replaced(text, key, wrong) }));
-  const errors = problems.filter(({ severity }) => severity === "error");
+/** One folder for all tests of a school; each puts one file of its own in. */
+function schoolOf(files: Record<string, string>): (file: string, text: string) => LoadResult {
+  let parent = "";
+  beforeAll(() => {
+    parent = mkdtempSync(join(tmpdir(), "ce-typos-"));
+    renameSync(exampleFolder(files), join(parent, "school"));
+    mkdirSync(join(parent, "school/profiles"), { recursive: true });
+  });
+  afterAll(() => rmSync(parent, { recursive: true }));
+  return (file, text) => {
+    const path = join(parent, "school", file);
+    writeFileSync(path, text);
+    try {
+      return loadExample(join(parent, "school"));
+    } finally {
+      if (files[file] === undefined) rmSync(path);
+      else writeFileSync(path, files[file]);
+    }
+  };
+}
+
+interface Case {
+  file: string;
+  /** The file with the key spelt right. */
+  text: string;
+  key: Key;
+  ways: number;
+}
+
+function expectTyposFound(load: ReturnType<typeof schoolOf>, { file, text, key, ways }: Case): void {
+  const place = { file, ...position(createSource(file, text), key.offset) };
   // Two words may be as near: then both are named.
   const suggestion = new RegExp(`did you mean ("\\w+" or )*"${key.name}"( or "\\w+")*\\?$`);
-  expect(errors.map(({ file, line, column, fix }) => ({ file, line, column, en: fix.en }))).toEqual([
-    { file, ...position(createSource(file, text), key.offset), en: expect.stringMatching(suggestion) },
-  ]);
+  const wrongs = misspellings(key, ways);
+  expect(wrongs).not.toContain("");
+  for (const wrong of wrongs) {
+    const { problems } = load(file, replaced(text, key, wrong));
+    const errors = problems.filter(({ severity }) => severity === "error");
+    expect(
+      errors.map(({ file, line, column, fix }) => ({ file, line, column, en: fix.en })),
+      wrong,
+    ).toEqual([{ ...place, en: expect.stringMatching(suggestion) }]);
+  }
 }
 
 describe.each(exampleNames)("in the example school %s", (name) => {
   const files = exampleFiles(name);
+  const load = schoolOf(files);
+  const seen = new Set<string>();
+  // Two where it is new, then one at each place where it stands again.
+  const ways = ({ name, path }: Key) => {
+    const sort = [path[0], path.length, name].join(" ");
+    const fresh = !seen.has(sort);
+    seen.add(sort);
+    return fresh ? 2 : 1;
+  };
   const yaml = Object.entries(files).filter(([file]) => file.endsWith(".yaml"));
   const cases = yaml.flatMap(([file, text]) =>
     keysOf(text)
       .filter((key) => !isOwnName(key))
-      .map((key) => ({ file, key, where: [file, ...key.path, key.name].join(" ") })),
+      .map((key) => ({ file, text, key, where: [file, ...key.path, key.name].join(" "), ways: ways(key) })),
   );
 
-  it.each(cases)("$where misspelt is found", ({ file, key }) => {
-    for (const wrong of misspellings(key)) expectTypoFound(files, file, key, wrong);
-  });
+  it.each(cases)("$where misspelt is found", (one) => expectTyposFound(load, one));
 
   it("a misspelt link is found at every device that hangs on it", () => {
     const [file, text] = Object.entries(files).find(([, content]) => content.includes("links:")) ?? ["", ""];
     const link = keysOf(text).find(({ path }) => path[0] === "links");
     if (link === undefined) throw new Error("no link");
-    const { problems } = loadExample(
-      exampleFolder({ ...files, [file]: replaced(text, link, `${link.name}q`) }),
-    );
+    const { problems } = load(file, replaced(text, link, `${link.name}q`));
     const uses =
       Object.values(files)
         .join("\n")
@@ -106,23 +160,27 @@ describe.each(exampleNames)("in the example school %s", (name) => {
   });
 });
 
-/** Below these, names are ids: of points, of what a device says, of what the device itself has. */
-const ids = new Set(["points", "expect", "with", "enum", "values"]);
+/**
+ * Below these, names are ids: of points, of what a device says, of what the device itself has, of what the profile
+ * declares.
+ */
+const ids = new Set(["points", "expect", "with", "enum", "values", "options", "variants"]);
 
 /**
- * The sort of key that this is: ids are all alike. Absent: a name that the profile is free to choose, and what declares
- * options and variants, because whatever uses them is told as well.
+ * The sort of key that this is: ids are all alike, but for the option that chooses a variant. Absent: a name that the
+ * profile is free to choose and that nothing else names.
  */
 function sortOf({ name, path }: Key): string | undefined {
   const whole = [...path, name];
-  if (whole.includes("options") || whole.includes("variants")) return undefined;
   if (["enum", "values"].includes(path.at(-1) ?? "")) return undefined;
-  return whole.map((step, index) => (ids.has(whole[index - 1] ?? "") ? "*" : step)).join(" ");
+  return whole
+    .map((step, index) => (ids.has(whole[index - 1] ?? "") && step !== "variant" ? "*" : step))
+    .join(" ");
 }
 
 describe("in a profile", () => {
   const folder = join(import.meta.dirname, "../../../config/profiles");
-  const base = exampleFiles("small");
+  const load = schoolOf(exampleFiles("small"));
   const seen = new Set<string>();
   for (const file of readdirSync(folder)) {
     // A copy under an id of its own: the built-in one stays.
@@ -132,10 +190,8 @@ describe("in a profile", () => {
       const sort = sortOf(key);
       if (sort === undefined || seen.has(`${driver} ${sort}`)) continue;
       seen.add(`${driver} ${sort}`);
-      it(`${file} ${[...key.path, key.name].join(" ")} misspelt is found`, () => {
-        for (const wrong of misspellings(key))
-          expectTypoFound({ ...base, [`profiles/${file}`]: text }, `profiles/${file}`, key, wrong);
-      });
+      it(`${file} ${[...key.path, key.name].join(" ")} misspelt is found`, () =>
+        expectTyposFound(load, { file: `profiles/${file}`, text, key, ways: 2 }));
     }
   }
 });
