@@ -29,7 +29,7 @@ export function checkRtu(
 }
 
 export function checkDevices(devices: readonly ModbusDevice[], lines: readonly string[]): KindProblem[] {
-  return [...unitsTwice(devices, lines), ...tooLong(devices)];
+  return [...unitsTwice(devices, lines), ...unseenSerials(devices), ...tooLong(devices)];
 }
 
 /** Whoever answers to any unit answers to those of the others, too. */
@@ -94,6 +94,24 @@ function unitsTwice(devices: readonly ModbusDevice[], lines: readonly string[]):
       },
     ];
   });
+}
+
+/** A number that nobody can look at would protect from nothing. */
+function unseenSerials(devices: readonly ModbusDevice[]): KindProblem[] {
+  return devices
+    .filter(({ expect }) => expect !== undefined)
+    .map(({ id }) => ({
+      device: id,
+      key: "expect",
+      what: {
+        zh: "要核对序列号，但 Modbus 设备的序列号本版本读不到",
+        en: "a serial number is expected, but this version cannot read those of Modbus devices",
+      },
+      fix: {
+        zh: "删掉 expect；序列号可以记在 serial",
+        en: "remove expect; the number can be noted as serial",
+      },
+    }));
 }
 
 /** Points that are longer than what the device gives in one answer; once per profile. */

@@ -311,3 +311,16 @@ describe("a device that answers to any unit", () => {
     expect(at(unit).map(([, , , what]) => what)).toEqual([`"${unit}" is no unit`]);
   });
 });
+
+it("does not promise to compare a serial number that it cannot read", () => {
+  const devices =
+    "devices: { 101-air: { profile: test-air, via: rs1, unit: 1, space: 101, expect: { serial: X1 } } }\n";
+  expect(told({ "lines.yaml": local, "devices.yaml": devices })).toEqual([
+    [
+      "error",
+      "kind-check",
+      "devices.yaml:1",
+      "a serial number is expected, but this version cannot read those of Modbus devices",
+    ],
+  ]);
+});
