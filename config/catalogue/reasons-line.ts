@@ -15,10 +15,24 @@ export const lineReasons: readonly ReasonRow[] = [
       en: "{subject} is unreachable[ (serial server {box})][, since {since}][, and all {links} links that it carries][, {devices} devices]. Power or a loose cable, probably",
     },
     {
-      zh: "看它的电源灯、网口灯[: {place}]; 都亮就核对地址和端口, 再看是不是别的程序占着这个连接",
-      en: "Look at its power and port lights[: {place}]; if they are lit, check address and port, then whether another program holds its connection",
+      zh: "看它的电源灯、网口灯[: {place}]; 都亮就核对地址和端口[ {address}], 再看中间的网线和交换机[; {retry} 秒后自动再试]",
+      en: "Look at its power and port lights[: {place}]; if they are lit, check address and port[ {address}], then cable and switch between[; tried again in {retry} s]",
     },
-    ["line.refused", "line.unreachable", "line.timeout", "line.gone", "line.stalled"],
+    ["line.unreachable", "line.timeout", "line.stalled"],
+  ),
+  row(
+    "E120",
+    "bus",
+    "down",
+    {
+      zh: "{subject} 的连接被对方拒绝或挂断[ (串口服务器 {box})][: {address}][, {since} 起][, 它带的 {links} 条线路都这样][, {devices} 台受影响]。对方有电、网也通, 是这个端口不接",
+      en: "{subject} has its connection refused or hung up by the other end[ (serial server {box})][ at {address}][, since {since}][, as have all {links} links that it carries][, {devices} devices]. Power and network are well: it is this port that does not take it",
+    },
+    {
+      zh: "看对方网页里这个口[ (它在{place})]: 端口号对不对, 是不是 TCP Server 模式, 有没有别的程序占着它唯一的连接[; {retry} 秒后自动再试]",
+      en: "See this port in its web page[ (it is at: {place})]: is the port number right, is the port in TCP server mode, does another program hold its only connection[; tried again in {retry} s]",
+    },
+    ["line.refused", "line.gone"],
   ),
   row(
     "E107",
@@ -69,14 +83,14 @@ export const lineReasons: readonly ReasonRow[] = [
     "bus",
     "degraded",
     {
-      zh: "{subject} 有应答但[ {share} %]校验错[, {since} 起]。波特率或校验不一致、缺终端电阻, 或与强电同槽",
-      en: "{subject} answers, but[ {share} % of it] with wrong checksums[, since {since}]. Baud rate or parity differ, the terminator is missing, or the cable lies beside mains",
+      zh: "{subject} 有应答但[ {share} %]读不懂[, {since} 起]。波特率或校验不一致、缺终端电阻, 或与强电同槽",
+      en: "{subject} answers, but[ {share} % of it] unreadably[, since {since}]. Baud rate or parity differ, the terminator is missing, or the cable lies beside mains",
     },
     {
-      zh: "先核对口和设备的波特率、校验, 再在线的末端装 120 Ω",
-      en: "Compare baud rate and parity of port and devices first, then fit 120 Ω at the far end",
+      zh: "[先看串口服务器 {box} 网页里这个口的模式: 要透传 (TCP Server), 不要 Modbus 网关; 再]核对口 (或串口服务器网页里这个口) 和设备的波特率、校验, 最后在线的末端装 120 Ω",
+      en: "[See the mode of this port in the web page of serial server {box} first: transparent (TCP server), not Modbus gateway; then] compare baud rate and parity of the port (or of the serial server's page) with those of the devices, and at last fit 120 Ω at the far end",
     },
-    ["modbus.crc", "modbus.short", "modbus.noise", "line.settings"],
+    ["modbus.crc", "modbus.short", "modbus.noise", "modbus.function", "modbus.count", "line.settings"],
     { zh: "120 Ω 电阻、螺丝刀", en: "a 120 Ω resistor, a screwdriver" },
   ),
   row(
@@ -127,14 +141,27 @@ export const lineReasons: readonly ReasonRow[] = [
     "bus",
     "degraded",
     {
-      zh: "{subject} 的应答被拆成几段才到[, {since} 起][, {times} 次]: 串口服务器的打包间隔太长",
-      en: "Answers on {subject} arrive in pieces[, since {since}][, {times} times]: the serial server's packing interval is too long",
+      zh: "{subject} 的应答[ ({late} 台)]来得太晚或被拆成几段[, {since} 起][, {times} 次]: 串口服务器的打包间隔太长",
+      en: "Answers on {subject}[ (of {late} devices)] arrive too late or in pieces[, since {since}][, {times} times]: the serial server's packing interval is too long",
     },
     {
-      zh: "在串口服务器网页里把这个口的打包 (分包) 间隔设为 0 或最短",
-      en: "In the web page of the serial server set the packing interval of this port to 0, or the shortest there is",
+      zh: "在串口服务器网页里把这个口的打包间隔 (也叫打包时间、分包时间) 设为 0 到 20 ms",
+      en: "In the web page of the serial server set the packing interval (packing time) of this port to 0 to 20 ms",
     },
     ["line.packing"],
+  ),
+  row(
+    "E129",
+    "bus",
+    "degraded",
+    {
+      zh: "{subject} 排得太满[ ({line})][, {since} 起][, {share} %的轮次没来得及读][, 线路占用 {busy} %]。设备或测点太多、周期太短, 或波特率太低",
+      en: "{subject} has more to read than time for it[ ({line})][, since {since}][: {share} % of what was due was not read][, the line is busy for {busy} %]. Too many devices or points, too short a period, or too low a baud rate",
+    },
+    {
+      zh: "[先把串口服务器 {box} 的打包间隔设为 0 到 20 ms; ]把 period 放长 (例如 1s 改 10s); 不行就调高波特率 (设备和口一起改), 或把一部分设备分到第二条线",
+      en: "[Set the packing interval of serial server {box} to 0 to 20 ms first; ]make period longer (10s instead of 1s, say); if that will not do, choose a faster baud rate (devices and port alike) or move some devices to a second line",
+    },
   ),
 ];
 
@@ -145,28 +172,28 @@ export const polledReasons: readonly ReasonRow[] = [
     "device",
     "down",
     {
-      zh: "{subject} 的回码总是两帧叠在一起[, {since} 起]。多半两台都是这个地址[: {unit}] (常见: 新装的没改地址)",
-      en: "Two answers of {subject} come on top of each other[, since {since}]. Two devices have this address[: {unit}], probably (often a new one that still has the factory's)",
+      zh: "{subject} 的应答是乱的或两帧叠在一起[, {since} 起][, {times} 次][, 同线 {others} 台正常]。多半两台都是这个地址[: {unit}] (常见: 新装的没改地址), 或这台的波特率、校验与线路不同",
+      en: "Answers of {subject} are garbled or come on top of each other[, since {since}][, {times} times][, {others} others on its line are well]. Two devices have this address[: {unit}], probably (often a new one that still has the factory's), or this one has another baud rate or parity than its line",
     },
     {
-      zh: "拔下新装的一台再试; 好了就给它改地址",
-      en: "Unplug the newest one and try again; if that helps, give it another address",
+      zh: "拔下新装的一台再试; 好了就给它改地址; 不是, 就核对这台的波特率、校验和接线",
+      en: "Unplug the newest one and try again; if that helps, give it another address; if not, check baud rate, parity and wiring of this one",
     },
-    ["modbus.glued"],
+    ["modbus.glued", "modbus.twice"],
   ),
   row(
     "E127",
     "device",
     "degraded",
     {
-      zh: "{subject} 的应答对不上所问[, {since} 起][, {times} 次]。多半应答太慢, 或两台设备地址相同",
-      en: "What {subject} answers is not what was asked[, since {since}][, {times} times]. It answers too late, or two devices have one address",
+      zh: "{subject} 的应答来得太晚, 对不上所问[, {since} 起][, {times} 次]。多半它应答慢, 或两台设备地址相同",
+      en: "Answers of {subject} come too late or do not fit what was asked[, since {since}][, {times} times]. It is slow, or two devices have one address",
     },
     {
-      zh: "核对同线有没有相同的地址; 没有就把 answer 放宽到 1s 再看",
-      en: "See whether two devices on the line have one address; if not, set answer to 1s and look again",
+      zh: "在配置里给它放宽 answer (例如 answer: 1s)[; 串口服务器 {box} 的打包间隔设为 0 到 20 ms]; 还这样就看同线有没有相同的地址",
+      en: "Give it more time in the configuration (answer: 1s, say)[; set the packing interval of serial server {box} to 0 to 20 ms]; if it stays, see whether two devices on the line have one address",
     },
-    ["modbus.unit", "modbus.transaction"],
+    ["modbus.unit", "modbus.transaction", "modbus.late"],
   ),
   row(
     "E206",
@@ -209,5 +236,33 @@ export const polledReasons: readonly ReasonRow[] = [
       en: "In the web page of the gateway check on which port it is, and which addresses that port serves",
     },
     ["modbus.gateway-path"],
+  ),
+  row(
+    "E131",
+    "device",
+    "down",
+    {
+      zh: "{subject} 不应答 Modbus[, {since} 起][, 同一种线路上 {others} 台正常]。多半单元号不对、它的 Modbus TCP 没开, 或它卡住了",
+      en: "{subject} does not answer Modbus[, since {since}][, {others} others of its link are well]. A wrong unit number, its Modbus TCP is switched off, or it hangs",
+    },
+    {
+      zh: "看它的电源灯、网口灯; 亮就核对地址、端口和单元号[: 现在是 {unit}] (直接连网的多为 1 或 255), 再断电重启一次",
+      en: "Look at its power and port lights; if lit, check address, port and unit number[: it is {unit} now] (mostly 1 or 255 for one on the network itself), then switch it off and on once",
+    },
+  ),
+  row(
+    "E132",
+    "device",
+    "down",
+    {
+      zh: "Modbus 网关通着, 它后面的 {subject} 不应答[, {since} 起][, 同一网关后面 {others} 台正常]",
+      en: "The Modbus gateway is well, {subject} behind it does not answer[, since {since}][, {others} others behind it are well]",
+    },
+    {
+      zh: "看这台的灯; 亮就查网关到它的接线 (A/B), 再核对单元号[: 应为 {unit}] 和网关这个口的波特率、校验",
+      en: "Look at the light of this device; if lit, check the wires A/B from the gateway to it, then its unit number[: it should be {unit}] and baud rate and parity of the gateway's port",
+    },
+    ["modbus.gateway-target"],
+    { zh: "万用表、螺丝刀", en: "a multimeter, a screwdriver" },
   ),
 ];

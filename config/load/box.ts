@@ -20,6 +20,7 @@ export const boxKind = {
   profile: z.strictObject({}).describe("A model of box: it has no points"),
   source: nothing,
   action: nothing,
+  carries: ["links"],
   line: () => "",
   plan: () => [],
 } satisfies Kind<never, { host: string }, object, never, never>;

@@ -5,7 +5,7 @@ import type { SpacePlan } from "../schema/plan.ts";
 import type { Link } from "./device.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
-import { noRange, roomRange } from "./room-range.ts";
+import { noRange, roomRange, roomsBackwards } from "./room-range.ts";
 import { roomWord } from "./shape/space.ts";
 import type { Place } from "./source.ts";
 import { knownSpace, tellNoSpaces } from "./spaces.ts";
@@ -37,7 +37,7 @@ export function planChain(
     const rooms = roomRange(word);
     if (rooms === null) {
       ok = false;
-      const { what, fix } = noRange(word);
+      const { what, fix } = noOrder(word);
       findings.error("bad-range", item, what, fix);
       continue;
     }
@@ -57,6 +57,29 @@ export function planChain(
   if (!ok) return undefined;
   tellMissing(link, order, members, spaces, loading);
   return [...order];
+}
+
+/** The order is that of the cable: what runs from the larger to the smaller is not turned round. */
+function noOrder(word: string): ReturnType<typeof noRange> {
+  const rooms = roomsBackwards(word);
+  if (rooms === null) return noRange(word);
+  const list = `[${rooms.join(", ")}]`;
+  return {
+    what: {
+      zh: `范围要小的在前，“${word}” 是反的`,
+      en: `a range has the smaller first, and "${word}" runs backwards`,
+    },
+    fix:
+      list.length <= 200
+        ? {
+            zh: `电缆先到 ${rooms[0]} 的话，按走向逐间写 ${list}`,
+            en: `if the cable comes to ${rooms[0]} first, list the rooms in its order: ${list}`,
+          }
+        : {
+            zh: "电缆从大号走向小号时，按走向逐间写",
+            en: "where the cable runs from the larger to the smaller, list the rooms in its order",
+          },
+  };
 }
 
 /** Of a range all rooms that miss are told at once. */

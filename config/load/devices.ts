@@ -2,7 +2,7 @@
  * Devices as the files declare them: shared keys, what each hangs on, which model it is.
  */
 import { isBox } from "./box.ts";
-import { resolveCarriers } from "./carriers.ts";
+import { checkBridges, resolveCarriers } from "./carriers.ts";
 import { circles } from "./circles.ts";
 import { type Device, type Link, trailOf } from "./device.ts";
 import { type Named, readCommon } from "./entry.ts";
@@ -38,12 +38,13 @@ export function readDevices(
     if (!isBox(device)) needVia(device, loading);
   }
   breakCircles(devices, loading);
+  checkBridges(devices, links, loading);
   for (const device of devices.values()) {
     const trail = trailOf(device);
     const last = trail.at(-1);
     if (last?.link !== undefined) device.link = last.link;
   }
-  resolveCarriers(links, devices, loading);
+  resolveCarriers(links, devices, profiles, loading);
   for (const device of devices.values()) device.off = offBy(device) !== undefined;
   checkSilentlyOff(devices, loading);
   checkRetired(devices, links, loading);
@@ -81,6 +82,22 @@ function hang(
 ): void {
   const via = device.common.value.via;
   if (via === undefined) return;
+  if (isBox(device)) {
+    const { id, body, key } = device;
+    loading.findings.error(
+      "box-via",
+      placeOf(body, ["via"], key, loading.findings),
+      {
+        zh: `${id} 是承载线路的设备（型号 ${device.profile?.id}），自己不挂在任何东西上`,
+        en: `${id} (${device.profile?.id}) carries links and hangs on nothing itself`,
+      },
+      {
+        zh: `删掉这里的 via，只写 host；经过它的线路在 links 里写 via: ${id}`,
+        en: `remove via here and write its host; a link that goes by way of it says via: ${id}`,
+      },
+    );
+    return;
+  }
   const link = links.get(via);
   const bridge = devices.get(via);
   if (link !== undefined) device.link = link;

@@ -4,10 +4,11 @@
  * Never happens: a key is told by both or by neither; a broken key hides the others.
  */
 import type { z } from "zod";
+import type { Complaint } from "../schema/scalar.ts";
 import { hideClearSecrets } from "./clear-secret.ts";
 import type { Findings } from "./findings.ts";
 import { tellIssues, tellMissing } from "./issues.ts";
-import { nearest } from "./nearest.ts";
+import { keyMeant, keysMeant } from "./other-words.ts";
 import { narrowed, plain } from "./plain.ts";
 import { below, description, isRecord, keysOf, type Schema } from "./schema-keys.ts";
 import type { Place } from "./source.ts";
@@ -26,7 +27,7 @@ export function read<T>(
   node: Node,
   anchor: Place,
   findings: Findings,
-  more: { alsoKnown?: readonly string[]; elsewhere?: ReadonlyMap<string, string> } = {},
+  more: { alsoKnown?: readonly string[]; elsewhere?: ReadonlyMap<string, Complaint> } = {},
 ): { value: T } | null {
   hideClearSecrets(schema, node);
   const result = schema.safeParse(plain(node));
@@ -111,7 +112,7 @@ export function readRest<T>(
   shape: Schema,
   { key, body }: Pick<Named, "key" | "body">,
   findings: Findings,
-  elsewhere: ReadonlyMap<string, string> = new Map(),
+  elsewhere: ReadonlyMap<string, Complaint> = new Map(),
 ): { value: T } | null {
   const shared = keysOf(shape);
   const rest = narrowed(body, (name) => !shared.includes(name));
@@ -134,7 +135,7 @@ export function tellStrangers(
   for (const schema of alternatives) hideClearSecrets(schema, body);
   const known = [...keysOf(shape), ...alternatives.flatMap(keysOf)];
   const keys = [...body.entries.keys()].filter(
-    (name) => !known.includes(name) && (!misspelt || nearest(name, known) !== undefined),
+    (name) => !known.includes(name) && (!misspelt || keyMeant(name, known) !== undefined),
   );
   if (keys.length === 0) return;
   const issue = { code: "unrecognized_keys" as const, keys, path: [], message: "" };
@@ -147,16 +148,53 @@ export function meantKeys(body: Mapping, known: readonly string[]): Set<string> 
   const free = known.filter((name) => !body.entries.has(name));
   for (const name of body.entries.keys()) {
     if (known.includes(name)) continue;
-    const near = nearest(name, free);
-    if (near !== undefined) meant.add(near);
+    for (const near of keysMeant(name, free)) meant.add(near);
   }
   return meant;
 }
 
-/** Keys of the other kinds' schemas, each with the name of one that has it. */
-export function keysElsewhere(others: Iterable<{ name: string; schema: Schema }>): Map<string, string> {
-  const owners = new Map<string, string>();
+/** Keys of the other kinds' schemas, each told with the name of one that has it. */
+export function keysElsewhere(others: Iterable<{ name: string; schema: Schema }>): Map<string, Complaint> {
+  const owners = new Map<string, Complaint>();
   for (const { name, schema } of others)
-    for (const key of keysOf(schema)) if (!owners.has(key)) owners.set(key, name);
+    for (const key of keysOf(schema))
+      if (!owners.has(key))
+        owners.set(key, {
+          what: {
+            zh: `“${key}” 是 ${name} 的设置，这里不用`,
+            en: `"${key}" belongs to ${name} and means nothing here`,
+          },
+          fix: { zh: "删掉它，或检查 via 和 kind", en: "remove it, or check via and kind" },
+        });
   return owners;
 }
+
+/** Keys of a link that were written at a device. */
+export const keysOfLink = (link: string, ...schemas: Schema[]): Map<string, Complaint> =>
+  new Map(
+    schemas.flatMap(keysOf).map((key) => [
+      key,
+      {
+        what: { zh: `“${key}” 写在线路上，不写在设备上`, en: `"${key}" is of the link, not of a device` },
+        fix: {
+          zh: `写到 links 的 ${link} 里，这里删掉`,
+          en: `write it at ${link} in links, and remove it here`,
+        },
+      },
+    ]),
+  );
+
+/** Keys of devices that were written at their link. */
+export const keysOfDevices = (...schemas: Schema[]): Map<string, Complaint> =>
+  new Map(
+    schemas.flatMap(keysOf).map((key) => [
+      key,
+      {
+        what: { zh: `“${key}” 写在设备上，不写在线路上`, en: `"${key}" is of a device, not of its link` },
+        fix: {
+          zh: `写到挂在这条线路上的每台设备里（${key}: …），这里删掉`,
+          en: `write ${key}: … at each device of this link, and remove it here`,
+        },
+      },
+    ]),
+  );

@@ -16,10 +16,11 @@ import { withHost } from "./host.ts";
 import type { Values } from "./options.ts";
 import { type PointSettings, type SchoolDefaults, settlePoint } from "./point-settings.ts";
 import type { Profile } from "./profile.ts";
-import type { ProfilePointPlan } from "./profile-points.ts";
+import type { ProfilePointPlan } from "./profile-point.ts";
 import { keysOf } from "./schema-keys.ts";
 import { type Deadband, spoken } from "./shape/measure.ts";
 import { offBy } from "./stage.ts";
+import { unitShown } from "./unit-shown.ts";
 
 export interface ToExplain {
   device: Device;
@@ -43,6 +44,7 @@ export function effectiveValues(one: ToExplain): Shown[] {
     ...whatItIs(one),
     ...optionValues(one),
     ...fields(one),
+    ...lineValues(one),
     ...[...profile.points.values()].flatMap((point) => pointValues(point, device, profile, defaults)),
   ];
 }
@@ -105,6 +107,31 @@ function fields({ device, plan }: ToExplain): Shown[] {
   return values;
 }
 
+/** What it shares with the others of its link: which line that is, and what is written of it. */
+function lineValues({ device: { link }, plan }: ToExplain): Shown[] {
+  if (link?.kind === undefined || !link.ok) return [];
+  const { kind, settings, key, body } = link;
+  const line = { name: "line", value: kind.line(settings, plan.address), from: [shownAt("link", key)] };
+  const written = keysOf(kind.link).flatMap((name): Shown[] => {
+    const node = body.entries.get(name)?.value;
+    if (node === undefined) return [];
+    return [{ name: `line.${name}`, value: writtenAs(name, node), from: [shownAt("link", node)] }];
+  });
+  return [line, ...written];
+}
+
+/** Where the device has it, to be compared with its manual. */
+function pointPlace(
+  { id, source, body, whole }: ProfilePointPlan,
+  { link }: Device,
+  { settings }: Profile,
+): Shown[] {
+  return Object.entries(link?.kind?.placeOf?.(source, settings) ?? {}).map(([name, value]) => {
+    const written = (body.entries.get(name) ?? whole.entries.get(name))?.value;
+    return { name, point: id, value, from: [written === undefined ? builtIn : shownAt("profile", written)] };
+  });
+}
+
 function pointValues(
   point: ProfilePointPlan,
   device: Device,
@@ -125,13 +152,14 @@ function pointValues(
   });
   const off = one("off", String);
   if (settings.off.value) return [off];
-  const { type, display, unit: ucum } = point.catalogue;
+  const { type } = point.catalogue;
   const number = type === "number";
   // Files have the catalogue's unit; where people see another one, that is not what is written.
-  const unit = display?.factor === undefined ? display?.unit : ucum;
+  const unit = unitShown(point.catalogue);
   const absolute = typeof settings.deadband.value === "object" && "abs" in settings.deadband.value;
   return [
     off,
+    ...pointPlace(point, device, profile),
     one("period", spoken),
     one("deadband", deadbandText, absolute && number ? unit : undefined),
     one("maxSilence", spoken),

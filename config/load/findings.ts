@@ -75,7 +75,7 @@ export class Findings {
   /** All problems, sorted by place, without any secret's text. */
   list(): Problem[] {
     const words = new Set<string>();
-    const entries = this.#entries.flatMap(byRow).filter(({ code, place }) => {
+    const entries = ofTemplate(this.#entries.flatMap(byRow)).filter(({ code, place }) => {
       // A value of a row is told once, however many texts it is a part of.
       if (!("source" in place) || place.made?.words === undefined) return true;
       const identity = identityOf(code, place);
@@ -168,6 +168,33 @@ function byRow(entry: Entry): Entry[] {
   });
 }
 
+/**
+ * What devices do to each other in most rows of a template is not the doing of each row: one problem at the template's
+ * words, with the rows.
+ */
+function ofTemplate(entries: readonly Entry[]): Entry[] {
+  const groups = new Map<Scalar, Entry[]>();
+  for (const entry of entries) {
+    const made = "source" in entry.place ? entry.place.made : undefined;
+    if (entry.code !== "kind-check" || made?.words === undefined || made.uses === undefined) continue;
+    groups.set(made.words, [...(groups.get(made.words) ?? []), entry]);
+  }
+  const merged = new Map<Entry, Entry | null>();
+  for (const [words, group] of groups) {
+    const [first] = group;
+    const rows = new Map(
+      group.flatMap(({ place }) =>
+        "source" in place && place.made ? [[place.made.row, null] as const] : [],
+      ),
+    );
+    const all = first !== undefined && "source" in first.place ? (first.place.made?.uses?.count ?? 0) : 0;
+    if (first === undefined || rows.size < 3 || 2 * rows.size <= all) continue;
+    for (const entry of group) merged.set(entry, null);
+    merged.set(first, { ...first, place: words, rows });
+  }
+  return entries.flatMap((entry) => (merged.has(entry) ? (merged.get(entry) ?? []) : entry));
+}
+
 function finished(entry: Entry): Problem {
   const { severity, code, place, what, fix } = entry;
   if (!("source" in place))
@@ -227,12 +254,7 @@ export function suggest(
   const free = taken === undefined ? known : known.filter((other) => !taken.has(other));
   const found = nearestAll(word, free);
   const near = [...new Set(found.length > 0 ? found : nearestAll(word, known))].slice(0, 3);
-  if (near.length > 0) {
-    return {
-      zh: `是不是 ${near.map((one) => `“${one}”`).join(" 或 ")}？`,
-      en: `did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`,
-    };
-  }
+  if (near.length > 0) return didYouMean(near);
   if (listed.length === 0) return { zh: `还没有任何${noun.zh}`, en: `there are no ${noun.en} yet` };
   const some = listed.slice(0, 24);
   const more = listed.length > some.length ? ", …" : "";
@@ -241,3 +263,8 @@ export function suggest(
     en: `known ${noun.en}: ${some.join(", ")}${more}`,
   };
 }
+
+export const didYouMean = (words: readonly string[]): Text => ({
+  zh: `是不是 ${words.map((one) => `“${one}”`).join(" 或 ")}？`,
+  en: `did you mean ${words.map((one) => `"${one}"`).join(" or ")}?`,
+});

@@ -93,6 +93,15 @@ const otherNames: Record<string, readonly string[]> = {
   trial: ["试用", "试装", "试运行"],
   off: ["停用", "停", "关", "关闭", "未装"],
   en: ["english", "en-us", "en_us", "英文", "英语"],
+  int16: ["int", "short", "integer", "signed", "有符号"],
+  uint16: ["word", "uint", "ushort", "unsigned", "无符号"],
+  int32: ["long", "dint", "longint"],
+  uint32: ["dword", "ulong", "udint"],
+  float32: ["float", "real", "single", "浮点"],
+  float64: ["double", "lreal"],
+  bool: ["boolean", "coil"],
+  text: ["string", "ascii"],
+  number: ["float", "int", "integer", "double"],
 };
 
 /** The choice that is written here by another of its names. */

@@ -5,10 +5,11 @@ import { z } from "zod";
 import { type Complaint, spacedSecret } from "../schema/scalar.ts";
 import type { Text } from "../schema/vocabulary.ts";
 import { hide } from "./clear-secret.ts";
-import { type Findings, suggest } from "./findings.ts";
+import { didYouMean, type Findings, suggest } from "./findings.ts";
 import { explained } from "./issue-texts.ts";
 import { type Located, locate } from "./locate.ts";
-import { nearest } from "./nearest.ts";
+import { missingWords } from "./missing-words.ts";
+import { keysMeant } from "./other-words.ts";
 import { plain } from "./plain.ts";
 import { below, description, isSecret, keysOf, type Schema, schemasAt } from "./schema-keys.ts";
 import { soundsSecret } from "./secret-line.ts";
@@ -25,8 +26,8 @@ export interface Reading {
   anchor: Place;
   /** Keys of the root that belong to somebody else, for suggestions. */
   alsoKnown?: readonly string[];
-  /** Keys that another kind would know, and its name. */
-  elsewhere?: ReadonlyMap<string, string>;
+  /** Keys that belong somewhere else, and what to say of them. */
+  elsewhere?: ReadonlyMap<string, Complaint>;
 }
 
 const keyNoun: Text = { zh: "名字", en: "keys" };
@@ -107,12 +108,11 @@ function tellUnknown(
   for (const name of issue.keys) {
     const entry = node.entries.get(name);
     if (entry === undefined || findings.silent(entry.key)) continue;
-    const near =
-      nearest(
-        name,
-        known.filter((key) => !node.entries.has(key)),
-      ) ?? nearest(name, known);
-    if (near !== undefined) meant.add(JSON.stringify([...issue.path, near]));
+    const free = known.filter((key) => !node.entries.has(key));
+    const all = keysMeant(name, free);
+    const likely = all.length > 0 ? all : keysMeant(name, known);
+    const [near] = likely;
+    for (const key of all) meant.add(JSON.stringify([...issue.path, key]));
     // What stands behind an unknown key may be meant for a secret one.
     const secrets = schemas.flatMap((schema) =>
       keysOf(schema).filter((key) => below(schema, key).some(isSecret)),
@@ -120,22 +120,13 @@ function tellUnknown(
     if (near === undefined ? secrets.length > 0 : secrets.includes(near) || soundsSecret(name))
       hide(entry.value);
     const owner = top ? reading.elsewhere?.get(name) : undefined;
-    if (owner !== undefined)
-      findings.error(
-        "unknown-key",
-        entry.key,
-        {
-          zh: `“${name}” 是 ${owner} 的设置，这里不用`,
-          en: `"${name}" belongs to ${owner} and means nothing here`,
-        },
-        { zh: "删掉它，或检查 via 和 kind", en: "remove it, or check via and kind" },
-      );
+    if (owner !== undefined) findings.error("unknown-key", entry.key, owner.what, owner.fix);
     else
       findings.error(
         "unknown-key",
         entry.key,
         { zh: `不认识 “${name}”`, en: `"${name}" is not known here` },
-        near === undefined ? suggest(name, known, keyNoun) : suggest(name, [near], keyNoun),
+        near === undefined ? suggest(name, known, keyNoun) : didYouMean(likely),
       );
   }
 }
@@ -164,11 +155,16 @@ function slip(issue: Issue, { node }: Located, reading: Reading): Complaint | un
   return schemasAt(reading.schema, issue.path).some(isSecret) ? spacedSecret : undefined;
 }
 
-export function tellMissing(name: string, place: Place | WholeFile, findings: Findings, said?: string): void {
+/** @param said what the schema says of it */
+export function tellMissing(name: string, place: Place | WholeFile, findings: Findings, said = ""): void {
+  const zh = missingWords[said];
   findings.error(
     "missing-key",
     place,
     { zh: `缺少 “${name}”`, en: `"${name}" is missing` },
-    { zh: `在这里加上 ${name}: …`, en: `add ${name}: …${said === undefined ? "" : ` (${said})`}` },
+    {
+      zh: `在这里加上 ${name}: …${zh === undefined ? "" : `（${zh}）`}`,
+      en: `add ${name}: …${said === "" ? "" : ` (${said})`}`,
+    },
   );
 }

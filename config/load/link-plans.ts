@@ -8,7 +8,7 @@ import { planChain } from "./chain.ts";
 import type { Link } from "./device.ts";
 import { type Device, trailOf } from "./device.ts";
 import { fitsLink } from "./devices.ts";
-import { keysElsewhere, readRest, tellStrangers } from "./entry.ts";
+import { keysElsewhere, keysOfLink, readRest, tellStrangers } from "./entry.ts";
 import { withHost } from "./host.ts";
 import type { Loading } from "./loading.ts";
 import { locate } from "./locate.ts";
@@ -19,7 +19,7 @@ import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import type { Defaults } from "./school.ts";
 import { checkSecrets } from "./secret-use.ts";
-import { deviceShape } from "./shape/device.ts";
+import { deviceShape, linkShape } from "./shape/device.ts";
 import { planOff } from "./stage.ts";
 import { readSwaps } from "./swaps.ts";
 import { type Mapping, placeText } from "./tree.ts";
@@ -43,7 +43,7 @@ export function planLinks(
     if (plan !== null) planned.set(device, plan);
   }
   checkKinds(links, planned, loading);
-  checkLines(planned, loading);
+  checkLines(links, planned, loading);
   const plans = [...links.values()].flatMap((link) => {
     const members = [...planned.values()].filter(({ device }) => device.link === link);
     const chain = planChain(link, members, spaces, loading);
@@ -154,7 +154,9 @@ function readAddress(device: Device, loading: Loading, nowhere: boolean): { valu
     .filter((other) => other !== kind)
     .map((other) => ({ name: other.kind, schema: other.address }));
   const body = withHost(device.body, kind.address, fronts(device));
-  return readRest(kind.address, deviceShape, { ...device, body }, findings, keysElsewhere(others));
+  const ofLink = device.link === undefined ? [] : keysOfLink(device.link.id, kind.link, linkShape);
+  const elsewhere = new Map([...keysElsewhere(others), ...ofLink]);
+  return readRest(kind.address, deviceShape, { ...device, body }, findings, elsewhere);
 }
 
 /** Entries of what a device hangs on, nearest first: boxes and bridges, the link, what carries it. */
@@ -203,13 +205,14 @@ function checkKinds(
   }
 }
 
-/** A line (a port, a listening address) belongs to one link, also while its devices are off. */
-function checkLines(planned: ReadonlyMap<Device, Planned>, loading: Loading): void {
+/** A line (a port, a listening address) belongs to one link, also while its devices are off or not yet written. */
+function checkLines(
+  links: ReadonlyMap<string, Link>,
+  planned: ReadonlyMap<Device, Planned>,
+  loading: Loading,
+): void {
   const owners = new Map<string, Link>();
-  for (const { device, plan } of planned.values()) {
-    const link = device.link;
-    if (link?.kind === undefined || !link.ok) continue;
-    const line = link.kind.line(link.settings, plan.address);
+  const own = (line: string, link: Link) => {
     const owner = owners.get(line);
     if (owner === undefined) owners.set(line, link);
     // Port 0 is any free one: two of them never meet.
@@ -225,5 +228,15 @@ function checkLines(planned: ReadonlyMap<Device, Planned>, loading: Loading): vo
         { zh: "一个端口只属于一条线路", en: "a port belongs to one link: change one of them" },
       );
     }
+  };
+  for (const link of links.values()) {
+    if (!link.ok || link.kind === undefined) continue;
+    const line = link.kind.lineOfAll?.(link.settings);
+    if (line !== undefined) own(line, link);
+  }
+  for (const { device, plan } of planned.values()) {
+    const { link } = device;
+    if (link?.kind === undefined || !link.ok) continue;
+    own(link.kind.line(link.settings, plan.address), link);
   }
 }

@@ -3,28 +3,35 @@
  */
 import { boxKind } from "./box.ts";
 import type { Link } from "./device.ts";
-import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
+import { keysElsewhere, keysOfDevices, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { suggest } from "./findings.ts";
 import { withHost } from "./host.ts";
 import type { Loading } from "./loading.ts";
-import { nearest } from "./nearest.ts";
+import { keyMeant } from "./other-words.ts";
 import { narrowed } from "./plain.ts";
-import { keysOf, type Schema } from "./schema-keys.ts";
+import type { Profile } from "./profile.ts";
+import { below, isOptional, keysOf, type Schema } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
-import { linkShape } from "./shape/device.ts";
-import type { Mapping } from "./tree.ts";
+import { deviceShape, linkShape } from "./shape/device.ts";
+import type { Mapping, Scalar } from "./tree.ts";
 
 /** @param devices entries of all devices: one may carry a link */
 export function readLinks(
   entries: readonly Named[],
   devices: readonly Named[],
+  profiles: ReadonlyMap<string, Profile>,
   loading: Loading,
 ): Map<string, Link> {
   const bodies = new Map(devices.map(({ id, body }) => [id, body]));
-  return new Map(entries.map((named) => [named.id, readLink(named, bodies, loading)]));
+  return new Map(entries.map((named) => [named.id, readLink(named, bodies, profiles, loading)]));
 }
 
-function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: Loading): Link {
+function readLink(
+  named: Named,
+  devices: ReadonlyMap<string, Mapping>,
+  profiles: ReadonlyMap<string, Profile>,
+  loading: Loading,
+): Link {
   const { findings } = loading;
   const kinds = loading.kinds.filter(({ driver }) => driver !== boxKind.driver);
   const schemas = kinds.map(({ link }) => link);
@@ -42,21 +49,40 @@ function readLink(named: Named, devices: ReadonlyMap<string, Mapping>, loading: 
     .map((other) => ({ name: other.kind, schema: other.link }));
   const carrier = devices.get(value.via ?? "");
   const body = withHost(named.body, kind.link, carrier === undefined ? [] : [carrier]);
-  if (value.via !== undefined && hostTold(body, kind.link, carrier)) return { ...link, kind };
-  const settings = readRest(kind.link, linkShape, { ...named, body }, findings, keysElsewhere(others));
+  const hostless = value.via !== undefined && hostTold(body, kind.link, carrier, profiles, loading);
+  const elsewhere = new Map([...keysElsewhere(others), ...keysOfDevices(kind.address, deviceShape)]);
+  const whole = hostless ? withSomeHost(named.key, body) : body;
+  const settings = readRest(kind.link, linkShape, { ...named, body: whole }, findings, elsewhere);
   const shared = keysOf(linkShape);
   checkSecrets(
     narrowed(named.body, (name) => !shared.includes(name)),
     loading,
   );
-  return { ...link, kind, settings: settings?.value, ok: ok && settings !== null };
+  return { ...link, kind, settings: settings?.value, ok: ok && settings !== null && !hostless };
 }
 
 /** It would have its host from what carries it, and why it has none is told there. */
-function hostTold(body: Mapping, schema: Schema, carrier: Mapping | undefined): boolean {
+function hostTold(
+  body: Mapping,
+  schema: Schema,
+  carrier: Mapping | undefined,
+  profiles: ReadonlyMap<string, Profile>,
+  { kinds }: Loading,
+): boolean {
   if (body.entries.has("host") || !keysOf(schema).includes("host")) return false;
-  return carrier === undefined || nearest("host", carrier.entries.keys()) !== undefined;
+  if (carrier === undefined || keyMeant("host", carrier.entries.keys()) !== undefined) return true;
+  const model = carrier.entries.get("profile")?.value;
+  const driver = model?.type === "scalar" ? profiles.get(model.text)?.driver : undefined;
+  // Of a model that is unknown, or carries no link, that is told.
+  const able = kinds.filter((kind) => kind.driver === driver && kind.carries?.includes("links") === true);
+  return able.every(({ address }) => below(address, "host").some((host) => !isOptional(host)));
 }
+
+/** So that its other keys are read all the same. */
+const withSomeHost = (key: Scalar, body: Mapping): Mapping => ({
+  ...body,
+  entries: new Map(body.entries).set("host", { key, value: { ...key, text: "0.0.0.0" } }),
+});
 
 /** Tells a `kind` that this program does not have; what else the entry says cannot be judged. */
 export function unknownKind(

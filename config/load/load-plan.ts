@@ -16,7 +16,7 @@ import { type Folder, readFolder } from "./folder.ts";
 import { deepFreeze } from "./freeze.ts";
 import { planLinks } from "./link-plans.ts";
 import { readLinks } from "./links.ts";
-import type { Loading } from "./loading.ts";
+import type { Loading, Meaning } from "./loading.ts";
 import { NotYet } from "./not-yet.ts";
 import type { SchoolDefaults } from "./point-settings.ts";
 import { readProfiles } from "./profiles.ts";
@@ -36,6 +36,8 @@ export interface LoadOptions {
   profiles?: string;
   /** Wall ms UTC: decides where a moved device is; default now. */
   nowMs?: number;
+  /** What raw values mean; with it the test vectors of the folder's profiles are run. */
+  meaning?: Meaning;
 }
 
 /** What the plan of one load is made of. */
@@ -74,6 +76,7 @@ export function loadPlan(
     kinds: withBoxes(kinds),
     uplinkKinds,
     nowMs: options.nowMs ?? Date.now(),
+    ...(options.meaning === undefined ? {} : { meaning: options.meaning }),
     incomplete: { entries: files.incomplete, spaces: files.incomplete, profiles: files.incomplete },
   };
   const sections = gatherSections(readTrees(files, loading), loading);
@@ -85,7 +88,7 @@ export function loadPlan(
   const defaults = readDefaults(sections, loading);
   const spaces = readSpaces(sections.lists.spaces, school?.plan.id, loading);
   const profiles = readProfiles(files.profiles, resolve(options.profiles ?? builtInProfiles), loading);
-  const links = readLinks(sections.merged.links, sections.merged.devices, loading);
+  const links = readLinks(sections.merged.links, sections.merged.devices, profiles, loading);
   const devices = readDevices(sections.merged.devices, links, profiles, loading);
   const { links: linkPlans, off } = planLinks(links, devices, spaces, defaults, loading);
   const spares = readSpares(sections.lists.spares, profiles, devices, loading);

@@ -22,6 +22,8 @@ export interface Made {
   of: readonly Node[];
   /** The words, where the text itself stands in the row: it is the value of a parameter and nothing else. */
   words?: Scalar;
+  /** For how many rows those words were used in all. */
+  uses?: { count: number };
   /** The first value in the text that was written in the row, and for how many rows the words were used in all. */
   varying?: { value: Scalar; uses: { count: number } };
 }

@@ -29,11 +29,11 @@ export class NotYet {
     else seen.count += 1;
   }
 
-  /** Notes those keys of an entry that wait. */
-  noteKeys(where: keyof typeof waiting, body: Mapping): void {
+  /** Notes those keys of an entry that wait. @param done those that do not wait here */
+  noteKeys(where: keyof typeof waiting, body: Mapping, done: readonly string[] = []): void {
     for (const name of waiting[where]) {
       const entry = body.entries.get(name);
-      if (entry === undefined) continue;
+      if (entry === undefined || done.includes(name)) continue;
       // Counted here: the rows of a template are not counted once more.
       const { source, offset } = entry.key;
       this.note(where, name, { source, offset });

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import type { Device } from "./device.ts";
 import type { Base, Node } from "./node.ts";
 import type { Profile } from "./profile.ts";
-import type { ProfilePointPlan } from "./profile-points.ts";
+import type { ProfilePointPlan } from "./profile-point.ts";
 import type { Defaults } from "./school.ts";
 import type { overrideShape } from "./shape/device.ts";
 import type { Deadband } from "./shape/measure.ts";

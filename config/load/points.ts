@@ -15,7 +15,7 @@ import {
   settlePoint,
 } from "./point-settings.ts";
 import type { Profile } from "./profile.ts";
-import type { ProfilePointPlan } from "./profile-points.ts";
+import type { ProfilePointPlan } from "./profile-point.ts";
 import type { overrideShape } from "./shape/device.ts";
 import type { Place } from "./source.ts";
 

@@ -4,28 +4,16 @@
 import { type CataloguePoint, cataloguePoints } from "../catalogue/points.ts";
 import type { Kind } from "../schema/kind.ts";
 import type { Value } from "../schema/vocabulary.ts";
-import { changed, eachVariant, layersOf, meantNames, renamed } from "./configured.ts";
+import { changed, eachVariant, meantNames, renamed } from "./as-meant.ts";
+import { layersOf } from "./configured.ts";
 import { readCommon, readRest } from "./entry.ts";
 import { type Findings, suggest } from "./findings.ts";
+import { fitsCatalogue, fitsRaw } from "./fits-catalogue.ts";
 import type { Loading } from "./loading.ts";
-import { placeOf } from "./locate.ts";
 import { nearestAll } from "./nearest.ts";
-import { type ProfilePoint, profilePointShape } from "./shape/profile.ts";
+import type { ProfilePointPlan } from "./profile-point.ts";
+import { profilePointShape } from "./shape/profile.ts";
 import type { Mapping } from "./tree.ts";
-
-export interface ProfilePointPlan {
-  id: string;
-  catalogue: CataloguePoint;
-  settings: Partial<ProfilePoint>;
-  /** Where the kind finds it. */
-  source: unknown;
-  sentinels: readonly Value[];
-  enum?: ReadonlyMap<string, string | boolean>;
-  /** The profile's entry, for places. */
-  body: Mapping;
-  /** The whole profile, for places. */
-  whole: Mapping;
-}
 
 /**
  * With the points that others lay over them, or that they are laid over, for those whose id is misspelt in the profile
@@ -61,9 +49,13 @@ function tellUnknown(id: string, points: Mapping, known: readonly string[], find
   );
 }
 
+/**
+ * @param settings what the kind's `profile` schema gave; undefined: something in it is wrong
+ */
 export function readProfilePoints(
   profile: Mapping,
   kind: Kind,
+  settings: unknown,
   loading: Loading,
 ): { points: Map<string, ProfilePointPlan>; ok: boolean } {
   const points = new Map<string, ProfilePointPlan>();
@@ -102,100 +94,13 @@ export function readProfilePoints(
     };
     const words = enumOf(common.value.enum, catalogue);
     if (words !== undefined) plan.enum = words;
+    // What is read there may hang on what the whole profile says.
+    const raw = settings === undefined ? undefined : kind.rawOf?.(source.value, settings);
     ok = fitsCatalogue(plan, key, loading) && ok;
+    if (raw !== undefined) ok = fitsRaw(plan, raw, kind.sourceOf, key, loading) && ok;
     points.set(id, plan);
   }
   return { points, ok };
-}
-
-/** What a profile may not say against the catalogue; false: told. */
-function fitsCatalogue(
-  { id, catalogue, settings, source, body }: ProfilePointPlan,
-  key: { source: Mapping["source"]; offset: number },
-  loading: Loading,
-): boolean {
-  let ok = true;
-  const tell = (
-    code: string,
-    path: string[],
-    what: { zh: string; en: string },
-    fix: { zh: string; en: string },
-  ) => {
-    ok = false;
-    loading.findings.error(code, placeOf(body, path, key, loading.findings), what, fix);
-  };
-  const number = catalogue.type === "number";
-  if (settings.unit !== undefined && settings.unit !== catalogue.unit)
-    tell(
-      "other-unit",
-      ["unit"],
-      {
-        zh: `目录里 ${id} 的单位是 ${catalogue.unit ?? "（无）"}`,
-        en: `the catalogue has ${id} in ${catalogue.unit ?? "no unit"}`,
-      },
-      { zh: "用 scale 和 offset 换算成目录的单位", en: "convert to it with scale and offset" },
-    );
-  if (settings.level !== undefined && settings.level < catalogue.level)
-    tell(
-      "level-lowered",
-      ["level"],
-      {
-        zh: `数据级别只能提高：目录里 ${id} 是 ${catalogue.level} 级`,
-        en: `a level can only be raised: ${id} has ${catalogue.level} in the catalogue`,
-      },
-      {
-        zh: `写 ${catalogue.level} 或更高，或删掉 level`,
-        en: `write ${catalogue.level} or more, or remove level`,
-      },
-    );
-  if (settings.range !== undefined && catalogue.range !== undefined) {
-    const [low, high] = catalogue.range;
-    if (settings.range[0] < low || settings.range[1] > high)
-      tell(
-        "wider-range",
-        ["range"],
-        {
-          zh: `超出目录里的物理范围 ${low}..${high}`,
-          en: `this goes beyond the physical range ${low}..${high} of the catalogue`,
-        },
-        { zh: "缩小范围，检查单位", en: "narrow it, and check the unit" },
-      );
-  }
-  for (const name of ["scale", "offset", "range"])
-    if (!number && body.entries.has(name))
-      tell(
-        "not-a-number-point",
-        [name],
-        { zh: `${id} 不是数值，不能有 ${name}`, en: `${id} is no number: it has no ${name}` },
-        { zh: "删掉它", en: "remove it" },
-      );
-  if (settings.enum !== undefined && number)
-    tell(
-      "not-a-word-point",
-      ["enum"],
-      { zh: `${id} 是数值，不能用 enum`, en: `${id} is a number and has no enum` },
-      { zh: "删掉 enum，或换一个测点", en: "remove the enum, or choose another point" },
-    );
-  if (settings.enum !== undefined && catalogue.type === "boolean")
-    for (const [raw, value] of Object.entries(settings.enum))
-      if (value !== "true" && value !== "false")
-        tell(
-          "not-a-choice",
-          ["enum", raw],
-          { zh: `${id} 只有 true 和 false`, en: `${id} is either true or false` },
-          { zh: "写 true 或 false", en: "write true or false" },
-        );
-  if (catalogue.identity === true && (source as { digest?: unknown } | null)?.digest !== true)
-    tell(
-      "identity-in-clear",
-      [],
-      {
-        zh: `${id} 涉及个人，只能以摘要离开设备驱动`,
-        en: `${id} names a person: it may leave the driver as a digest only`,
-      },
-      { zh: "加上 digest: true", en: "add digest: true" },
-    );
-  return ok;
 }
 
 /** Raw values: numbers and booleans where the text is one and the point is no text. */

@@ -3,13 +3,15 @@
  */
 import type { Kind } from "../schema/kind.ts";
 import type { Complaint } from "../schema/scalar.ts";
-import { checkNames, configured, isComplete, keysAsMeant, namesAsMeant } from "./configured.ts";
+import { keysAsMeant, namesAsMeant } from "./as-meant.ts";
+import { checkNames, configured, isComplete } from "./configured.ts";
 import { meantKeys, read, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { Findings, suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import { examples, type Options, optionValues, readOptions, type Values } from "./options.ts";
-import { type ProfilePointPlan, pointsAsMeant, readProfilePoints } from "./profile-points.ts";
+import type { ProfilePointPlan } from "./profile-point.ts";
+import { pointsAsMeant, readProfilePoints } from "./profile-points.ts";
 import { keysOf } from "./schema-keys.ts";
 import { deviceShape } from "./shape/device.ts";
 import { profileShape } from "./shape/profile.ts";
@@ -66,7 +68,8 @@ export function readProfile(id: Scalar, body: Mapping, builtIn: boolean, loading
   const vectors = readVectors({ id: id.text, options, whole, body: meant }, loading);
   if (vectors === null) profile.ok = false;
   else profile.vectors = vectors;
-  if (!builtIn) loading.notYet.noteKeys("profile", body);
+  const run = kinds.some((kind) => kind.driver === profile.driver && kind.readVector !== undefined);
+  if (!builtIn) loading.notYet.noteKeys("profile", body, run ? ["vectors"] : []);
   return profile;
 }
 
@@ -111,7 +114,9 @@ function readConfigured(id: Scalar, body: Mapping, loading: Loading, complete = 
     return profile;
   }
   const settings = readRest(kind.profile, profileShape, named, findings);
-  const points = complete ? readProfilePoints(body, kind, loading) : { points: new Map(), ok: false };
+  const points = complete
+    ? readProfilePoints(body, kind, settings?.value, loading)
+    : { points: new Map(), ok: false };
   const actions = readActions(body, kind, loading);
   profile.settings = settings?.value;
   profile.points = points.points;
@@ -151,19 +156,30 @@ export function profileFor(
   const needed = [...profile.options.values()].some(({ default: preset }) => preset === undefined);
   if (needed && withMisspelt(body, loading)) return null;
   const values = optionValues(profile, given, body, anchor, loading);
-  if (values === null || values.size === 0) return values === null ? null : profile;
-  const name = JSON.stringify([...values].sort());
-  let found = profile.made?.get(name);
-  if (found === undefined) {
-    found = made(profile, values, loading);
-    profile.made ??= new Map();
-    profile.made.set(name, found);
-  }
+  if (values === null) return null;
+  const found = madeFor(profile, values, loading);
   if ("what" in found) {
     const { what, fix } = found;
     loading.findings.error("option-unfit", placeOf(body, ["with"], anchor, loading.findings), what, fix);
     return null;
   }
+  return found;
+}
+
+/** The sound profile as it is with these values of all its options; null: it is not right with them. */
+export function profileWith(profile: Profile, values: Values, loading: Loading): Profile | null {
+  const found = madeFor(profile, values, loading);
+  return "what" in found ? null : found;
+}
+
+function madeFor(profile: Profile, values: Values, loading: Loading): Profile | Complaint {
+  if (values.size === 0) return profile;
+  const name = JSON.stringify([...values].sort());
+  const known = profile.made?.get(name);
+  if (known !== undefined) return known;
+  const found = made(profile, values, loading);
+  profile.made ??= new Map();
+  profile.made.set(name, found);
   return found;
 }
 

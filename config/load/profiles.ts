@@ -7,6 +7,7 @@ import { readBuiltIn } from "./folder.ts";
 import type { Loading } from "./loading.ts";
 import { type Profile, readProfile, schemasOf } from "./profile.ts";
 import { codeOf } from "./read-bounded.ts";
+import { runVectors } from "./run-vectors.ts";
 import { profileShape } from "./shape/profile.ts";
 import type { Source } from "./source.ts";
 import { type Mapping, parseTree, placeText, type Scalar } from "./tree.ts";
@@ -87,6 +88,8 @@ function add(profiles: Map<string, Profile>, source: Source, builtIn: boolean, l
   }
   const profile = readProfile(id, body, builtIn, loading);
   profiles.set(id.text, profile);
+  // Those built in are run by this program's own tests.
+  if (!builtIn) runVectors(profile, loading);
 }
 
 /** Tells a profile that does not exist. */

@@ -20,6 +20,13 @@ export function roomRange(word: string): string[] | null {
   );
 }
 
+/** The rooms of a range written from the larger to the smaller, in that order; null: it is none such. */
+export function roomsBackwards(word: string): string[] | null {
+  const [low, high] = word.split("..");
+  const rooms = high === undefined ? null : roomRange(`${high}..${low}`);
+  return rooms === null || rooms.length < 2 ? null : rooms.reverse();
+}
+
 /** What to say of a range that is none. */
 export const noRange = (word: string) => ({
   what: { zh: `“${word}” 不是房间范围`, en: `"${word}" is not a range of rooms` },

@@ -81,3 +81,6 @@ export function description(schema: Schema): string | undefined {
   const def = defOf(schema);
   return "innerType" in def && def.innerType !== undefined ? description(def.innerType as Schema) : undefined;
 }
+
+/** Whether it may be missing. */
+export const isOptional = (schema: Schema): boolean => z.safeParse(schema, undefined).success;

@@ -1,7 +1,7 @@
 /**
  * Test vectors of a device model: what a unit says, and the values that it means.
  *
- * Only their form is read here; that the driver finds those values is shown by tests, which have drivers.
+ * Only their form is read here; run-vectors.ts shows that the driver finds those values.
  */
 import { cataloguePoints } from "../catalogue/points.ts";
 import type { Value } from "../schema/vocabulary.ts";

@@ -3,6 +3,7 @@
  * Kinds are injected into config/load, so the vocabulary knows no protocol by name.
  */
 import type { ZodType } from "zod";
+import type { Text, Value } from "./vocabulary.ts";
 
 /**
  * One protocol's part of the files. Lives in drivers/<kind>/schema.ts: pure, zod only.
@@ -19,8 +20,12 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   profile: ZodType<P>;
   source: ZodType<S>;
   action: ZodType<C>;
+  /** What may hang on a device of this driver; absent: nothing. */
+  carries?: readonly ("links" | "devices")[];
   /** What two must never use at once: "serial:/dev/…", "tcp:host:port". */
   line(link: L, address: A): string;
+  /** The same of a link that has one line for all its devices, whatever they say; absent: each may have its own. */
+  lineOfAll?(link: L): string;
   /** Pure: the reads a supervisor will send, merged by cost. Empty for kinds that only listen. */
   plan(
     link: L,
@@ -33,6 +38,33 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
    * first. `off`: ids of those devices that hold their address and are not polled.
    */
   check?(link: L, devices: DevicePlan<A, P, S, C>[], off: ReadonlySet<string>): KindProblem[];
+  /** Where a point is, with nothing left to the profile: by the names of the files, as a manual has it. */
+  placeOf?(source: S, profile: P): Readonly<Record<string, string>>;
+  /** What a point's raw values are; undefined: known only when they come. */
+  rawOf?(source: S, profile: P): Raw | undefined;
+  /** How a point's source is written to give values of a type; with `rawOf`. */
+  sourceOf?: Readonly<Record<Raw["type"], Text>>;
+  /** What a test vector says, through the code that reads the device. Pure. */
+  readVector?(device: VectorDevice<P, S>, vector: { asked?: Uint8Array; said: Uint8Array }): VectorReading;
+}
+
+/** Numbers from `min` to `max`, whole ones or any. */
+export type Raw =
+  | { type: "number"; min: number; max: number; whole: boolean }
+  | { type: "boolean" }
+  | { type: "text" };
+
+export type VectorDevice<P = unknown, S = unknown> = Pick<
+  DevicePlan<unknown, P, S>,
+  "id" | "profile" | "points"
+>;
+
+export interface VectorReading {
+  samples: { point: string; raw: Value | bigint }[];
+  /** Why a point that it carries has no value. */
+  faults: { point?: string; what: Text }[];
+  /** It cannot be read at all, by the key that is to blame. */
+  problem?: { key: "asked" | "bytes"; what: Text; fix: Text };
 }
 
 /** A problem found by a kind: the loader adds file, line and column of `device`'s key (or the link's, without device). */
@@ -42,8 +74,8 @@ export interface KindProblem {
   key?: string;
   /** Absent: an error. */
   severity?: "warning";
-  what: { zh: string; en: string };
-  fix: { zh: string; en: string };
+  what: Text;
+  fix: Text;
 }
 
 /** One device as its driver sees it. */

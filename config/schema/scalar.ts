@@ -129,8 +129,10 @@ function meantQuantity(raw: string, units: readonly string[]): string | undefine
   return digits === undefined || unit === undefined ? undefined : `${digits}${unit}`;
 }
 
+const msOf = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+export const durationUnits: readonly string[] = Object.keys(msOf);
 /** `60s` → milliseconds. Units ms, s, min, h, d. */
-export const duration = quantity({ ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }, "60s");
+export const duration = quantity(msOf, "60s");
 /** `6GB` → bytes. Units kB, MB, GB (powers of 1000). */
 export const byteSize = quantity({ kB: 1e3, MB: 1e6, GB: 1e9 }, "6GB");
 

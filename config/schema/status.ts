@@ -82,6 +82,7 @@ export const linkStatusSchema = z
   .strictObject({
     id,
     kind: z.string().max(64),
+    via: id.optional().describe("Box or device that carries it"),
     state,
     code: code.optional(),
     since,
@@ -92,12 +93,24 @@ export const linkStatusSchema = z
       .min(0)
       .max(1)
       .optional()
-      .describe("How much of the last minute its busiest line was in use; absent where nothing is polled"),
+      .describe(
+        "How much of the last minute its busiest line was in use; absent where nothing is polled, and in the first minute",
+      ),
     cyclesMissed: count
       .optional()
       .describe("Polls that the line had no time for, since the start; those of silent devices do not count"),
   })
   .describe("One link to the south");
+
+export const boxStatusSchema = z
+  .strictObject({
+    id,
+    profile: z.string().max(64).optional(),
+    space: z.string().max(64).describe("Long code of its space; empty without one"),
+    place: note.optional().describe("Where it hangs, as the technician wrote it"),
+    state: state.describe("ok: anything behind it can be reached; down: none of its links can"),
+  })
+  .describe("What carries links and is no device itself, such as a serial server");
 
 export const deviceStatusSchema = z
   .strictObject({
@@ -181,6 +194,7 @@ export const statusSchema = z
       .describe("Units in the cupboard"),
     uplinks: z.array(uplinkStatusSchema),
     links: z.array(linkStatusSchema),
+    boxes: z.array(boxStatusSchema).optional().describe("Those that carry links; absent without any"),
     devices: z.array(deviceStatusSchema),
     reasons: z
       .array(reasonSchema)
@@ -205,6 +219,7 @@ export const statusSchema = z
 export type Status = z.infer<typeof statusSchema>;
 export type UplinkStatus = z.infer<typeof uplinkStatusSchema>;
 export type LinkStatus = z.infer<typeof linkStatusSchema>;
+export type BoxStatus = z.infer<typeof boxStatusSchema>;
 export type DeviceStatus = z.infer<typeof deviceStatusSchema>;
 export type SpaceStatus = z.infer<typeof spaceStatusSchema>;
 export type Stranger = z.infer<typeof strangerSchema>;

@@ -112,7 +112,7 @@ export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
   /** null after close(), else why it was lost. */
   ended: Promise<Fault | null>;
   /**
-   * One poll; `instead` replaces the job from now on (after "illegal address"). `turnaroundMs`: what the device needed
+   * One poll; `instead` replaces the job (after "illegal address") until it is asked for anew. `turnaroundMs`: what the device needed
    * between request and answer, beyond the bytes; the next plan is made with it.
    */
   run?(job: Job, signal: AbortSignal): Promise<{ reading: Reading; instead?: Job[]; turnaroundMs?: number }>;

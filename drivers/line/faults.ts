@@ -48,8 +48,8 @@ export const lineFaults = {
   // What bytes tell about the box or the cable between.
   "line.settings": row(
     "line",
-    "有应答但从来读不懂：波特率或校验位与设备（或串口服务器网页）不一致",
-    "answers come but none was ever readable: speed or format differ from the devices or the serial server's page",
+    "有应答但读不懂：波特率或校验位与设备（或串口服务器网页）不一致",
+    "answers come but none is readable: speed or format differ from the devices or the serial server's page",
   ),
   "line.gateway": row(
     "line",

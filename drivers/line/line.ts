@@ -21,7 +21,7 @@ export type Verdict<A, F> = { more: number; skipped?: number } | { answer: A } |
 export interface Limits {
   /** From the end of the request to the first byte of the answer. */
   firstMs: number;
-  /** Longest rest inside an answer, beyond the time that the missing bytes need. */
+  /** Longest rest inside an answer, beyond the time that the missing bytes need; of all rests together, four times this. */
   betweenMs: number;
 }
 
@@ -35,14 +35,18 @@ export type Exchanged<A, F> =
       answer: A;
       /** What it took beyond the bytes and the silence that ends the request: the device and what is between, ms. */
       turnaroundMs: number;
+      /** From its first byte to the last of the answer, ms. */
+      tookMs: number;
     }
   | { fault: F | "silent" | "short" | "restless"; received: Uint8Array };
 
 export interface Line {
   /** Settles once: null after close(), else why it was lost. */
   readonly ended: Promise<Fault | null>;
-  /** Bytes that came when nothing was asked and were thrown away. */
+  /** How many bytes came when nothing was asked. */
   readonly strays: number;
+  /** The last of them since this was called before, at most 256: they tell who else is on the line. */
+  takeStrays(): Uint8Array;
   /**
    * Sends `bytes` when the line has been silent for long enough, and collects until `judge` is content.
    * After anything but an answer the line stays quiet until nothing has come for the legal silence and the time for

@@ -4,7 +4,7 @@
  * Holds:
  * - At most one exchange at a time. No byte leaves before the legal silence since the last byte of either way;
  *   when what was sent is out is computed from its length, as a serial server does not say it.
- * - What comes unasked is thrown away and counted; of what is asked, 512 bytes are kept.
+ * - What comes unasked is counted, and its last 256 bytes are kept until taken; of what is asked, 512 bytes are kept.
  * - Far more than a wire can carry ends the line, and so does an end that takes nothing.
  * - `ended` settles once; after it nothing is sent, and no timer is left.
  * Never happens: an `error` of the stream without a listener, which would end the process.
@@ -17,6 +17,7 @@ import type { Exchanged, Limits, Line, Timing, Verdict } from "./line.ts";
 
 /** Longer than any frame of a protocol on such lines. */
 const keptBytes = 512;
+const keptStrays = 256;
 /** What may come unasked at once: what a serial server kept while the network was away. */
 const burstBytes = 16_384;
 /** What a packet network may carry unasked; a wire carries what its characters allow. */
@@ -25,6 +26,8 @@ const networkBytesPerMs = 100;
 export interface StreamLineOptions {
   clock: Clock;
   timing: Timing | null;
+  /** What comes so soon after it was opened is from before; ms, default 0. */
+  staleMs?: number;
   /** Sees every byte, both ways. */
   trace(way: "tx" | "rx", bytes: Uint8Array): void;
   /** Why the stream ended, by its error; called once. */
@@ -52,6 +55,7 @@ export class StreamLine implements Line {
   #sentAt = Number.NEGATIVE_INFINITY;
   #quietFrom = Number.NEGATIVE_INFINITY;
   #strays = 0;
+  #overheard = new Uint8Array();
   #surplus = { bytes: 0, at: 0 };
 
   constructor(stream: Duplex, options: StreamLineOptions) {
@@ -61,6 +65,7 @@ export class StreamLine implements Line {
     this.#characterMs = options.timing?.characterMs ?? 0;
     // Nobody knows what was on the line before.
     this.#heardAt = options.clock.monotonicMs();
+    if (options.staleMs !== undefined) this.#quietFrom = this.#heardAt + options.staleMs;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -72,6 +77,12 @@ export class StreamLine implements Line {
 
   get strays(): number {
     return this.#strays;
+  }
+
+  takeStrays(): Uint8Array {
+    const taken = this.#overheard;
+    this.#overheard = new Uint8Array();
+    return taken;
   }
 
   async exchange<A, F>(
@@ -92,8 +103,13 @@ export class StreamLine implements Line {
       const outcome = await this.#collect(judge, limits, signal);
       if ("answer" in outcome) {
         this.#quietFrom = Number.NEGATIVE_INFINITY;
+        const answerMs = Math.max(0, this.#heardAt - this.#sentAt);
         const wireMs = this.#length * this.#characterMs + this.#silenceMs;
-        return { ...outcome, turnaroundMs: Math.max(0, this.#heardAt - this.#sentAt - wireMs) };
+        return {
+          ...outcome,
+          turnaroundMs: Math.max(0, answerMs - wireMs),
+          tookMs: bytes.length * this.#characterMs + answerMs,
+        };
       }
       if (isWire) await this.#silence(limits, signal);
       return { ...outcome, received: this.#received() };
@@ -154,15 +170,18 @@ export class StreamLine implements Line {
     const firstUntil = this.#quietFrom;
     let judged = 0;
     let begun = false;
+    let wholeUntil = Number.POSITIVE_INFINITY;
     let deadline = firstUntil;
     for (;;) {
       if (this.#length > judged) {
         judged = this.#length;
         const verdict = judge(this.#received());
         if (!("more" in verdict)) return verdict;
+        const missingUntil = this.#heardAt + verdict.more * this.#characterMs;
+        const beginsNow = !begun && judged > (verdict.skipped ?? 0);
         begun = judged > (verdict.skipped ?? 0);
-        const nextUntil = this.#heardAt + betweenMs + verdict.more * this.#characterMs;
-        deadline = begun ? nextUntil : firstUntil;
+        if (beginsNow) wholeUntil = missingUntil + 4 * betweenMs;
+        deadline = begun ? Math.min(missingUntil + betweenMs, wholeUntil) : firstUntil;
       }
       this.#open();
       const left = deadline - clock.monotonicMs();
@@ -185,7 +204,10 @@ export class StreamLine implements Line {
       const kept = chunk.subarray(0, room);
       this.#buffer.set(kept, this.#length);
       this.#length += kept.length;
-    } else this.#strays += chunk.length;
+    } else {
+      this.#strays += chunk.length;
+      this.#overheard = lastOf(keptStrays, this.#overheard, chunk);
+    }
     if (chunk.length > room) this.#measure(chunk.length - room, now);
     if (room > 0) this.#wake();
   }
@@ -230,4 +252,13 @@ export class StreamLine implements Line {
     }
     return this.#over.freed;
   }
+}
+
+function lastOf(most: number, before: Uint8Array, chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const kept = before.subarray(Math.max(0, before.length + Math.min(chunk.length, most) - most));
+  const added = chunk.subarray(Math.max(0, chunk.length - most));
+  const all = new Uint8Array(kept.length + added.length);
+  all.set(kept);
+  all.set(added, kept.length);
+  return all;
 }

@@ -14,6 +14,12 @@ const row = (layer: Fault["layer"], retry: Fault["retry"], zh: string, en: strin
 
 export const modbusFaults = {
   "modbus.silent": row("answer", "later", "在规定时间内没有应答", "no answer came in time"),
+  "modbus.late": row(
+    "answer",
+    "later",
+    "应答来得太晚，超过了规定时间（调大 answer）",
+    "answers come, but later than the time that is set for them: raise `answer`",
+  ),
   // What came is not the answer.
   "modbus.crc": row("frame", "later", "应答的校验不对", "the checksum of the answer is wrong"),
   "modbus.short": row("frame", "later", "应答没有收完", "the answer began but did not finish"),
@@ -36,6 +42,12 @@ export const modbusFaults = {
     "our own request came back: the converter echoes",
   ),
   "modbus.unit": row("frame", "later", "应答的是另一个地址", "another unit answered"),
+  "modbus.twice": row(
+    "frame",
+    "later",
+    "一个请求有两个应答（两台设备地址相同，或中继重复转发）",
+    "two answers come to one request: two devices have the same unit, or a bridge repeats",
+  ),
   "modbus.function": row("frame", "later", "应答的功能码不对", "the answer has another function code"),
   "modbus.count": row(
     "frame",
@@ -146,6 +158,12 @@ const exceptions: Readonly<Record<number, ModbusFaultCode>> = {
   10: "modbus.gateway-path",
   11: "modbus.gateway-target",
 };
+
+/** A gateway says so of a device that did not answer. */
+export const unanswered: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
+  "modbus.gateway-path",
+  "modbus.gateway-target",
+]);
 
 /** The fault of an exception code (0 to 255); those without a meaning in the standard share one. */
 export const exceptionFault = (exception: number): ModbusFaultCode =>

@@ -4,11 +4,11 @@
  */
 import { z } from "zod";
 import type { DevicePlan } from "../../config/schema/kind.ts";
-import { type Complaint, complain, host, integer } from "../../config/schema/scalar.ts";
+import { type Complaint, complain, flag, host, integer } from "../../config/schema/scalar.ts";
 import { bauds, formats, type Pace } from "./pace.ts";
 import type { ModbusSource } from "./point-fields.ts";
 import type { ModbusAction, ModbusProfile } from "./profile-fields.ts";
-import { serialPort, serialUnit } from "./scalars.ts";
+import { serialPort, serialUnit, tcpUnit } from "./scalars.ts";
 
 export * from "./point-fields.ts";
 export * from "./profile-fields.ts";
@@ -17,6 +17,19 @@ export * from "./profile-fields.ts";
 export type RtuLink = Pace & ({ device: string } | { host: string; port: number });
 
 const tcpPort = integer(1, 65_535);
+
+/** How a serial server is set: each way belongs to one kind of link. */
+const modeOf = (mode: "transparent" | "gateway", fix: Complaint["fix"]) =>
+  z.enum(["transparent", "gateway"]).transform((written, context) => {
+    if (written === mode) return written;
+    return complain(context, {
+      what: {
+        zh: `这种线路的 mode 只能是 ${mode}，不是 ${written}`,
+        en: `the mode of this kind of link is ${mode}, not ${written}`,
+      },
+      fix,
+    });
+  });
 
 export const rtuLinkSchema = z
   .strictObject({
@@ -34,8 +47,10 @@ export const rtuLinkSchema = z
     format: z
       .enum(formats)
       .describe("Data bits, parity, stop bits; behind a serial server those set on its page"),
-    mode: z
-      .enum(["transparent"])
+    mode: modeOf("transparent", {
+      zh: "串口服务器设成 Modbus 网关：写 kind: modbus-tcp，删掉 baud 和 format，设备照样写 unit；设成透传：写 mode: transparent",
+      en: "if it is set to Modbus gateway, write kind: modbus-tcp without baud and format; if it passes bytes through, mode: transparent",
+    })
       .optional()
       .describe("How the serial server is set: transparent, that is, without a protocol of its own"),
   })
@@ -76,6 +91,11 @@ function wrongEnd(device: string | undefined, host: string | undefined): Complai
 export const rtuAddressSchema = z
   .strictObject({
     unit: serialUnit.describe("Its number on the line, 1 to 247, as set in the device"),
+    assigned: flag
+      .optional()
+      .describe(
+        "true: it was set to the speed and format of its line, other than those it is delivered with",
+      ),
   })
   .describe("How a device is known on an RS-485 line");
 export type RtuAddress = z.output<typeof rtuAddressSchema>;
@@ -83,7 +103,14 @@ export type RtuAddress = z.output<typeof rtuAddressSchema>;
 export const tcpLinkSchema = z
   .strictObject({
     port: tcpPort.default(502).describe("TCP port of its devices, where they do not say another"),
+    mode: modeOf("gateway", {
+      zh: "串口服务器设成透传：写 kind: modbus-rtu，加上 port、baud、format；设成 Modbus 网关：写 mode: gateway",
+      en: "if it passes bytes through, write kind: modbus-rtu with port, baud and format; if it is set to Modbus gateway, mode: gateway",
+    })
+      .optional()
+      .describe("How a serial server in front of its devices is set: gateway, that is, it speaks Modbus TCP"),
   })
+  .transform(({ port }) => ({ port }))
   .describe("Modbus TCP; each device says its host");
 export type TcpLink = z.output<typeof tcpLinkSchema>;
 
@@ -91,9 +118,7 @@ export const tcpAddressSchema = z
   .strictObject({
     host: host.describe("Its address in the network, or that of the gateway in front of it"),
     port: tcpPort.optional().describe("Its TCP port, where other than the link's"),
-    unit: integer(0, 255)
-      .default(1)
-      .describe("Its number behind the gateway; 1, 0 or 255 for a device alone"),
+    unit: tcpUnit.default(1).describe("Its number behind the gateway; 1, 0 or 255 for a device alone"),
   })
   .describe("How a device is known in the network");
 export type TcpAddress = z.output<typeof tcpAddressSchema>;

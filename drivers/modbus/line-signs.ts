@@ -16,18 +16,25 @@ const garbled: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
 ]);
 /** Answers in a row without a single readable one. */
 const enough = 5;
+/** Where there was one, speed and format have changed: of several devices, and longer. */
+const enoughLater = 10;
 
 export class LineSigns {
-  /** Null once an answer was readable: then speed and format are right. */
-  #garbled: number | null = 0;
+  #garbled = 0;
+  #everReadable = false;
+  /** Of the answers in a row. */
+  readonly #units = new Set<number>();
 
   /** An answer was whole and right, whatever it said. */
   readable(): void {
-    this.#garbled = null;
+    this.#everReadable = true;
+    this.#garbled = 0;
+    this.#units.clear();
   }
 
   /**
    * @param code what is wrong with it, by itself
+   * @param unit that was asked
    * @param sent the request
    * @param received everything until the line was quiet, 512 bytes at most
    * @param pieces it is right, but its bytes came with longer rests than any line makes
@@ -35,15 +42,20 @@ export class LineSigns {
    */
   explain(
     code: ModbusFaultCode,
+    unit: number,
     sent: Uint8Array,
     received: Uint8Array,
     pieces: boolean,
   ): LineFaultCode | null {
     if (pieces) return "line.packing";
     if (isTcpAnswer(sent, received)) return "line.gateway";
-    if (this.#garbled === null || !garbled.has(code) || received.length < 2) return null;
+    if (!garbled.has(code) || received.length < 2) return null;
     this.#garbled += 1;
-    return this.#garbled < enough ? null : "line.settings";
+    this.#units.add(unit);
+    const isClear = this.#everReadable
+      ? this.#garbled >= enoughLater && this.#units.size > 1
+      : this.#garbled >= enough;
+    return isClear ? "line.settings" : null;
   }
 }
 

@@ -8,17 +8,23 @@
  * - What is known to answer the latest request of a unit settles all that this unit owed before.
  * - After `lostMs` without it an owed answer does not come any more, once the request is known to have left: one that
  *   still lies in a stalled connection is answered whenever it gets through.
+ * - Whoever had the line before may have left anything unanswered: for as long, every unit owes until it has answered.
+ * A device that gives each answer twice is not seen here (overheard.ts).
  */
 import { hasCrc16 } from "../codec/crc16.ts";
 import { dataBytes, limits, type Read } from "./pdu.ts";
-import { answerFrameBytes } from "./rtu.ts";
+import { answerFrameBytes, isLikeItsEcho } from "./rtu.ts";
 
 /** No device and no serial server answers so late. */
 const lostMs = 30_000;
 
-interface Owed {
+/** A request, and to whom. */
+export interface Asked {
   unit: number;
   request: Read;
+}
+
+interface Owed extends Asked {
   /** Monotonic ms. */
   sentAt: number;
   left: boolean;
@@ -31,33 +37,67 @@ const isAlike = (owed: Owed, unit: number, request: Read) =>
 
 export class OwedAnswers {
   readonly #direct: boolean;
+  readonly #strangeUntil: number;
   #owed: Owed[] = [];
+  /** Units that have answered. */
+  readonly #met = new Set<number>();
 
-  /** @param direct what is sent has left at once: a serial port, no connection that may stall */
-  constructor(direct: boolean) {
+  /**
+   * @param direct what is sent has left at once: a serial port, no connection that may stall
+   * @param since monotonic ms at which this line was taken over from nobody knows whom; absent: it is nobody else's
+   */
+  constructor(direct: boolean, since = Number.NEGATIVE_INFINITY) {
     this.#direct = direct;
+    this.#strangeUntil = since + lostMs;
   }
 
   /** A request leaves: from now on its answer is owed. Of several of one unit, function and size the last is kept. */
   sent(unit: number, request: Read, now: number): void {
-    this.#owed = this.#owed.filter((owed) => isOpen(owed, now) && !isAlike(owed, unit, request));
-    this.#owed.push({ unit, request, sentAt: now, left: this.#direct });
+    this.#add({ unit, request, sentAt: now, left: this.#direct });
+  }
+
+  /** Another master's request was heard on the line. */
+  overheard(unit: number, request: Read, now: number): void {
+    this.#add({ unit, request, sentAt: now, left: true });
+  }
+
+  #add(added: Owed): void {
+    const { unit, request, sentAt } = added;
+    this.#owed = this.#owed.filter((owed) => isOpen(owed, sentAt) && !isAlike(owed, unit, request));
+    this.#owed.push(added);
   }
 
   /** What is known to answer the latest request came: the unit owes nothing, and what left before it has left. */
-  answered(unit: number): void {
-    for (const owed of this.#owed) owed.left = true;
+  answered(unit: number, now: number): void {
+    this.renewed(now);
     this.#owed = this.#owed.filter((owed) => owed.unit !== unit);
+    this.#met.add(unit);
   }
 
   /** The connection was made anew: nothing lies in the old one any more. */
-  renewed(): void {
-    for (const owed of this.#owed) owed.left = true;
+  renewed(now: number): void {
+    for (const owed of this.#owed) {
+      // It may have left only just now.
+      if (!owed.left) owed.sentAt = now;
+      owed.left = true;
+    }
+  }
+
+  /** Whether the unit owes nothing. */
+  settled(unit: number, now: number): boolean {
+    return !this.#isStrange(unit, now) && !this.#owed.some((owed) => isOpen(owed, now) && owed.unit === unit);
+  }
+
+  #isStrange(unit: number, now: number): boolean {
+    return now < this.#strangeUntil && !this.#met.has(unit);
   }
 
   /** Whether data could be the answer to an earlier request instead. */
   mayBeLate(unit: number, request: Read, now: number): boolean {
-    return this.#owed.some((owed) => isOpen(owed, now) && isAlike(owed, unit, request));
+    return (
+      this.#isStrange(unit, now) ||
+      this.#owed.some((owed) => isOpen(owed, now) && isAlike(owed, unit, request))
+    );
   }
 
   /** Whether an exception could be the answer to an earlier request instead. */
@@ -78,27 +118,25 @@ export class OwedAnswers {
       ...this.#of(unit, request.fc, now).map((owed) => sizeOf(owed.request)),
       sizeOf(request),
     ]);
-    const free = (read: Read) => !taken.has(sizeOf(read));
+    const free = (read: Read) => !taken.has(sizeOf(read)) && !isLikeItsEcho(read);
     const { fc, address, count } = request;
-    const fewer = Array.from({ length: count - 1 }, (_, index): Read => ({ ...request, count: index + 1 }));
     const most = Math.min(limits[fc], 0x1_0000 - address);
-    const more = Array.from(
-      { length: Math.max(0, most - count) },
-      (_, index): Read => ({ ...request, count: count + index + 1 }),
-    );
+    // Whoever had the line before asked for sizes of a plan, and for the smallest ones: not that again.
+    const fewer = evenFirst(request, 1, count - 1, this.#isStrange(unit, now) ? now : 0);
+    const more = evenFirst(request, count + 1, most, 0);
     const other: Read = { kind: "read", fc: otherFunction[fc], address, count: 1 };
     const found = [fewer.find(free), more.find(free)].filter((read) => read !== undefined);
     return this.mayRefuseLate(unit, other.fc, now) ? found : [...found, other];
   }
 
   /**
-   * How many bytes at the front of `received` are an owed answer that cannot be the one of `request`; 0: none.
+   * How many bytes at the front of `received` are an owed answer that cannot be the one to `asked`; 0: none.
    * `more`: so many are missing until that can be said.
    */
-  lateAt(received: Uint8Array, unit: number, request: Read, now: number): number | { more: number } {
+  lateAt(received: Uint8Array, asked: Asked | null, now: number): number | { more: number } {
     let missing = 0;
     for (const owed of this.#owed) {
-      const length = isOpen(owed, now) ? lengthAs(owed, received, unit, request) : 0;
+      const length = isOpen(owed, now) ? lengthAs(owed, received, asked) : 0;
       if (length === 0) continue;
       if (received.length < length) missing = Math.max(missing, length - received.length);
       else if (hasCrc16(received.subarray(0, length))) return length;
@@ -107,14 +145,23 @@ export class OwedAnswers {
   }
 }
 
-/** Length of the owed answer that these bytes begin; 0: they do not, or as well the answer to `request`. */
-function lengthAs(owed: Owed, [from, fc, size]: Uint8Array, unit: number, request: Read): number {
+/** The same from one count to another; even ones first, as some devices refuse half a value. @param turn begins there */
+function evenFirst(request: Read, from: number, to: number, turn: number): Read[] {
+  const counts = Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+  const even = counts.filter((count) => count % 2 === 0);
+  const begin = Math.floor(turn) % Math.max(1, even.length);
+  const odd = counts.filter((count) => count % 2 === 1);
+  return [...even.slice(begin), ...even.slice(0, begin), ...odd].map((count) => ({ ...request, count }));
+}
+
+/** Length of the owed answer that these bytes begin; 0: they do not, or as well the answer to `asked`. */
+function lengthAs(owed: Owed, [from, fc, size]: Uint8Array, asked: Asked | null): number {
   if (from !== owed.unit) return 0;
-  const sameFunction = unit === owed.unit && request.fc === owed.request.fc;
+  const sameFunction = asked?.unit === owed.unit && asked.request.fc === owed.request.fc;
   if (fc === (owed.request.fc | 0x80)) return sameFunction ? 0 : exceptionFrameBytes;
   if (fc !== undefined && fc !== owed.request.fc) return 0;
   if (size !== undefined && size !== sizeOf(owed.request)) return 0;
-  return isAlike(owed, unit, request) ? 0 : answerFrameBytes(owed.request);
+  return asked !== null && isAlike(owed, asked.unit, asked.request) ? 0 : answerFrameBytes(owed.request);
 }
 
 const exceptionFrameBytes = 5;

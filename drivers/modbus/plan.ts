@@ -4,10 +4,12 @@
 import type { Job } from "../../config/schema/kind.ts";
 import { blocksOf, hullOf, type Span, type Terms } from "./blocks.ts";
 import type { ModbusDevice, ModbusProfile } from "./fields.ts";
+import type { Needs } from "./outcome.ts";
 import { exchangeMs, type Pace } from "./pace.ts";
+import { type Way, wholeMs } from "./patience.ts";
 import { answerBytes, limits, type Read, requestPdu } from "./pdu.ts";
 import { type Place, placeOf } from "./point-fields.ts";
-import { answerFrameBytes, requestFrame } from "./rtu.ts";
+import { answerFrameBytes, isLikeItsEcho, requestFrame } from "./rtu.ts";
 
 /** A point in the answer to a request. */
 export interface JobPoint {
@@ -18,23 +20,21 @@ export interface JobPoint {
   at: number;
 }
 
-export interface ModbusBody {
+export interface ModbusBody extends Needs {
   unit: number;
   request: Read;
   points: readonly JobPoint[];
-  /** Longest time until the device begins to answer. */
-  answerMs: number;
-  /** Rest that the device needs before its next request. */
-  pauseMs: number;
 }
 export type ModbusJob = Job & { body: ModbusBody };
 
 /** The way to a device: its line, and the pace where that is a serial one. */
-export interface Way {
+export interface Route {
   line: string;
   unit: number;
   /** Absent: Modbus TCP. */
   pace?: Pace;
+  /** Of a serial one; default `port`. */
+  way?: Way;
   /** Measured, ms; absent: `turnaroundMs`. */
   turnaroundMs?: number | undefined;
 }
@@ -46,11 +46,11 @@ export interface Way {
  */
 export const turnaroundMs = 5;
 
-/** What a job may take beyond the bytes and the device: a USB adapter's 16 ms, a serial server, a busy machine. */
+/** What a request over a network may take beyond the device: a connection, a busy machine. */
 export const marginMs = 100;
 
 /** All requests of a device for one round of each period, in a fixed order. */
-export function planDevice(device: ModbusDevice, way: Way): ModbusJob[] {
+export function planDevice(device: ModbusDevice, way: Route): ModbusJob[] {
   const places = device.points.map(({ id, source, everyMs }) => ({
     id,
     everyMs,
@@ -89,7 +89,7 @@ export function mostOf(fc: Read["fc"], { maxRegisters }: Pick<ModbusProfile, "ma
   return Math.min(limits[fc], fc <= 2 ? 16 * maxRegisters : maxRegisters);
 }
 
-function termsOf(fc: Read["fc"], profile: ModbusProfile, { pace, turnaroundMs: measured }: Way): Terms {
+function termsOf(fc: Read["fc"], profile: ModbusProfile, { pace, turnaroundMs: measured }: Route): Terms {
   return {
     most: mostOf(fc, profile),
     gap: profile.maxGap ?? Number.POSITIVE_INFINITY,
@@ -103,29 +103,33 @@ function termsOf(fc: Read["fc"], profile: ModbusProfile, { pace, turnaroundMs: m
 
 function jobOf(
   { id, profile }: ModbusDevice,
-  { line, unit, pace }: Way,
+  { line, unit, pace, way = "port" }: Route,
   everyMs: number,
   points: readonly { id: string; place: Place }[],
 ): ModbusJob {
   const { from, count } = hullOf(points.map(({ place }) => spanOf(place)));
-  const request: Read = { kind: "read", fc: points[0]?.place.fc ?? 3, address: from, count };
-  const wireMs = pace === undefined ? 0 : exchangeMs(request, pace);
+  const request = unlikeItsEcho({ kind: "read", fc: points[0]?.place.fc ?? 3, address: from, count });
+  const { answerMs, pauseMs } = profile;
+  const turnMs = pace === undefined ? answerMs + marginMs : wholeMs(request, answerMs, pace, way);
   return {
     device: id,
     line,
     points: points.map((point) => point.id),
     everyMs,
-    deadlineMs: Math.ceil(wireMs + profile.answerMs + profile.pauseMs + marginMs),
+    deadlineMs: Math.ceil(turnMs + pauseMs),
     ...bytesOf(unit, request, pace !== undefined),
     body: {
       unit,
       request,
       points: points.map((point) => ({ id: point.id, place: point.place, at: point.place.address - from })),
-      answerMs: profile.answerMs,
-      pauseMs: profile.pauseMs,
+      answerMs,
+      pauseMs,
     },
   };
 }
+
+/** One byte of bits more, where the request itself could be taken for its answer. */
+const unlikeItsEcho = (request: Read): Read => (isLikeItsEcho(request) ? { ...request, count: 25 } : request);
 
 /** MBAP header with the unit. */
 const tcpHead = 7;

@@ -2,21 +2,15 @@
 import type { Job, Reading } from "../contract/index.ts";
 import { lineFault } from "../line/faults.ts";
 import { decode, refused } from "./decode.ts";
-import { type ModbusFaultCode, modbusFault } from "./faults.ts";
+import { type ModbusFaultCode, modbusFault, unanswered } from "./faults.ts";
+import type { Outcome } from "./outcome.ts";
 import type { ModbusJob } from "./plan.ts";
-import type { Outcome } from "./rtu-transport.ts";
 import { split } from "./split.ts";
 
 /** Something that the request covers, or its length, is not to the device's liking: less of it may be. */
 const divisible: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
   "modbus.illegal-address",
   "modbus.illegal-value",
-]);
-
-/** A gateway says so of a device that did not answer. */
-const unanswered: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
-  "modbus.gateway-path",
-  "modbus.gateway-target",
 ]);
 
 /**

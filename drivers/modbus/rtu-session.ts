@@ -18,7 +18,7 @@ import { characterMs, silenceMs } from "./pace.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
 import { RtuTransport } from "./rtu-transport.ts";
-import { rtuLine } from "./schema.ts";
+import { rtuLine, wayOf } from "./schema.ts";
 
 const muteMs = 60_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
@@ -47,7 +47,7 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
     this.#context = context;
     this.#line = line;
     this.#openLine = openLine;
-    this.#transport = new RtuTransport(line, context.clock, "device" in link ? "port" : "network");
+    this.#transport = new RtuTransport(line, context.clock, link, wayOf(link));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -67,16 +67,16 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   /** @throws the reason of `signal`; LineError when the line has ended */
   async run(job: Job, signal: AbortSignal): Promise<ReturnType<typeof readingOf>> {
     const { clock } = this.#context;
-    const { unit, request, answerMs, pauseMs } = (job as ModbusJob).body;
+    const { unit, request, ...needs } = (job as ModbusJob).body;
     if (this.#renewing !== null) await orAborted(this.#renewing, signal);
     const restMs = (this.#rested.get(unit) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);
     try {
-      const outcome = await this.#transport.ask(unit, request, answerMs, signal);
+      const outcome = await this.#transport.ask(unit, request, needs, signal);
       this.#heard(!("fault" in outcome && outcome.fault === "modbus.silent"));
       return readingOf(job as ModbusJob, outcome);
     } finally {
-      if (pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + pauseMs);
+      if (needs.pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + needs.pauseMs);
     }
   }
 

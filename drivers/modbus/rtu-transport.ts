@@ -2,130 +2,206 @@
  * Modbus RTU over a line: one request in flight, and never another request's answer.
  *
  * Holds:
- * - Data is given only for the request that it answers. While an answer is owed that could be taken for it, something
- *   else is asked first, whose answer cannot be (owed.ts); without that answer there is no data.
+ * - Data is given only for the request that it answers (in-order.ts). Whatever was asked before this line was taken
+ *   over, and what another master asks on it, is owed as well.
  * - What a device says too late is passed over where it can be told apart, so it spoils no other device's turn.
- * - An adapter that gives back our own request does no harm.
+ * - An adapter that gives back our own request does no harm, nor does a byte of a driver that is switched.
+ * - A turn in which another master asks gives no data, and a unit of which two answers come to one request gives none
+ *   until that is over: nobody knows whose they are.
  */
+
 import { hasCrc16 } from "../codec/crc16.ts";
 import type { Clock } from "../contract/index.ts";
-import type { LineFaultCode } from "../line/faults.ts";
-import type { Limits, Line, Verdict } from "../line/line.ts";
+import type { Exchanged, Limits, Line, Verdict } from "../line/line.ts";
 import type { ModbusFaultCode } from "./faults.ts";
+import { askInOrder, type Once } from "./in-order.ts";
 import { LineSigns } from "./line-signs.ts";
-import { OwedAnswers } from "./owed.ts";
+import type { Needs, Outcome } from "./outcome.ts";
+import { answerAt, foreignRequests } from "./overheard.ts";
+import { type Asked, OwedAnswers } from "./owed.ts";
+import { characterMs, type Pace } from "./pace.ts";
+import { betweenMs, firstMs, type Way, wholeMs } from "./patience.ts";
 import type { Read } from "./pdu.ts";
-import { diagnose, judge, requestFrame } from "./rtu.ts";
+import { answerFrameBytes, diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
 
-/** `refusal`: the device answered, with an exception. `fault`: it did not, or not readably. */
-export type Outcome =
-  | { data: Uint8Array; turnaroundMs?: number }
-  | { refusal: ModbusFaultCode }
-  | { fault: ModbusFaultCode; sign?: LineFaultCode };
+/** So long after two answers to one request a unit is doubted; after a late one a silence is called lateness. */
+const memoryMs = 30_000;
+/** Another master that does no harm is told so often. */
+const tellMasterMs = 10_000;
+/** A second answer comes at most so many requests of its unit later. */
+const keptAnswered = 3;
+/** More than this in front of an answer is noise. */
+const mostGlitches = 2;
 
-/** What an adapter or a serial server adds before the first byte, and between two. */
-const adapterMs = 50;
-const piecesMs = { port: 50, network: 100 } as const;
-/** Something else is asked at most so often before the request that is wanted. */
-const mostMarkers = 2;
-
+type Failed = Extract<Exchanged<unknown, ModbusFaultCode>, { fault: unknown }>;
 type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
 
 export class RtuTransport {
   readonly #clock: Clock;
   readonly #owed: OwedAnswers;
-  readonly #betweenMs: number;
+  readonly #pace: Pace;
+  readonly #way: Way;
   #signs = new LineSigns();
   #line: Line;
   /** The last of those that wait for the line. */
   #tail: Promise<unknown> = Promise.resolve();
   /** Our requests come back, and answers all the same. */
   #echoes = false;
+  #lastSent: Uint8Array = new Uint8Array();
+  /** The last bytes that came unasked: a request may have begun in them. */
+  #unread = new Uint8Array();
+  /** By unit, what it answered last, newest first. */
+  readonly #answered = new Map<number, Read[]>();
+  /** By unit, monotonic ms of the last second answer to one request, and of the last late one. */
+  readonly #twiceAt = new Map<number, number>();
+  readonly #lateAt = new Map<number, number>();
+  #toldMasterAt = Number.NEGATIVE_INFINITY;
 
-  /** @param way a port of this machine, or one of a serial server */
-  constructor(line: Line, clock: Clock, way: "port" | "network") {
+  constructor(line: Line, clock: Clock, pace: Pace, way: Way) {
     this.#line = line;
     this.#clock = clock;
-    this.#owed = new OwedAnswers(way === "port");
-    this.#betweenMs = piecesMs[way];
+    this.#owed = new OwedAnswers(way === "port", clock.monotonicMs());
+    this.#pace = pace;
+    this.#way = way;
   }
 
   /** Another connection to the same line; the old one carries nothing any more. */
   renew(line: Line): void {
     this.#line = line;
     this.#signs = new LineSigns();
-    this.#owed.renewed();
+    this.#owed.renewed(this.#clock.monotonicMs());
   }
 
   /**
    * Reads; whoever asks meanwhile waits.
-   * @param answerMs longest time until the device begins to answer
    * @throws the reason of `signal`; LineError when the line has ended
    */
-  ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
-    const asked = this.#tail.then(() => this.#ask(unit, request, answerMs, signal));
+  ask(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
+    const asked = this.#tail.then(() => this.#ask(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
   }
 
-  async #ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
-    const now = this.#clock.monotonicMs();
-    if (!this.#owed.mayBeLate(unit, request, now)) {
-      const outcome = await this.#once(unit, request, answerMs, signal);
-      if (outcome !== "doubtful") return outcome;
-    }
-    for (const marker of this.#owed.markers(unit, request, now).slice(0, mostMarkers)) {
-      const from = this.#clock.monotonicMs();
-      const outcome = await this.#once(unit, marker, answerMs, signal);
-      if (outcome === "doubtful") continue;
-      if ("fault" in outcome) return outcome;
-      // A turn is as long as one slow answer. Cut off, the request would be owed again, and so for ever.
-      const likelyMs = this.#clock.monotonicMs() - from;
-      if (this.#clock.monotonicMs() - now + likelyMs > answerMs + adapterMs) break;
-      const wanted = await this.#once(unit, request, answerMs, signal);
-      return wanted === "doubtful" ? { fault: "modbus.silent" } : wanted;
-    }
-    return { fault: "modbus.silent" };
-  }
-
-  /** One exchange. `doubtful`: an exception that may be the late answer to another request. */
-  async #once(
+  async #ask(
     unit: number,
     request: Read,
-    answerMs: number,
+    { answerMs, pauseMs }: Needs,
     signal: AbortSignal,
-  ): Promise<Outcome | "doubtful"> {
+  ): Promise<Outcome> {
+    const isOverheard = this.#overhear();
+    const outcome = await askInOrder(unit, request, {
+      clock: this.#clock,
+      owed: this.#owed,
+      rest: () => this.#clock.sleep(pauseMs, signal),
+      once: (read) => this.#once(unit, read, answerMs, signal),
+      wholeMs: wholeMs(request, answerMs, this.#pace, this.#way),
+      longerMs: (marker) => (answerFrameBytes(request) - answerFrameBytes(marker)) * characterMs(this.#pace),
+    });
+    const isUntold = this.#clock.monotonicMs() - this.#toldMasterAt >= tellMasterMs;
+    return isOverheard && isUntold && "data" in outcome ? this.#master() : outcome;
+  }
+
+  async #once(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Once> {
     signal.throwIfAborted();
     const now = this.#clock.monotonicMs();
-    const doubtful = this.#owed.mayRefuseLate(unit, request.fc, now);
+    const isDoubtful = this.#owed.mayRefuseLate(unit, request.fc, now);
     this.#owed.sent(unit, request, now);
     const sent = requestFrame(unit, request);
-    const limits: Limits = { firstMs: answerMs + adapterMs, betweenMs: this.#betweenMs };
+    this.#lastSent = sent;
+    const limits: Limits = {
+      firstMs: firstMs(request, answerMs, this.#pace, this.#way),
+      betweenMs: betweenMs[this.#way],
+    };
     const take = (received: Uint8Array) => this.#take(unit, request, received);
     const exchanged = await this.#line.exchange(sent, take, limits, signal);
-    if ("answer" in exchanged) {
-      this.#signs.readable();
-      if ("refusal" in exchanged.answer && doubtful) return "doubtful";
-      this.#owed.answered(unit);
-      const { answer, turnaroundMs } = exchanged;
-      return "data" in answer ? { ...answer, turnaroundMs } : answer;
+    // Whoever asked while it waited for silence may be answered now.
+    const isOverheard = this.#overhear();
+    if (!("answer" in exchanged)) {
+      const isForeign = this.#foreign(exchanged.received) || isOverheard;
+      return {
+        outcome: isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged),
+        tookMs: 0,
+      };
     }
-    const { received } = exchanged;
-    const pieces = exchanged.fault === "short" && "answer" in this.#take(unit, request, received);
-    const fault = pieces
+    const { answer, turnaroundMs, tookMs } = exchanged;
+    this.#signs.readable();
+    if (isOverheard) return { outcome: this.#master(), tookMs };
+    if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", tookMs };
+    this.#owed.answered(unit, this.#clock.monotonicMs());
+    if (!("data" in answer)) return { outcome: answer, tookMs };
+    this.#answered.set(unit, [request, ...(this.#answered.get(unit) ?? [])].slice(0, keptAnswered));
+    const isTwice = this.#isRecent(this.#twiceAt, unit);
+    return { outcome: isTwice ? { fault: "modbus.twice" } : { ...answer, turnaroundMs }, tookMs };
+  }
+
+  #failed(unit: number, request: Read, sent: Uint8Array, { fault, received }: Failed): Outcome {
+    const inPieces = fault === "short" && "answer" in this.#take(unit, request, received);
+    const code = inPieces
       ? "modbus.short"
-      : exchanged.fault === "restless"
+      : fault === "restless"
         ? "modbus.noise"
         : this.#name(unit, request, received);
-    const sign = this.#signs.explain(fault, sent, received, pieces);
-    return sign === null ? { fault } : { fault, sign };
+    const sign = this.#signs.explain(code, unit, sent, received, inPieces);
+    return sign === null ? { fault: code } : { fault: code, sign };
+  }
+
+  #master(): Outcome {
+    this.#toldMasterAt = this.#clock.monotonicMs();
+    return { fault: "modbus.second-master" };
+  }
+
+  #isRecent(times: ReadonlyMap<number, number>, unit: number): boolean {
+    return this.#clock.monotonicMs() - (times.get(unit) ?? Number.NEGATIVE_INFINITY) < memoryMs;
+  }
+
+  /** Looks at what came unasked. @returns whether another master asked */
+  #overhear(): boolean {
+    const strays = this.#line.takeStrays();
+    if (strays.length === 0) return false;
+    const bytes = Uint8Array.of(...this.#unread, ...strays);
+    this.#unread = bytes.slice(1 - requestBytes);
+    for (let rest = bytes; rest.length > 0; ) {
+      const late = this.#late(rest, null);
+      const again = late === 0 ? this.#again(rest) : 0;
+      if (again > 0) this.#twice(rest[0] ?? 0);
+      rest = rest.subarray((typeof late === "number" && late) || again || 1);
+    }
+    return this.#foreign(bytes);
+  }
+
+  /** Whether another master's request is in these bytes; its answer is owed to us from now on. */
+  #foreign(bytes: Uint8Array): boolean {
+    const foreign = foreignRequests(bytes, this.#lastSent);
+    const now = this.#clock.monotonicMs();
+    for (const found of foreign) if (found !== null) this.#owed.overheard(found.unit, found.request, now);
+    return foreign.length > 0;
+  }
+
+  /** As `OwedAnswers.lateAt`, and remembers whose it is. */
+  #late(rest: Uint8Array, asked: Asked | null): ReturnType<OwedAnswers["lateAt"]> {
+    const now = this.#clock.monotonicMs();
+    const late = this.#owed.lateAt(rest, asked, now);
+    if (typeof late === "number" && late > 0) this.#lateAt.set(rest[0] ?? 0, now);
+    return late;
+  }
+
+  /** Length of an answer at the front that its unit has given already. */
+  #again(rest: Uint8Array): number {
+    const [unit = 0] = rest;
+    const answered = this.#answered.get(unit) ?? [];
+    return answered.map((request) => answerAt(rest, unit, request)).find((length) => length > 0) ?? 0;
+  }
+
+  #twice(unit: number): void {
+    this.#twiceAt.set(unit, this.#clock.monotonicMs());
   }
 
   /** The answer, behind an echo of the request and behind answers that come too late. */
   #take(unit: number, request: Read, received: Uint8Array): Verdict<Heard, ModbusFaultCode> {
-    const { rest, echo, verdict } = this.#behind(unit, request, received);
+    const { rest, echo, again, verdict } = this.#behind(unit, request, received);
     if ("data" in verdict) {
       this.#echoes = echo;
+      for (const other of again) this.#twice(other);
       return { answer: verdict };
     }
     if ("fault" in verdict && isException(unit, request, rest)) return { answer: { refusal: verdict.fault } };
@@ -134,33 +210,37 @@ export class RtuTransport {
 
   /** What is wrong with all that came, where it was no answer. */
   #name(unit: number, request: Read, received: Uint8Array): ModbusFaultCode {
-    const { rest, echo } = this.#behind(unit, request, received);
+    const { rest, echo, again } = this.#behind(unit, request, received);
+    // Nothing but what another unit says: it is the answer to this request.
+    if (rest.length === 0 && again.length > 0) return diagnose(unit, request, received);
     if (rest.length === 0 && echo && !this.#echoes) return "modbus.echo";
-    return diagnose(unit, request, rest);
+    const fault = diagnose(unit, request, rest);
+    return fault === "modbus.silent" && this.#isRecent(this.#lateAt, unit) ? "modbus.late" : fault;
   }
 
   #behind(unit: number, request: Read, received: Uint8Array) {
-    const now = this.#clock.monotonicMs();
     let rest = received;
     let echo = false;
+    /** Whose answers came once more. */
+    const again: number[] = [];
+    for (let glitches = 0; glitches < mostGlitches && isGlitch(rest[0]); glitches++) rest = rest.subarray(1);
     for (;;) {
       const verdict = judge(unit, request, rest);
-      if (!("fault" in verdict) || isException(unit, request, rest)) return { rest, echo, verdict };
+      if (!("fault" in verdict) || isException(unit, request, rest)) return { rest, echo, again, verdict };
       if (verdict.fault === "modbus.echo" && !echo) {
         echo = true;
         rest = rest.subarray(requestBytes);
         continue;
       }
-      const late = this.#owed.lateAt(rest, unit, request, now);
-      if (typeof late === "object") return { rest, echo, verdict: late };
-      if (late === 0) return { rest, echo, verdict };
-      rest = rest.subarray(late);
+      const late = this.#late(rest, { unit, request });
+      if (typeof late === "object") return { rest, echo, again, verdict: late };
+      const length = late > 0 || verdict.fault === "modbus.glued" ? late : this.#again(rest);
+      if (length === 0) return { rest, echo, again, verdict };
+      if (late === 0) again.push(rest[0] ?? 0);
+      rest = rest.subarray(length);
     }
   }
 }
-
-/** Length of the request of a read. */
-const requestBytes = 8;
 
 const isException = (unit: number, { fc }: Read, frame: Uint8Array) =>
   frame.length === 5 && frame[0] === unit && frame[1] === (fc | 0x80) && hasCrc16(frame);

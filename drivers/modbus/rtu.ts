@@ -4,7 +4,15 @@
  */
 import { hasCrc16, withCrc16 } from "../codec/crc16.ts";
 import type { ModbusFaultCode } from "./faults.ts";
-import { answerBytes, dataBytes, exceptionBytes, type Request, readAnswer, requestPdu } from "./pdu.ts";
+import {
+  answerBytes,
+  dataBytes,
+  exceptionBytes,
+  type Read,
+  type Request,
+  readAnswer,
+  requestPdu,
+} from "./pdu.ts";
 
 /**
  * `more`: so far it can be the answer; at least so many bytes are missing.
@@ -14,6 +22,9 @@ export type Verdict = { more: number } | { data: Uint8Array } | { fault: ModbusF
 
 /** Unit and checksum around a PDU. */
 const frameBytes = 3;
+
+/** Length of the request of a read. */
+export const requestBytes = 8;
 
 /** Shortest frame of an answer: an exception. */
 const shortest = exceptionBytes + frameBytes;
@@ -44,12 +55,23 @@ export function judge(unit: number, request: Request, received: Uint8Array): Ver
   }
   if (length < expected) return { more: expected - length };
   const frame = received.subarray(0, expected);
-  if (!hasCrc16(frame)) {
-    return { fault: isOwnRequest(unit, request, received) ? "modbus.echo" : "modbus.crc" };
-  }
-  if (length > expected) return { fault: "modbus.glued" };
+  const isEcho = request.kind === "read" && !exception && isOwnRequest(unit, request, received);
+  if (isEcho && expected === requestBytes) return { fault: "modbus.echo" };
+  if (!hasCrc16(frame)) return { fault: isEcho ? "modbus.echo" : "modbus.crc" };
+  const isGlitched = length === expected + 1 && isGlitch(received[expected]);
+  if (length > expected && !isGlitched) return { fault: "modbus.glued" };
   return readAnswer(request, frame.subarray(1, expected - 2));
 }
+
+/** A byte that a driver makes when it is switched on or off; never a unit of the standard. */
+export const isGlitch = (byte: number | undefined): boolean => byte === 0 || byte === 0xff;
+
+/**
+ * Whether the request could be its own answer: a read of three bytes of bits whose address begins with a three. It is
+ * never asked, as an adapter may give requests back.
+ */
+export const isLikeItsEcho = (request: Read): boolean =>
+  request.fc <= 2 && request.address >>> 8 === 3 && dataBytes(request) === 3;
 
 /** Not the answer by its byte count: our own request that an echoing converter gives back, or a wrong count. */
 function ownRequest(unit: number, request: Request, received: Uint8Array): Verdict {
@@ -79,18 +101,18 @@ export function diagnose(unit: number, request: Request, received: Uint8Array): 
   }
   const { fault } = verdict;
   if (fault !== "modbus.noise" && fault !== "modbus.function" && fault !== "modbus.count") return fault;
-  if (isForeignRequest(received)) return "modbus.second-master";
+  if (foreignBytes(received) > 0) return "modbus.second-master";
   return fault === "modbus.noise" && hasCrc16(received) ? "modbus.unit" : fault;
 }
 
 /**
- * Whether it begins with a whole frame that only a master sends, its checksum right; an answer may follow it.
+ * Length of the frame at the front that only a master sends, its checksum right; 0: there is none.
  * Modbus Application Protocol 1.1b3, §6.
  */
-function isForeignRequest(received: Uint8Array): boolean {
+export function foreignBytes(received: Uint8Array): number {
   const [, fc = 0, third = 0, , , , bytes = 0] = received;
-  const length = fc >= 1 && fc <= 4 ? 8 : fc === 15 || fc === 16 ? bytes + 9 : 0;
+  const length = fc >= 1 && fc <= 4 ? requestBytes : fc === 15 || fc === 16 ? bytes + 9 : 0;
   // Three bytes of bits in an answer have this length as well.
-  if (length === 0 || received.length < length || (length === 8 && third === 3)) return false;
-  return hasCrc16(received.subarray(0, length));
+  if (length === 0 || received.length < length || (fc <= 2 && third === 3)) return 0;
+  return hasCrc16(received.subarray(0, length)) ? length : 0;
 }

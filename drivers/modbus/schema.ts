@@ -3,6 +3,7 @@
  */
 import type { Kind } from "../../config/schema/kind.ts";
 import { checkDevices, checkRtu } from "./check.ts";
+import { describePlace, rawOf, sourceOf } from "./described.ts";
 import {
   actionSchema,
   type ModbusAction,
@@ -20,7 +21,9 @@ import {
   tcpAddressSchema,
   tcpLinkSchema,
 } from "./fields.ts";
+import type { Way } from "./patience.ts";
 import { type ModbusJob, planDevice } from "./plan.ts";
+import { vectorReading } from "./vector.ts";
 
 export * from "./fields.ts";
 export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
@@ -30,6 +33,8 @@ const tcpLine = (host: string, port: number) => `tcp:${host.includes(":") ? `[${
 /** The line of a link of RTU: all its devices share it. */
 export const rtuLine = (link: RtuLink): string =>
   "device" in link ? `serial:${link.device}` : tcpLine(link.host, link.port);
+
+export const wayOf = (link: RtuLink): Way => ("device" in link ? "port" : "network");
 
 /** The line of a device of Modbus TCP: those behind one host and port share it. */
 export const tcpLineOf = (link: TcpLink, { host, port }: TcpAddress): string =>
@@ -45,6 +50,7 @@ const planRtu = (
       line: rtuLine(link),
       unit: device.address.unit,
       pace: link,
+      way: wayOf(link),
       turnaroundMs: turnarounds?.get(device.id),
     }),
   );
@@ -59,6 +65,10 @@ const shared = {
   profile: profileSchema,
   source: sourceSchema,
   action: actionSchema,
+  placeOf: describePlace,
+  rawOf,
+  sourceOf,
+  readVector: vectorReading,
 } as const;
 
 export const modbusRtuKind: Kind<RtuLink, RtuAddress, ModbusProfile, ModbusSource, ModbusAction> = {
@@ -67,11 +77,12 @@ export const modbusRtuKind: Kind<RtuLink, RtuAddress, ModbusProfile, ModbusSourc
   link: rtuLinkSchema,
   address: rtuAddressSchema,
   line: rtuLine,
+  lineOfAll: rtuLine,
   plan: planRtu,
   check: (link, devices, off) => {
     const polled = devices.filter(({ id }) => !off.has(id));
     const lines = devices.map(() => rtuLine(link));
-    return checkRtu(link, devices, lines, planRtu(link, polled));
+    return checkRtu(link, devices, lines, polled, planRtu(link, polled));
   },
 };
 

@@ -5,15 +5,20 @@
  * - connected when it is first asked; kept while it works; an attempt to connect outlives the turn that began it;
  * - the socket is dropped after any request without its own answer (time, protocol, transaction, unit, function, byte
  *   count) and when something comes unasked: what follows then could be taken for another answer;
+ * - a gateway that gave up waiting, or a request in vain, leaves an answer owed that could come under another number:
+ *   the next request of its size comes behind one that cannot be mistaken (in-order.ts);
  * - a kept socket that turns out to be closed when it is asked is made anew once: devices hang up on who is quiet.
  */
+import type { Clock } from "../contract/index.ts";
 import { LineError } from "../line/faults.ts";
 import type { Line, Verdict } from "../line/line.ts";
 import { orAborted } from "../line/or-aborted.ts";
-import type { ModbusFaultCode } from "./faults.ts";
+import { type ModbusFaultCode, unanswered } from "./faults.ts";
+import { askInOrder } from "./in-order.ts";
 import { headerBytes, judgeTcp, requestTcp } from "./mbap.ts";
+import type { Needs, Outcome } from "./outcome.ts";
+import { OwedAnswers } from "./owed.ts";
 import { exceptionBytes, type Read } from "./pdu.ts";
-import type { Outcome } from "./rtu-transport.ts";
 
 /** Between two pieces of an answer: one lost packet is repeated within 0.2 to 0.4 s. */
 const betweenMs = 500;
@@ -22,6 +27,8 @@ type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
 
 export class TcpClient {
   readonly #connect: (signal: AbortSignal) => Promise<Line>;
+  readonly #clock: Clock;
+  readonly #owed = new OwedAnswers(true);
   readonly #stop = new AbortController();
   #line: Line | null = null;
   #connecting: Promise<Line> | null = null;
@@ -30,17 +37,17 @@ export class TcpClient {
   #transaction = 0;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(connect: (signal: AbortSignal) => Promise<Line>) {
+  constructor(clock: Clock, connect: (signal: AbortSignal) => Promise<Line>) {
+    this.#clock = clock;
     this.#connect = connect;
   }
 
   /**
    * Reads; whoever asks meanwhile waits.
-   * @param answerMs longest time until the answer begins
    * @throws the reason of `signal`; LineError when there is no connection
    */
-  ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
-    const asked = this.#tail.then(() => this.#ask(unit, request, answerMs, signal));
+  ask(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
+    const asked = this.#tail.then(() => this.#ask(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
   }
@@ -53,7 +60,32 @@ export class TcpClient {
     await Promise.all(this.#leaving);
   }
 
-  async #ask(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
+  async #ask(
+    unit: number,
+    request: Read,
+    { answerMs, pauseMs }: Needs,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const once = async (read: Read) => {
+      const from = this.#clock.monotonicMs();
+      this.#owed.sent(unit, read, from);
+      const outcome = await this.#kept(unit, read, answerMs, signal);
+      const isDevices = "data" in outcome || ("refusal" in outcome && !unanswered.has(outcome.refusal));
+      const now = this.#clock.monotonicMs();
+      if (isDevices) this.#owed.answered(unit, now);
+      return { outcome, tookMs: now - from };
+    };
+    return askInOrder(unit, request, {
+      clock: this.#clock,
+      owed: this.#owed,
+      once,
+      rest: () => this.#clock.sleep(pauseMs, signal),
+      wholeMs: answerMs,
+      longerMs: () => 0,
+    });
+  }
+
+  async #kept(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
     const kept = this.#line;
     if (kept !== null && kept.strays > 0) this.#drop();
     try {

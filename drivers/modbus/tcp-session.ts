@@ -42,15 +42,15 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
   /** @throws the reason of `signal`; LineError when the host cannot be connected to */
   async run(job: Job, signal: AbortSignal): Promise<ReturnType<typeof readingOf>> {
     const { clock } = this.#context;
-    const { unit, request, answerMs, pauseMs } = (job as ModbusJob).body;
+    const { unit, request, ...needs } = (job as ModbusJob).body;
     const client = this.#client(job.line);
     const device = `${unit} ${job.line}`;
     const restMs = (this.#rested.get(device) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);
     try {
-      return readingOf(job as ModbusJob, await client.ask(unit, request, answerMs, signal));
+      return readingOf(job as ModbusJob, await client.ask(unit, request, needs, signal));
     } finally {
-      if (pauseMs > 0) this.#rested.set(device, clock.monotonicMs() + pauseMs);
+      if (needs.pauseMs > 0) this.#rested.set(device, clock.monotonicMs() + needs.pauseMs);
     }
   }
 
@@ -82,7 +82,7 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
     if (known !== undefined) return known;
     const context = this.#context;
     const trace = (way: "tx" | "rx", bytes: Uint8Array) => context.trace(line, way, bytes);
-    const client = new TcpClient((signal) =>
+    const client = new TcpClient(context.clock, (signal) =>
       openTcp({ ...at, timing: null, clock: context.clock, trace }, signal),
     );
     this.#clients.set(line, client);

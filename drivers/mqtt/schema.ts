@@ -18,6 +18,9 @@ import {
 
 export * from "./fields.ts";
 
+const lineOfAll = ({ listen }: MqttLink) =>
+  `tcp:${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`;
+
 export const mqttKind: Kind<MqttLink, MqttAddress, MqttProfile, MqttSource, MqttAction> = {
   driver: "mqtt",
   kind: "mqtt-broker",
@@ -26,7 +29,9 @@ export const mqttKind: Kind<MqttLink, MqttAddress, MqttProfile, MqttSource, Mqtt
   profile: profileSchema,
   source: sourceSchema,
   action: actionSchema,
-  line: ({ listen }) => `tcp:${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`,
+  carries: ["devices"],
+  line: lineOfAll,
+  lineOfAll,
   plan: () => [],
   check: checkMqtt,
 };

@@ -103,7 +103,13 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
     clock: context.clock,
     log: context.log,
     hand: (reading, way) => deliver({ readings: [reading], keys: [] }, way),
-    presence: (fact) => report(fact.what === "up" ? { what: "up", device: fact.device } : fact),
+    presence(fact) {
+      const { what, device } = fact;
+      if (what === "down") report(fact);
+      else if (what === "up") report({ what, device });
+      // It may have been without power: no news, but what it says may be inaccurate.
+      else if (!stopped && passes(device)) intake.up(device);
+    },
     replan() {
       // While other devices are on their way, what they settle on is planned anew anyway.
       if (jobsOf !== null && unsettled.size === 0 && given === plan && !stopped) poller.adopt(jobsOf(plan));
@@ -164,9 +170,10 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       poller.hold(unsettled);
       await poller.run(session, signal);
     },
-    report({ state, code, retry }) {
+    report({ state, code, retry, nextMs }) {
       if (stopped) return;
-      if (state === "closed") health.link(id, { what: "closed", retry, detail, ...(code ? { code } : {}) });
+      if (state === "closed")
+        health.link(id, { what: "closed", retry, detail, nextMs, ...(code ? { code } : {}) });
       else health.link(id, { what: state });
       if (state === "open") detail = "";
     },

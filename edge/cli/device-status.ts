@@ -2,12 +2,13 @@
  * One device of the running gateway as a technician reads it: how it is, why, and what each point said last. Pure.
  */
 import { cataloguePoints } from "../../config/catalogue/points.ts";
-import { printable, sayReason } from "../../config/catalogue/reasons.ts";
+import { printable } from "../../config/catalogue/reasons.ts";
 import type { DeviceStatus, Status } from "../../config/schema/status.ts";
 import type { LastValue } from "../../config/schema/values.ts";
 import { Quality, type Text } from "../../config/schema/vocabulary.ts";
 import type { Language } from "./io.ts";
 import { dateOf, span } from "./moment.ts";
+import { reasonLines } from "./reason-lines.ts";
 import { table } from "./table.ts";
 import { widest, wrap } from "./wrap.ts";
 
@@ -49,11 +50,8 @@ export function deviceStatus(
     const by = behind === undefined ? "" : say(`（因为 ${behind} 停用）`, ` (because ${behind} is off)`);
     lines.push(...wrap(say(`停用：${why}${by}${back}`, `off: ${why}${by}${back}`), width, 2));
   }
-  for (const reason of status.reasons) {
-    if (reason.subject.split("/")[0] !== id) continue;
-    const { line, next } = sayReason(reason, lang, status.at);
-    lines.push(...wrap(line, width, 2), ...wrap(`  ${say("下一步", "next")}: ${next}`, width, 4));
-  }
+  const reasons = status.reasons.filter(({ subject }) => subject.split("/")[0] === id);
+  lines.push(...reasonLines(reasons, status, lang, width));
   if (values.length > 0) {
     const head = [say("测点", "point"), say("值", "value"), say("多久前", "age"), say("质量", "quality")];
     lines.push(...table([head, ...values.map((value) => row(value, lang))]));

@@ -3,8 +3,9 @@
  * Pure; no line is wider than asked for, and nothing depends on colour.
  */
 import { sayReason } from "../../config/catalogue/reasons.ts";
-import type { LinkStatus, Status, UplinkStatus } from "../../config/schema/status.ts";
+import type { Status, UplinkStatus } from "../../config/schema/status.ts";
 import type { Language } from "./io.ts";
+import { busyPart, linkMark, mark } from "./link-lines.ts";
 import { mattersOf } from "./matters.ts";
 import { clockTime, span } from "./moment.ts";
 import { roomMap } from "./room-map.ts";
@@ -50,12 +51,16 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
 
   lines.push(...roomMap(status, lang, wide));
   put(deviceLine(status, lang), 2);
-  for (const { id, state, devices, listening } of status.links) {
+  for (const link of status.links) {
+    const { listening } = link;
     const where = listening === undefined ? "" : say(` · 监听 ${listening}`, ` · listening at ${listening}`);
-    put(`${id} ${mark(state)} ${devices.ok}/${devices.total}${where}`, 2);
+    put(linkMark(link) + where, 2);
   }
   for (const uplink of status.uplinks) put(uplinkLine(uplink, status.at, lang), 2);
-  const busy = status.links.flatMap((link) => busyPart(link, lang));
+  const busy = status.links.flatMap((link) => {
+    const part = busyPart(link, lang);
+    return part === null ? [] : [`${link.id} ${part}`];
+  });
   if (busy.length > 0) put(busy.join(" · "), 2);
   if (matters.length > 0) put(say("说给别人听：campus-edge why", "to forward it: campus-edge why"), 2);
   return lines;
@@ -93,14 +98,6 @@ function deviceLine({ counts: { devices, trial } }: Status, lang: Language): str
     ...(off > 0 ? [say(`停用 ${off}`, `${off} off`)] : []),
     ...(trial > 0 ? [say(`试用 ${trial}`, `${trial} on trial`)] : []),
   ].join(" · ");
-}
-
-/** How busy a polled link is, and what it had no time for. */
-function busyPart({ id, busyShare, cyclesMissed = 0 }: LinkStatus, lang: Language): string[] {
-  if (busyShare === undefined) return [];
-  const missed =
-    cyclesMissed === 0 ? "" : lang === "zh" ? ` (漏 ${cyclesMissed} 次)` : ` (${cyclesMissed} polls missed)`;
-  return [`${id} ${Math.round(100 * busyShare)} %${missed}`];
 }
 
 function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
@@ -142,8 +139,4 @@ function stored(days: number, left: number | undefined, lang: Language): string 
   const round = (value: number) => (value >= 10 ? Math.floor(value) : Math.round(value * 10) / 10);
   const share = left === undefined ? `${round(days)}` : `${round(days)}/${round(days + left)}`;
   return lang === "zh" ? `已存 ${share} 天` : `${share} days stored`;
-}
-
-function mark(state: Status["state"]): string {
-  return { ok: "●", degraded: "◆", down: "▲", off: "□", unknown: "…" }[state];
 }

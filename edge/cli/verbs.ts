@@ -89,8 +89,8 @@ export const verbs: readonly Verb[] = [
     argument: {
       name: "DEVICE",
       text: {
-        zh: "只看这台设备，带每个测点的最新值",
-        en: "this device alone, with the last value of each point",
+        zh: "只看这台设备（带每个测点的最新值）、这条线路或这台串口服务器",
+        en: "this device alone, with the last value of each point; or this link, or serial server",
       },
     },
     options: [dataOption],

@@ -3,11 +3,14 @@
  */
 import { reasonRow, sayReason } from "../../config/catalogue/reasons.ts";
 import { nearest } from "../../config/load/nearest.ts";
-import type { DeviceStatus, Status } from "../../config/schema/status.ts";
+import type { BoxStatus, DeviceStatus, Status } from "../../config/schema/status.ts";
 import type { Reason, Text } from "../../config/schema/vocabulary.ts";
 import type { Language } from "./io.ts";
+import { linkMark } from "./link-lines.ts";
+import { linksOf } from "./link-status.ts";
 import { type Matter, matterOf, mattersOf } from "./matters.ts";
 import { clockTime, dateOf, span } from "./moment.ts";
+import { causesOf } from "./reason-lines.ts";
 
 export type Why =
   | { found: "matter"; matter: Matter; lines: string[] }
@@ -18,11 +21,16 @@ export type Why =
 /** Rooms named. */
 const maxRooms = 6;
 
-/** @param subject device, link, uplink, gateway, room or code; absent: the worst of all */
+/** @param subject device, link, box, uplink, gateway, room or code; absent: the worst of all */
 export function whyLines(status: Status, subject: string | undefined, lang: Language): Why {
   const say = (zh: string, en: string) => (lang === "zh" ? zh : en);
   const matters = mattersOf(status, lang);
-  const told = (matter: Matter): Why => ({ found: "matter", matter, lines: linesOf(matter, status, lang) });
+  const box = status.boxes?.find(({ id }) => id === subject);
+  const told = (matter: Matter): Why => ({
+    found: "matter",
+    matter,
+    lines: linesOf(matter, status, lang, box),
+  });
   if (subject === undefined) {
     const [worst] = matters;
     if (worst !== undefined) return told(worst);
@@ -40,7 +48,12 @@ export function whyLines(status: Status, subject: string | undefined, lang: Lang
   return well === null ? unknown(subject, status) : { found: "well", line: well };
 }
 
-function linesOf({ reason, spaces, devices, behind }: Matter, status: Status, lang: Language): string[] {
+function linesOf(
+  { reason, spaces, devices, behind }: Matter,
+  status: Status,
+  lang: Language,
+  box?: BoxStatus,
+): string[] {
   const zh = lang === "zh";
   const { line, next } = sayReason(reason, lang, status.at);
   const rooms = spaces
@@ -56,7 +69,11 @@ function linesOf({ reason, spaces, devices, behind }: Matter, status: Status, la
     ["房间", "room", rooms + moreRooms],
     ["代码", "code", reason.code],
     ["起", "since", sinceOf(reason.since, status.at, lang)],
-    ["原因", "cause", line.slice(line.indexOf(" ") + 1) + more],
+    [
+      "原因",
+      "cause",
+      line.slice(line.indexOf(" ") + 1) + more + (box === undefined ? "" : carried(box, status, lang)),
+    ],
     ["下一步", "next", next],
     ["带", "bring", part],
     ["联系", "contact", status.contact ?? ""],
@@ -64,6 +81,20 @@ function linesOf({ reason, spaces, devices, behind }: Matter, status: Status, la
   return pairs
     .filter(([, , value]) => value !== "")
     .map(([zhName, enName, value]) => (zh ? `${zhName}：${value}` : `${enName}: ${value}`));
+}
+
+/** A box with where it is, and how its links are. */
+function carrier(box: BoxStatus, status: Status, lang: Language): { named: string; links: string } {
+  const { id, space, place } = box;
+  const room = status.spaces?.find(({ code }) => code === space)?.id;
+  const where = [room, place].filter((part) => part !== undefined && part !== "");
+  const at = where.length === 0 ? "" : ` (${where.join(lang === "zh" ? "，" : ", ")})`;
+  return { named: id + at, links: linksOf(id, status).map(linkMark).join(" · ") };
+}
+
+function carried(box: BoxStatus, status: Status, lang: Language): string {
+  const { named, links } = carrier(box, status, lang);
+  return lang === "zh" ? `。${named} 带 ${links}` : `. ${named} carries ${links}`;
 }
 
 function sinceOf(since: number, at: number, lang: Language): string {
@@ -96,22 +127,21 @@ function matterAbout(subject: string, status: Status, lang: Language): Matter | 
   const inRoom = new Set(
     room === undefined ? [] : status.devices.filter(({ space }) => space === room.code).map(({ id }) => id),
   );
+  const behind = new Set(linksOf(subject, status).map(({ id }) => id));
   const about = status.reasons.filter((reason) => {
     if (reason.state !== "down" && reason.state !== "degraded") return false;
     const [device = ""] = reason.subject.split("/");
-    return reason.code === subject || reason.subject === subject || device === subject || inRoom.has(device);
+    return (
+      [reason.code, reason.subject, device].includes(subject) ||
+      inRoom.has(device) ||
+      (reason.level === "bus" && behind.has(reason.subject))
+    );
   });
   const [worst] = about;
   if (worst === undefined) return fromDevice(subject, status, lang);
   // What explains it is what must be mended.
-  const { root } = worst;
-  const causes =
-    root === undefined
-      ? []
-      : status.reasons.filter(
-          (reason) => reason.subject === root && reason.root === undefined && reason.state === worst.state,
-        );
-  if (causes[0] !== undefined) return matterOf([causes[0]], status, lang);
+  const [cause] = causesOf(worst, status);
+  if (cause !== undefined && cause !== worst) return matterOf([cause], status, lang);
   const same = about.filter(
     ({ code, subject: other, root: by }) =>
       code === worst.code &&
@@ -148,6 +178,13 @@ function wellLine(subject: string, status: Status, lang: Language): string | nul
       ? say(`${subject} 正常，${heard}`, `${subject} is well, ${heard}`)
       : say(`${subject} 还说不准，${heard}`, `too early to say of ${subject}, ${heard}`);
   }
+  const box = status.boxes?.find(({ id }) => id === subject);
+  if (box !== undefined) {
+    const { named, links } = carrier(box, status, lang);
+    return box.state === "unknown"
+      ? say(`${named} 还说不准，带 ${links}`, `too early to say of ${named}, which carries ${links}`)
+      : say(`${named} 正常，带 ${links}`, `${named} is well and carries ${links}`);
+  }
   const others = [...status.links, ...status.uplinks].find(({ id }) => id === subject);
   const room = status.spaces?.some(({ id, code }) => id === subject || code === subject);
   if (others !== undefined || room === true || subject === status.gateway)
@@ -167,6 +204,7 @@ function unknown(subject: string, status: Status): Why {
     ...status.devices.map(({ id }) => id),
     ...status.links.map(({ id }) => id),
     ...status.uplinks.map(({ id }) => id),
+    ...(status.boxes ?? []).map(({ id }) => id),
     ...(status.spaces ?? []).map(({ id }) => id),
     ...status.reasons.map(({ code }) => code),
     status.gateway,

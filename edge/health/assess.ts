@@ -95,7 +95,7 @@ function explainByBridge(memory: Memory, devices: Map<string, DeviceVerdict>): v
     const judged = devices.get(id);
     if (via === undefined || via === id || devices.get(via)?.state !== "down" || judged?.state !== "down")
       continue;
-    for (const finding of judged.findings) if (finding.code.startsWith("E11")) finding.root ??= via;
+    for (const finding of judged.findings) if (finding.code.startsWith("E1")) finding.root ??= via;
   }
 }
 

@@ -2,22 +2,25 @@
  * What health remembers of one device, and how it judges it.
  *
  * Holds: connected is not flowing. A device is ok while fresh good data come; its connection only explains
- * why they do not. A device that connects again and again without saying anything gets no new patience.
+ * why they do not. A device that connects again and again without saying anything gets no new patience. What was
+ * wrong with one that is polled is over after `goodReadings` of each of its points.
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
-import type { DevicePoints } from "../../config/schema/plan.ts";
+import type { DevicePoints, PointPlan } from "../../config/schema/plan.ts";
 import type { HealthState } from "../../config/schema/vocabulary.ts";
 import type { Fault } from "../../drivers/contract/index.ts";
 import { DeviceClock } from "./device-clock.ts";
-import type { Heard } from "./last-values.ts";
-import { deadPeriods, PointHealth, stalePeriods } from "./point.ts";
-import { Troubles } from "./troubles.ts";
+import { deadPeriods, goodReadings, type Heard, PointHealth, stalePeriods } from "./point.ts";
+import { type Trouble, Troubles } from "./troubles.ts";
 import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
 
 /** A device with nothing periodic is expected to show itself within three of these. */
 const quietPeriodMs = 60_000;
 /** Least time that a fault stays in view. */
 const faultViewMs = 300_000;
+/** A line is never quite clean: fewer garbled answers, or a smaller share of all, is nothing to look at. */
+const fewestGarbled = 3;
+const garbledShare = 0.05;
 /** Readings that a device kept may be so old. */
 const longestKeptMs = 30 * 86_400_000;
 /** A device that logs off in good order may sleep until its next word. */
@@ -42,6 +45,8 @@ export class DeviceHealth {
   link: string;
   via: string | undefined;
   simulated: boolean;
+  /** Where it is in the network, alone or behind a gateway. */
+  host: string | undefined;
   points = new Map<string, PointHealth>();
   readonly clock = new DeviceClock();
   /** Monotonic ms of the last thing it said. */
@@ -51,6 +56,8 @@ export class DeviceHealth {
   /** Since when data can be expected (monotonic ms). */
   #from: number;
   readonly #troubles = new Troubles();
+  /** Good ones since the start, of all its points together. */
+  #readings = 0;
 
   constructor(plan: DevicePoints, link: string, via: string | undefined, simulated: boolean, now: number) {
     this.id = plan.device;
@@ -76,6 +83,11 @@ export class DeviceHealth {
 
   get trial(): boolean {
     return this.plan.stage === "trial";
+  }
+
+  /** It was there, and its driver said that it is gone. */
+  get lost(): boolean {
+    return this.#connection.state === "down";
   }
 
   get seen(): boolean {
@@ -115,6 +127,16 @@ export class DeviceHealth {
     if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code, facts };
   }
 
+  /** Values came, which `hear` is told one by one. */
+  read(): void {
+    this.#readings += 1;
+  }
+
+  /** Down as it is, it has another cause by now. */
+  downBy(code: string): void {
+    if (this.#connection.state === "down") this.#connection = { ...this.#connection, code };
+  }
+
   hear(point: string, heard: Heard, now: number): boolean {
     this.lastSeen = now;
     const known = this.points.get(point);
@@ -131,15 +153,18 @@ export class DeviceHealth {
 
   /** Somebody with this device's name was refused: it explains a silence, and says nothing while data flow. */
   refused(code: string, address: string, now: number): void {
-    this.#troubles.add(
-      code,
-      { blocks: true, explainsOnly: true, patienceMs: 0, facts: { address } },
-      this.#viewMs,
-      now,
-    );
+    const stranger = { blocks: true, explainsOnly: true, patienceMs: 0, garbles: false, facts: { address } };
+    this.#troubles.add(code, { ...stranger, readings: this.#readings }, this.#viewMs, now);
   }
 
-  fault({ layer, point, retry }: Fault, code: string, facts: Finding["facts"], now: number): void {
+  /** @param polled it speaks when it is asked */
+  fault(
+    { layer, point, retry }: Fault,
+    code: string,
+    facts: Finding["facts"],
+    now: number,
+    polled = false,
+  ): void {
     this.lastSeen = now;
     if (point !== undefined && this.points.has(point)) {
       this.points.get(point)?.fault(code, now);
@@ -148,7 +173,9 @@ export class DeviceHealth {
     const blocks = layer === "access" || layer === "policy";
     // What keeps data away but may mend itself, such as a serial number that comes with a later message.
     const patienceMs = blocks && retry === "later" ? (this.periodMs ?? quietPeriodMs) : 0;
-    this.#troubles.add(code, { blocks, explainsOnly: false, patienceMs, facts }, this.#viewMs, now);
+    const garbles = polled && (layer === "frame" || layer === "line");
+    const trouble = { blocks, explainsOnly: false, patienceMs, garbles, readings: this.#readings, facts };
+    this.#troubles.add(code, trouble, this.#viewMs, now);
   }
 
   get #viewMs(): number {
@@ -185,7 +212,7 @@ export class DeviceHealth {
       return alone({ code: polled ? "E113" : "E114", state: "down", since: this.#from, facts });
     }
     if (this.periodMs !== null && !fresh) {
-      const wrong = this.#complaint(points, now);
+      const wrong = this.#complaint(points, now, polled);
       if (overdueMs <= this.#staleMs && wrong === undefined) return waiting();
       return alone({
         code: wrong?.code ?? (connection === "up" && !polled ? "E116" : "E113"),
@@ -194,19 +221,45 @@ export class DeviceHealth {
         facts: wrong?.facts ?? {},
       });
     }
-    const findings = [...this.#recent(now), ...this.#clockOff(fresh)];
+    const findings = [...this.#recent(now, polled), ...this.#clockOff(fresh)];
     return { ...verdict(findings, this.#bySome(points)), points };
   }
 
   /** What is wrong with what it says, if it says anything: a bad value, or a message that is not understood. */
-  #complaint(points: Map<string, Verdict>, now: number): Finding | undefined {
+  #complaint(points: Map<string, Verdict>, now: number, polled: boolean): Finding | undefined {
     if (this.lastSeen === null || now - this.lastSeen > this.#staleMs) return undefined;
     const bad = [...points.values()].flatMap((point) => point.findings).filter(({ code }) => code !== "E211");
-    return verdict(bad).findings[0] ?? this.#recent(now).at(-1);
+    return verdict(bad).findings[0] ?? this.#recent(now, polled).at(-1);
   }
 
-  #recent(now: number): Finding[] {
-    return this.#troubles.recent(this.#viewMs, this.#lastGood, this.periodMs ?? quietPeriodMs, now);
+  #recent(now: number, polled: boolean): Finding[] {
+    return this.#troubles.recent((trouble) => this.#isRare(trouble) || this.#isOver(trouble, now, polled));
+  }
+
+  #isRare({ garbles, times, readings }: Trouble): boolean {
+    const share = times / (times + this.#readings - readings);
+    return garbles && (times < fewestGarbled || share < garbledShare);
+  }
+
+  /**
+   * Out of view; or what kept data away came no more, for longer than it used to, after good data had come; or a
+   * device that is polled gave every point as often as it takes.
+   */
+  #isOver({ blocks, last, gapMs, longestGapMs }: Trouble, now: number, polled: boolean): boolean {
+    const awayMs = now - last;
+    if (awayMs > this.#viewMs) return true;
+    if (blocks) {
+      const good = this.#lastGood;
+      return good !== null && good > last && awayMs > Math.max(this.periodMs ?? quietPeriodMs, 2 * gapMs);
+    }
+    return polled && awayMs > 2 * longestGapMs && this.#goodSince(last);
+  }
+
+  /** Points that are read seldom need come but once. */
+  #goodSince(instant: number): boolean {
+    const read = [...this.points.values()].filter(({ periodic, last }) => periodic && last !== null);
+    const wanted = ({ everyMs }: PointPlan) => (goodReadings * everyMs <= faultViewMs ? goodReadings : 1);
+    return read.length > 0 && read.every((point) => point.heardSince(instant) >= wanted(point.plan));
   }
 
   /** A wrong clock costs a device that speaks at once nothing, one that keeps readings their time. */

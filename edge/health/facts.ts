@@ -7,19 +7,36 @@ import type { HealthState, Value } from "../../config/schema/vocabulary.ts";
 export type LinkFact =
   | { what: "opening" }
   | { what: "open" }
-  | { what: "closed"; code?: string; retry?: "later" | "never"; detail?: string }
+  /** `nextMs`: until it is tried again; null or absent: nobody knows. */
+  | { what: "closed"; code?: string; retry?: "later" | "never"; detail?: string; nextMs?: number | null }
   /** Told while its devices are polled, every few seconds. */
   | { what: "polled"; lines: readonly LineFact[] };
 
 /** How one line is doing. */
 export interface LineFact {
   line: string;
-  /** Of the last minute, 0 to 1. */
-  busyShare: number;
+  /** Of the last minute, 0 to 1; null: it is known for less than that. */
+  busyShare: number | null;
   /** Moments at which something was due and the line had no time for it. */
   cyclesMissed: number;
-  /** Of the last minutes: polls that were answered, and those that were not, by code and by how many devices. */
-  recent: { answered: number; faults: readonly { code: string; turns: number; devices: number }[] };
+  /** Turns since it was first used. */
+  turns?: { readonly poll: number };
+  /** Of the last minutes: polls that were answered, and those that were not; what is over aside. */
+  recent: {
+    answered: number;
+    faults: readonly LineTrouble[];
+    /** By device: the code that its last turns without an answer share. */
+    lately?: ReadonlyMap<string, string>;
+  };
+}
+
+export interface LineTrouble {
+  code: string;
+  turns: number;
+  /** How many devices had it. */
+  devices: number;
+  /** Turns of each. */
+  who?: ReadonlyMap<string, number>;
 }
 
 /** One normalised value, whether it was stored or not. */

@@ -50,10 +50,14 @@ export function createHealth(options: HealthOptions): Health {
   return new Health(options);
 }
 
+/** Of a connection that was lost: not hung up by the other end, which is out of reach. */
+const outOfReach = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "ENETDOWN"]);
+
 /** The system's own code in a detail says more than a driver's general one, and less than that of a line. */
 function sharpest(code: string, detail: string | undefined, general: string): string {
-  if (code.startsWith("line.")) return code;
   const errno = /\bE[A-Z]{3,}\b|\bCERT_[A-Z_]+\b/.exec(detail ?? "")?.[0];
+  if (code === "line.gone" && errno !== undefined && outOfReach.has(errno)) return "line.unreachable";
+  if (code.startsWith("line.")) return code;
   return errno !== undefined && reasonFor(errno, general).code !== general ? errno : code;
 }
 
@@ -148,6 +152,9 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     }
     const code = fact.what === "closed" ? sharpest(codeIn(fact.code ?? "closed"), fact.detail, "E109") : "";
     if (fact.what === "closed") this.#memory.tally.fault(code);
+    if (fact.what === "polled")
+      for (const { recent } of fact.lines)
+        for (const [device, by] of recent.lately ?? []) this.#memory.devices.get(device)?.downBy(codeIn(by));
     if (!known.take(fact, code, this.#now)) return;
     for (const device of this.#memory.devices.values()) if (device.link === id) device.resume(this.#now);
   }
@@ -157,6 +164,7 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     const { devices, tally } = this.#memory;
     const known = devices.get(device);
     const wall = this.#wallMs();
+    if (values.length > 0) known?.read();
     for (const { point, quality, value, time, kept } of values) {
       tally.measured += 1;
       if (kept) tally.kept += 1;
@@ -176,15 +184,19 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
 
   /** Something was wrong with what a device said. */
   fault(device: string, fault: Fault): void {
-    const { devices, tally } = this.#memory;
+    const { devices, links, tally } = this.#memory;
     const code = codeIn(fault.code);
     tally.fault(code);
     const known = devices.get(device);
-    if (known === undefined) tally.unplanned += 1;
-    else {
-      const facts = factsIn(fault.facts) ?? { detail: printable(String(fault.detail)) };
-      known.fault(fault, code, facts, this.#now);
+    if (known === undefined) {
+      tally.unplanned += 1;
+      return;
     }
+    const facts = factsIn(fault.facts) ?? { detail: printable(String(fault.detail)) };
+    const link = links.get(known.link);
+    const polled = link?.polled === true;
+    if (polled && link.lines.heard(code, this.#now)) known.lastSeen = this.#now;
+    else known.fault(fault, code, facts, this.#now, polled);
   }
 
   uplink(id: string, fact: UplinkFact): void {
@@ -224,9 +236,13 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
 
   /** The last value of every point that this view may see. */
   lastValues({ level }: View): Values {
-    const values = [...this.#memory.devices].flatMap(([id, { points }]) =>
-      shownValues(id, points.values(), level, this.#now),
-    );
+    const { devices } = this.#assess();
+    const { links } = this.#memory;
+    const values = [...this.#memory.devices].flatMap(([id, { points, lost, link }]) => {
+      const gone = lost && links.get(link)?.polled === true;
+      const down = gone || devices.get(id)?.state === "down";
+      return shownValues(id, points.values(), level, this.#now, down);
+    });
     return { v: 1, at: Math.round(this.#shownMs), values };
   }
 

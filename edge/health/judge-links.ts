@@ -3,20 +3,21 @@
  * that answers wrongly those whose answers are wrong, a serial server all links that it carries.
  */
 import type { DeviceVerdict } from "./device.ts";
+import { causeOfEverything, causesOfAll, nameOnLine, type OnLine } from "./line-causes.ts";
 import { isSilent, type LinkHealth } from "./link.ts";
 import type { Memory } from "./memory.ts";
 import { type Finding, type Verdict, verdict } from "./verdict.ts";
 
-interface Member {
-  judged: DeviceVerdict;
+interface Member extends OnLine {
   space: string;
-  silentSince: number | null;
   noticedMs: number;
 }
 
-/** The serial server, or whatever carries a link, cannot be reached. */
-const unreachable = "E101";
-const silent = "E113";
+/** The serial server, or whatever carries a link, cannot be reached; or it is there and takes us not. */
+export const unreachable = "E101";
+const refused = "E120";
+const behindGateway = "E132";
+const silentCodes = new Set(["E113", "E131", behindGateway]);
 
 /** Marks findings of `devices` that a link explains. */
 export function judgeLinks(
@@ -28,12 +29,8 @@ export function judgeLinks(
   for (const [id, health] of memory.devices) {
     const judged = devices.get(id);
     if (health.trial || judged === undefined) continue;
-    members.get(health.link)?.push({
-      judged,
-      space: health.plan.space,
-      silentSince: isSilent(judged) ? (judged.findings[0]?.since ?? now) : null,
-      noticedMs: health.noticedMs,
-    });
+    const { noticedMs, seen, plan, host } = health;
+    members.get(health.link)?.push({ id, judged, space: plan.space, seen, noticedMs, host });
   }
   const links = new Map<string, Verdict>();
   for (const [id, link] of memory.links) {
@@ -47,13 +44,23 @@ export function judgeLinks(
 
 function own(link: LinkHealth, on: readonly Member[], now: number): Finding[] {
   const findings = link.findings(on.length, now);
+  if (link.polled) {
+    nameOnLine(link, on);
+    findings.push(...causesOfAll(link, on, findings));
+  }
   explain(on, link.id, findings);
-  const common = link.commonCause(on.map(({ judged }) => judged));
+  const everything = link.polled ? causeOfEverything(link, on, findings) : null;
+  if (everything !== null) {
+    for (const { judged } of on) mark(judged, link.id);
+    return findings;
+  }
+  const common = link.commonCause(on);
   if (common !== null) {
     for (const { judged } of on) mark(judged, link.id);
     return [...findings, common];
   }
-  const broken = link.brokenCable(on);
+  const silence = on.map((member) => ({ ...member, silentSince: silentSince(member, now) }));
+  const broken = link.brokenCable(silence);
   if (broken !== null) {
     for (const { judged } of broken.silent) mark(judged, link.id);
     findings.push(broken.finding);
@@ -61,6 +68,9 @@ function own(link: LinkHealth, on: readonly Member[], now: number): Finding[] {
   if (link.polled) tellOthers(on);
   return findings;
 }
+
+const silentSince = ({ judged }: Member, now: number): number | null =>
+  isSilent(judged) ? (judged.findings[0]?.since ?? now) : null;
 
 const mark = ({ findings }: DeviceVerdict, root: string) => {
   for (const finding of findings) finding.root = root;
@@ -78,15 +88,21 @@ function explain(on: readonly Member[], link: string, findings: readonly Finding
     }
 }
 
-/** That others on its line answer says that the line is sound. */
+/** That others on its line, or behind its gateway, answer says that it is sound. */
 function tellOthers(on: readonly Member[]): void {
-  const others = on.filter(({ judged: { state } }) => state === "ok").length;
-  if (others === 0) return;
-  for (const { judged } of on)
-    for (const finding of judged.findings) if (finding.code === silent) finding.facts.others = others;
+  const well = on.filter(({ judged: { state } }) => state === "ok");
+  for (const { judged, host } of on)
+    for (const finding of judged.findings) {
+      if (!silentCodes.has(finding.code)) continue;
+      const others = finding.code === behindGateway ? well.filter((other) => other.host === host) : well;
+      if (others.length > 0) finding.facts.others = others.length;
+    }
 }
 
-/** Links whose common carrier cannot be reached are one trouble, told of the first. */
+/**
+ * Links whose common carrier cannot be reached are one trouble, told of the first. While devices answer through one
+ * port of it, the carrier is there: then another port is what does not take us.
+ */
 function explainByCarrier(
   memory: Memory,
   links: ReadonlyMap<string, Verdict>,
@@ -96,16 +112,21 @@ function explainByCarrier(
     [...memory.links.values()].filter(({ via }) => via !== undefined),
     ({ via }) => via,
   );
-  for (const [box = null, all] of carried) {
-    const findings = all.map(({ id }) => links.get(id)?.findings.find(({ code }) => code === unreachable));
-    const [first, told] = [all[0], findings[0]];
-    if (first === undefined || told === undefined || findings.includes(undefined)) continue;
+  for (const all of carried.values()) {
+    const answers = all.some(
+      ({ id, open }) => open && members.get(id)?.some(({ judged }) => judged.state === "ok"),
+    );
+    const dead = all.map(({ id }) =>
+      links.get(id)?.findings.find(({ code }) => code === unreachable || code === refused),
+    );
+    if (answers) for (const finding of dead) if (finding !== undefined) finding.code = refused;
+    const [first, told] = [all[0], dead[0]];
+    if (first === undefined || told === undefined || all.length === 1) continue;
+    if (dead.some((finding) => finding?.code !== told.code)) continue;
     const devices = all.reduce((sum, { id }) => sum + (members.get(id)?.length ?? 0), 0);
-    Object.assign(told.facts, { box, place: first.place ?? null, devices });
-    if (all.length === 1) continue;
-    told.facts.links = all.length;
+    Object.assign(told.facts, { devices, links: all.length, address: first.end.host ?? null });
     for (const [at, link] of all.entries()) {
-      const finding = findings[at];
+      const finding = dead[at];
       if (finding === undefined || finding === told) continue;
       finding.root = first.id;
       for (const { judged } of members.get(link.id) ?? []) mark(judged, first.id);

@@ -2,44 +2,48 @@
  * The last value of every point of the plan, stored or not: what a technician asks for first.
  *
  * Holds: one entry per (device, point) of the plan, so memory is bounded by it; a value of a higher data level
- * than who asks may see is left out as if it had never come.
+ * than who asks may see is left out as if it had never come. What was good is not fresh any more once it is stale,
+ * and at once when its device is down.
  */
 import { cataloguePoints } from "../../config/catalogue/points.ts";
 import { printable } from "../../config/catalogue/reasons.ts";
 import type { PointPlan } from "../../config/schema/plan.ts";
 import type { LastValue } from "../../config/schema/values.ts";
-import type { Value } from "../../config/schema/vocabulary.ts";
+import { Quality, type Value } from "../../config/schema/vocabulary.ts";
+import { type Heard, stalePeriods } from "./point.ts";
 
-export interface Heard {
-  value: Value;
-  quality: number;
-  /** Wall ms UTC, or null while the clock was not known. */
-  time: number | null;
-  /** Monotonic ms when it was taken. */
-  at: number;
-}
-
-/** @param plans points of one device, with what each said last */
+/**
+ * @param points of one device, with what each said last
+ * @param down the device gives no data now
+ */
 export function shownValues(
   device: string,
-  points: Iterable<{ plan: PointPlan; last: Heard | null }>,
+  points: Iterable<{ plan: PointPlan; periodic: boolean; last: Heard | null }>,
   mostLevel: number,
   now: number,
+  down: boolean,
 ): LastValue[] {
   const shown: LastValue[] = [];
-  for (const { plan, last } of points) {
+  for (const { plan, periodic, last } of points) {
     if (last === null || plan.level > mostLevel) continue;
+    const isOld = periodic && (down || now - last.at > stalePeriods * plan.everyMs);
     shown.push({
       device,
       point: plan.id,
       ...asPeopleSee(plan, last.value),
-      quality: last.quality & 255,
+      quality: isOld ? aged(last.quality & 255) : last.quality & 255,
       time: last.time,
       ageMs: Math.max(0, Math.round(now - last.at)),
       level: plan.level,
     });
   }
   return shown;
+}
+
+/** What was of some use is stale; what was bad stays as it was. */
+function aged(quality: number): number {
+  const simulated = quality & Quality.simulated;
+  return quality - simulated < Quality.noCommunication ? Quality.stale + simulated : quality;
 }
 
 /** A number in the unit of the display and rounded to its decimals; in a unit of its own it stays as it is. */

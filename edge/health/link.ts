@@ -1,6 +1,9 @@
 /**
  * What health remembers of one link, and how it judges it: open or not, whether all its devices fell silent
  * together, or all from one piece of its cable on, which one cause explains.
+ *
+ * Holds: a silence of all is told as one of switches, of wires, or of settings that were never right, by what is
+ * known of the link; a port that does not take us is told otherwise than a box that is not there.
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import { breakIn, type Member } from "./chain.ts";
@@ -9,15 +12,25 @@ import type { LinkFact } from "./facts.ts";
 import { PolledLines } from "./polled.ts";
 import type { Finding } from "./verdict.ts";
 
-/** Fewer devices than this may fall silent together by chance. */
+/** Fewer devices than this may fall silent together by chance; of a polled line, its wires are likelier. */
 const fewestForOneCause = 3;
+const fewestOfPolled = 2;
 /** A shorter interruption gives devices no new patience. */
 const realOutageMs = 60_000;
-const silentCodes = new Set(["E113", "E115", "E116"]);
+const silentCodes = new Set(["E113", "E115", "E116", "E131", "E132"]);
+/** The other end is there and does not take us. */
+const refused = "E120";
+const noPort = "E107";
 
 /** Nothing was heard of it, and nothing else explains that. */
 export const isSilent = ({ state, findings }: DeviceVerdict): boolean =>
   state === "down" && silentCodes.has(findings[0]?.code ?? "");
+
+export interface LinkEnd {
+  address?: string;
+  host?: string;
+  local?: boolean;
+}
 
 export class LinkHealth {
   readonly id: string;
@@ -29,11 +42,13 @@ export class LinkHealth {
   place: string | undefined;
   /** Spaces in the order along its cable: long code and short id. */
   chain: readonly { code: string; id: string }[] = [];
+  /** Where it leads: a host with its port, or a serial port of this machine. */
+  end: LinkEnd = {};
   readonly lines = new PolledLines();
   #open = false;
   #everOpen = false;
   /** The first refusal since it was last open. */
-  #failed: { since: number; code: string } | null = null;
+  #failed: { since: number; code: string; retryAt: number | null } | null = null;
 
   constructor(id: string, kind: string) {
     this.id = id;
@@ -54,7 +69,11 @@ export class LinkHealth {
       return anew;
     }
     this.#open = false;
-    if (fact.what === "closed") this.#failed = { since: this.#failed?.since ?? now, code };
+    if (fact.what === "closed") {
+      const { nextMs } = fact;
+      const retryAt = typeof nextMs === "number" && nextMs > 0 ? now + nextMs : null;
+      this.#failed = { since: this.#failed?.since ?? now, code, retryAt };
+    }
     return false;
   }
 
@@ -71,29 +90,48 @@ export class LinkHealth {
     return this.lines.any;
   }
 
+  /** Its devices are at the network themselves, or behind a gateway that is. */
+  get networked(): boolean {
+    return this.kind === "modbus-tcp";
+  }
+
   /** Why it is not open, or what is wrong with its lines. */
   findings(devices: number, now: number): Finding[] {
-    if (this.#failed === null) return this.#open ? this.lines.findings(now) : [];
-    const { since, code } = this.#failed;
-    const facts = { code, devices, address: this.listening ?? null };
-    return [{ code: reasonFor(code, "E109").code, state: "down", since, facts }];
+    if (this.#failed === null) return this.#open ? this.lines.findings(now, this.via) : [];
+    const { since, code, retryAt } = this.#failed;
+    const facts = {
+      ...{ code, devices, address: this.listening ?? this.end.address ?? null },
+      ...(this.via === undefined ? {} : { box: this.via, place: this.place ?? null }),
+      retry: retryAt === null || retryAt <= now ? null : Math.ceil((retryAt - now) / 1000),
+    };
+    const row = reasonFor(code, "E109").code;
+    return [{ code: row === refused && this.end.local ? noPort : row, state: "down", since, facts }];
   }
 
   /**
-   * The one cause of a silence of all: when every device of an open link fell silent after it had been there.
-   * Devices that were refused, or never came, have causes of their own.
+   * The one cause of a silence of all: when every device of an open link is silent.
+   * Devices that were refused, or never connected, have causes of their own.
    */
-  commonCause(devices: readonly DeviceVerdict[]): Finding | null {
-    if (!this.#open || devices.length < fewestForOneCause) return null;
-    if (!devices.every(isSilent)) return null;
-    const since = Math.max(...devices.map(({ findings }) => findings[0]?.since ?? 0));
-    const count = devices.length;
-    return {
-      code: "E111",
-      state: "down",
-      since,
-      facts: this.polled ? { polled: count } : { devices: count },
-    };
+  commonCause(on: readonly { judged: DeviceVerdict; seen: boolean }[]): Finding | null {
+    if (!this.#open || on.length === 0 || !on.every(({ judged }) => isSilent(judged))) return null;
+    const never = on.every(({ seen }) => !seen);
+    // Behind a serial server, the first device of a line tells its settings.
+    const least = !this.polled
+      ? fewestForOneCause
+      : never && this.via !== undefined && !this.networked
+        ? 1
+        : fewestOfPolled;
+    if (on.length < least || (this.networked && !this.lines.isOne)) return null;
+    const since = Math.max(...on.map(({ judged }) => judged.findings[0]?.since ?? 0));
+    return { code: "E111", state: "down", since, facts: { [this.#wayOf(never)]: on.length } };
+  }
+
+  /** Which words tell a silence of all. */
+  #wayOf(never: boolean): string {
+    if (!this.polled) return "devices";
+    if (this.networked) return "behind";
+    if (!never) return "polled";
+    return this.end.local ? "wired" : "unheard";
   }
 
   /** The broken piece of its cable, and whom it silences. */

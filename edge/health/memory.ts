@@ -2,7 +2,7 @@
 import type { OffDevice, Plan } from "../../config/schema/plan.ts";
 import { DeviceHealth } from "./device.ts";
 import { GatewayHealth } from "./gateway.ts";
-import { LinkHealth } from "./link.ts";
+import { type LinkEnd, LinkHealth } from "./link.ts";
 import { Strangers } from "./strangers.ts";
 import { Tally } from "./tally.ts";
 import { UplinkHealth } from "./uplink.ts";
@@ -40,6 +40,7 @@ export class Memory {
       const own = known?.kind === link.kind ? known : new LinkHealth(link.id, link.kind);
       this.links.set(link.id, own);
       own.via = link.via;
+      own.end = endOf(link.settings);
       own.place = link.box?.mount ?? link.box?.note;
       own.chain = (link.chain ?? []).map((id) => ({ id, code: plan.spaces.get(id)?.code ?? "" }));
       for (const [id, points] of link.points) {
@@ -50,6 +51,7 @@ export class Memory {
         health.link = link.id;
         health.via = device?.via;
         health.simulated = simulated;
+        health.host = hostOf(device?.address);
         this.devices.set(id, health);
       }
     }
@@ -64,4 +66,17 @@ export class Memory {
   linkOf(device: string): string {
     return this.devices.get(device)?.link ?? this.off.get(device)?.link ?? "";
   }
+}
+
+function hostOf(address: unknown): string | undefined {
+  const { host } = (address ?? {}) as { host?: unknown };
+  return typeof host === "string" ? host : undefined;
+}
+
+/** Where a link leads, as far as the settings of its kind say so. */
+function endOf(settings: unknown): LinkEnd {
+  const { device, host, port } = (settings ?? {}) as { device?: unknown; host?: unknown; port?: unknown };
+  if (typeof device === "string") return { address: device, local: true };
+  if (typeof host !== "string" || typeof port !== "number") return {};
+  return { host, address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
 }

@@ -5,13 +5,14 @@
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { PointPlan } from "../../config/schema/plan.ts";
-import { Quality } from "../../config/schema/vocabulary.ts";
-import type { Heard } from "./last-values.ts";
+import { Quality, type Value } from "../../config/schema/vocabulary.ts";
 import type { Finding, Verdict } from "./verdict.ts";
 import { verdict } from "./verdict.ts";
 
 /** Periods without a fresh good value after which something is stale, and after which it is down. */
 export const stalePeriods = 3;
+/** Good readings in a row after which what was wrong before is over. */
+export const goodReadings = 3;
 export const deadPeriods = 6;
 
 /** Data level up to which a value may be shown. */
@@ -23,6 +24,15 @@ export function isFresh(quality: number): boolean {
   return bare < Quality.stale || (bare >= Quality.inaccurate && bare < Quality.noCommunication);
 }
 
+export interface Heard {
+  value: Value;
+  quality: number;
+  /** Wall ms UTC, or null while the clock was not known. */
+  time: number | null;
+  /** Monotonic ms when it was taken. */
+  at: number;
+}
+
 export class PointHealth {
   plan: PointPlan;
   /** Monotonic ms of the newest fresh good value. */
@@ -31,6 +41,8 @@ export class PointHealth {
   last: Heard | null = null;
   #bad: { since: number; last: number; quality: number; value: number | null } | null = null;
   #fault: { code: string; at: number } | null = null;
+  /** Monotonic ms of its last readings, good or not; the newest last. */
+  #heard: number[] = [];
 
   constructor(plan: PointPlan) {
     this.plan = plan;
@@ -46,8 +58,15 @@ export class PointHealth {
     return this.periodic && (this.plan.optional !== true || this.lastGood !== null);
   }
 
+  /** Readings after a monotonic instant, as far as it counts: `goodReadings`. */
+  heardSince(instant: number): number {
+    return this.#heard.filter((at) => at > instant).length;
+  }
+
   hear(heard: Heard, now: number): void {
     const { quality, value, at } = heard;
+    this.#heard.push(now);
+    if (this.#heard.length > goodReadings) this.#heard.shift();
     // Of readings that a device kept, those of before do not hide the newest.
     if (this.last === null || at >= this.last.at) this.last = heard;
     if (isFresh(quality)) {

@@ -1,10 +1,18 @@
 /** The status as page, beacon and command line get it, made from one assessment. */
 import { printable } from "../../config/catalogue/reasons.ts";
 import type { Spare } from "../../config/schema/plan.ts";
-import { type DeviceStatus, maxReasons, type StateCounts, type Status } from "../../config/schema/status.ts";
+import {
+  type BoxStatus,
+  type DeviceStatus,
+  maxReasons,
+  type StateCounts,
+  type Status,
+} from "../../config/schema/status.ts";
 import { type Assessment, codeOf, overall } from "./assess.ts";
 import { whole } from "./gateway.ts";
+import { unreachable } from "./judge-links.ts";
 import type { Memory } from "./memory.ts";
+import type { PolledLines } from "./polled.ts";
 import type { Verdict } from "./verdict.ts";
 
 export function report(memory: Memory, seen: Assessment, now: number): Status {
@@ -74,14 +82,14 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
       return {
         id,
         kind: link?.kind ?? "",
+        ...(link?.via === undefined ? {} : { via: link.via }),
         ...standing(judged, seen),
         ...(link?.listening === undefined ? {} : { listening: link.listening }),
         devices: countStates(own.map(([, verdict]) => verdict)),
-        ...(link?.open && link.polled
-          ? { busyShare: link.lines.busyShare, cyclesMissed: link.lines.cyclesMissed }
-          : {}),
+        ...(link?.open && link.polled ? busyness(link.lines) : {}),
       };
     }),
+    ...(memory.plan.links.some(({ box }) => box !== undefined) ? { boxes: boxesOf(memory, seen) } : {}),
     devices: [...seen.devices].map(([id, judged]): DeviceStatus => {
       const device = memory.devices.get(id);
       const off = device === undefined ? memory.off.get(id) : undefined;
@@ -117,6 +125,34 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
       last: wall(last),
     })),
   };
+}
+
+/** A minute that is not over has no share. */
+function busyness({ busyShare, cyclesMissed }: PolledLines) {
+  return { ...(busyShare === null ? {} : { busyShare }), cyclesMissed };
+}
+
+/** A box is there when anything behind it can be reached, and gone when it is said of all its links. */
+function boxesOf({ plan }: Memory, { links }: Assessment): BoxStatus[] {
+  const byBox = Map.groupBy(
+    plan.links.filter(({ box }) => box !== undefined),
+    ({ box }) => box?.device,
+  );
+  return [...byBox.values()].flatMap((carried): BoxStatus[] => {
+    const box = carried[0]?.box;
+    if (box === undefined) return [];
+    const verdicts = carried.flatMap(({ id }) => links.get(id) ?? []);
+    const gone = verdicts.every(({ findings }) => findings.some(({ code }) => code === unreachable));
+    const there = verdicts.some(({ state }) => state !== "unknown");
+    const place = box.mount ?? box.note;
+    return [
+      {
+        ...{ id: box.device, profile: box.profile.slice(0, 64), space: box.space },
+        state: gone ? "down" : there ? "ok" : "unknown",
+        ...(place === undefined ? {} : { place: printable(place, 200) }),
+      },
+    ];
+  });
 }
 
 function spokenOf({ profile, serial, note }: Spare): NonNullable<Status["spares"]>[number] {

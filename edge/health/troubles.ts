@@ -1,42 +1,53 @@
-/** What was wrong with what one device said, by code; bounded, and forgotten when it stays away. */
+/** What was wrong with what one subject said, by code; bounded, and forgotten when it stays away. */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { Finding } from "./verdict.ts";
 
 /** More kinds than this push out the one that is longest away. */
 const maxKinds = 8;
 
-interface Trouble {
-  first: number;
-  last: number;
-  times: number;
+export interface Trouble {
+  readonly first: number;
+  readonly last: number;
+  readonly times: number;
   /** It may be why nothing comes: a refused password, personal data. */
-  blocks: boolean;
+  readonly blocks: boolean;
   /** Nothing to tell while data flow. */
-  explainsOnly: boolean;
+  readonly explainsOnly: boolean;
   /** It must go on for so long before it is told, ms. */
-  patienceMs: number;
+  readonly patienceMs: number;
   /** Between the last two, ms; 0 after the first. */
-  gapMs: number;
-  facts: Finding["facts"];
+  readonly gapMs: number;
+  /** The longest that it stayed away, ms. */
+  readonly longestGapMs: number;
+  /** It came where an answer was due, as may happen on any line now and then. */
+  readonly garbles: boolean;
+  /** Good readings before the first. */
+  readonly readings: number;
+  readonly facts: Finding["facts"];
 }
+
+/** What must be known when one is added. */
+export type NewTrouble = Pick<
+  Trouble,
+  "blocks" | "explainsOnly" | "patienceMs" | "garbles" | "readings" | "facts"
+>;
 
 export class Troubles {
   /** The most recent last. */
   #kinds = new Map<string, Trouble>();
 
   /** @param viewMs how long one stays in view; a later one of its kind begins anew */
-  add(
-    code: string,
-    trouble: Pick<Trouble, "blocks" | "explainsOnly" | "patienceMs" | "facts">,
-    viewMs: number,
-    now: number,
-  ): void {
+  add(code: string, trouble: NewTrouble, viewMs: number, now: number): void {
     const known = this.#kinds.get(code);
-    const again = known !== undefined && now - known.last <= viewMs;
+    const again = known !== undefined && now - known.last <= viewMs ? known : null;
     this.#kinds.delete(code);
-    const times = again ? known.times + 1 : 1;
-    const gapMs = again ? now - known.last : 0;
-    this.#kinds.set(code, { ...trouble, first: again ? known.first : now, last: now, times, gapMs });
+    const gapMs = again === null ? 0 : now - again.last;
+    this.#kinds.set(code, {
+      ...trouble,
+      readings: again?.readings ?? trouble.readings,
+      ...{ first: again?.first ?? now, last: now, times: (again?.times ?? 0) + 1, gapMs },
+      longestGapMs: Math.max(again?.longestGapMs ?? 0, gapMs),
+    });
     const oldest = this.#kinds.keys().next().value;
     if (this.#kinds.size > maxKinds && oldest !== undefined) this.#kinds.delete(oldest);
   }
@@ -53,19 +64,10 @@ export class Troubles {
     return code === undefined || trouble === undefined ? null : { ...finding(code, trouble), state: "down" };
   }
 
-  /**
-   * Those of the last `viewMs`. What kept data away is put right, and told no more, once good data came after it
-   * and it stayed away for longer than it used to.
-   * @param lastGood monotonic ms of the newest good value. @param quietMs least time that it must stay away
-   */
-  recent(viewMs: number, lastGood: number | null, quietMs: number, now: number): Finding[] {
+  /** Those that are told, and not over. */
+  recent(isOver: (trouble: Trouble) => boolean): Finding[] {
     return [...this.#kinds]
-      .filter(([, trouble]) => {
-        const { explainsOnly, blocks, last, gapMs } = trouble;
-        if (explainsOnly || !ripe(trouble) || now - last > viewMs) return false;
-        const good = lastGood !== null && lastGood > last;
-        return !(blocks && good && now - last > Math.max(quietMs, 2 * gapMs));
-      })
+      .filter(([, trouble]) => !trouble.explainsOnly && ripe(trouble) && !isOver(trouble))
       .map(([code, trouble]) => finding(code, trouble));
   }
 }

@@ -12,6 +12,7 @@ export function withoutWords(status: Status): Status {
   const { contact: _contact, spares: _spares, ...rest } = status;
   return {
     ...rest,
+    ...(status.boxes === undefined ? {} : { boxes: status.boxes.map(({ place: _place, ...box }) => box) }),
     links: status.links.map(({ listening: _listening, ...link }) => link),
     devices: status.devices.map(({ why: _why, ...device }) => device),
     reasons: status.reasons.map(reasonWithoutWords),

@@ -7,8 +7,8 @@
  * - Down, it is asked after 1, 2, 4 … 60 s, one job at a time and each in its turn, so that a job which it never
  *   answers cannot keep it down.
  * - A job that stays without an answer while the device answers others rests alone, by the same steps.
- * - A device that answers now and then, but loses more than `lossShare` of the line's time in the long run, is
- *   `costly` until it has made up for it: its polls are then paid like those of a silent one.
+ * - A device that answers now and then, or more slowly than it may, and so loses more than `lossShare` of the line's
+ *   time in the long run, is `costly` until it has made up for it: its polls are then paid like those of a silent one.
  * - `up` and `down` are told once per change.
  */
 
@@ -47,7 +47,7 @@ export class Breaker<J> {
   /** Rechecks in vain. */
   #rechecks = 0;
   #recheckAt = 0;
-  /** Of the line's time, on turns without an answer; made up for as time passes. */
+  /** Of the line's time, on turns without an answer, or with one too late; made up for as time passes. */
   #lost = { ms: 0, at: 0, turnMs: 0, costly: false };
 
   get down(): boolean {
@@ -86,6 +86,14 @@ export class Breaker<J> {
     this.#jobs.delete(job);
     if (before === "up") return null;
     return { what: "up", silentMs: before === "down" ? now - this.#downSince : null };
+  }
+
+  /**
+   * A turn was answered, and took longer than it may.
+   * @param costMs what it took of the line's time
+   */
+  slow(costMs: number, now: number): void {
+    this.#lose(costMs, now);
   }
 
   /**

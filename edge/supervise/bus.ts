@@ -9,6 +9,8 @@
  *   A work that has not let go by twice the deadline hangs: nobody knows what it still sends, so this bus is over,
  *   `hung` resolves, and what waits is refused. Whoever has the line opens it anew, with another bus.
  * - `use` settles when the line is free again (or at `close`), with what the work gave or threw.
+ * - A pause waits for the turn that has the line, but for a poll or a recheck no longer than `graceMs`: then that is
+ *   cut off as at its deadline, and says nothing of its device.
  * Never happens: a work begins while another has not let go; a timer is left after `close`.
  */
 import type { Clock } from "../../config/schema/context.ts";
@@ -25,7 +27,7 @@ export interface Turn {
 
 /** Why a turn gave nothing, unless its work said so itself. */
 export class TurnError extends Error {
-  readonly code: "deadline" | "hung" | "closed";
+  readonly code: "deadline" | "hung" | "closed" | "paused";
   readonly retry = "later";
   constructor(code: TurnError["code"]) {
     super(sentences[code]);
@@ -38,6 +40,7 @@ const sentences: Record<TurnError["code"], string> = {
   deadline: "the turn took longer than it may",
   hung: "the turn does not end",
   closed: "the line is closed",
+  paused: "the turn was cut off for a pause",
 };
 
 export interface BusOptions {
@@ -50,13 +53,22 @@ export interface BusOptions {
 const ranks: Record<Why, number> = { command: 0, probe: 1, poll: 2, recheck: 3 };
 const agedMs = 10_000;
 const longestMs = 600_000;
+/** Of most turns the end is nearer than this. */
+const graceMs = 1_000;
+
+interface Current {
+  turn: Turn;
+  from: number;
+  /** Ends the work before its time. */
+  cut: AbortController;
+}
 
 interface Waiting {
   turn: Turn;
   /** Monotonic ms when it came. */
   since: number;
   /** Resolves when the work has let go, or never will. */
-  live(): Promise<void>;
+  live(cut: AbortSignal): Promise<void>;
   refuse(error: TurnError): void;
 }
 
@@ -65,7 +77,7 @@ export class Bus {
   readonly #onTurn: NonNullable<BusOptions["onTurn"]>;
   /** In the order of their coming. */
   #waiting: Waiting[] = [];
-  #current: { turn: Turn; from: number } | null = null;
+  #current: Current | null = null;
   #paused = false;
   #closed = false;
   readonly #ended = new AbortController();
@@ -108,7 +120,7 @@ export class Bus {
     this.#waiting.push({
       turn,
       since: this.#clock.monotonicMs(),
-      live: () => this.#live(turn, work).then(resolve, reject),
+      live: (cut) => this.#live(turn, work, cut).then(resolve, reject),
       refuse: reject,
     });
     this.#next();
@@ -118,8 +130,16 @@ export class Bus {
   /** No turn begins until `resume`; resolves when none has the line, or at `close`. */
   pause(): Promise<void> {
     this.#paused = true;
-    if (this.#current === null || this.#closed) return Promise.resolve();
-    return new Promise((resolve) => void this.#idle.push(resolve));
+    const current = this.#current;
+    if (current === null || this.#closed) return Promise.resolve();
+    const idle = new Promise<void>((resolve) => void this.#idle.push(resolve));
+    if (current.turn.why === "poll" || current.turn.why === "recheck") void this.#hasten(current, idle);
+    return idle;
+  }
+
+  async #hasten({ cut }: Current, idle: Promise<void>): Promise<void> {
+    await within(this.#clock, idle, graceMs, this.#ended.signal);
+    if (this.#paused && this.#current?.cut === cut) cut.abort("paused");
   }
 
   resume(): void {
@@ -137,6 +157,7 @@ export class Bus {
   #refuse(): void {
     if (this.over) return;
     this.#ended.abort(new TurnError("closed"));
+    this.#current?.cut.abort("closed");
     for (const { refuse } of this.#waiting.splice(0)) refuse(new TurnError("closed"));
   }
 
@@ -146,9 +167,10 @@ export class Bus {
     if (next === undefined) return;
     const from = this.#clock.monotonicMs();
     const { turn } = next;
-    this.#current = { turn, from };
+    const cut = new AbortController();
+    this.#current = { turn, from, cut };
     // Who waits for the outcome hears of it before the next turn begins.
-    void next.live().then(() => {
+    void next.live(cut.signal).then(() => {
       this.#onTurn(turn, from, this.#clock.monotonicMs());
       if (this.over) return;
       this.#current = null;
@@ -167,7 +189,11 @@ export class Bus {
     return best;
   }
 
-  async #live<T>({ deadlineMs, ...turn }: Turn, work: (signal: AbortSignal) => T | Promise<T>): Promise<T> {
+  async #live<T>(
+    { deadlineMs, ...turn }: Turn,
+    work: (signal: AbortSignal) => T | Promise<T>,
+    cut: AbortSignal,
+  ): Promise<T> {
     const limitMs = deadlineMs >= 1 ? Math.min(deadlineMs, longestMs) : 1;
     const { signal: ended } = this.#ended;
     const stop = new AbortController();
@@ -175,15 +201,16 @@ export class Bus {
       (value) => ({ value }),
       (error: unknown) => ({ error }),
     );
-    const came = await within(this.#clock, outcome, limitMs, ended);
-    if (came !== undefined && !ended.aborted) {
+    const came = await within(this.#clock, outcome, limitMs, cut);
+    if (came !== undefined && !cut.aborted) {
       if ("error" in came) throw came.error;
       return came.value;
     }
-    stop.abort(new TurnError(ended.aborted ? "closed" : "deadline"));
+    const why = ended.aborted ? "closed" : cut.aborted ? "paused" : "deadline";
+    stop.abort(new TurnError(why));
     const late = await within(this.#clock, outcome, limitMs, ended);
     if (ended.aborted) throw new TurnError("closed");
-    if (late !== undefined) throw "error" in late ? late.error : new TurnError("deadline");
+    if (late !== undefined) throw "error" in late && why !== "paused" ? late.error : new TurnError(why);
     this.#hung.resolve({ ...turn, deadlineMs });
     this.#refuse();
     throw new TurnError("hung");

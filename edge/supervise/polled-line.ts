@@ -3,9 +3,10 @@
  *
  * Holds:
  * - a job that waits or runs is not asked for again: the moments that pass meanwhile are counted;
- * - rechecks of silent devices, of jobs that a device never answers, and polls of one that mostly does not, take
- *   together at most `recheckShare` of the line's time, one after the other;
+ * - rechecks of silent devices, of jobs that a device never answers, and polls of one that mostly does not, or takes
+ *   longer than it may, have together at most `recheckShare` of the line's time, one after the other;
  * - a device is told to be up before its first reading is; each change of it is told once;
+ * - what a pause cut off says nothing of its device, and the line is left alone until its answer cannot come any more;
  * - what a job gives after it left the plan, while its device is held, or after the line was closed, is nothing.
  * Never happens: a throw, whatever the session does.
  */
@@ -13,11 +14,10 @@ import type { Clock } from "../../config/schema/context.ts";
 import type { Job } from "../../config/schema/kind.ts";
 import type { Fault, Reading } from "../../drivers/contract/index.ts";
 import { Allowance } from "./allowance.ts";
-import { Breaker } from "./breaker.ts";
 import { Bus, type Turn, TurnError } from "./bus.ts";
 import { type LineFigures, LineRecord } from "./line-figures.ts";
-import { PolledJob, replacements } from "./polled-job.ts";
-import { Phases } from "./schedule.ts";
+import { type Due, LineJobs, type PolledDevice } from "./line-jobs.ts";
+import { type PolledJob, replacements } from "./polled-job.ts";
 import { failureOf, type Outcome, outcomeOf } from "./turn-outcome.ts";
 
 /** Silent devices of a line may take this share of its time. */
@@ -32,9 +32,13 @@ const exchanges = 3;
 
 export type Run = (job: Job, signal: AbortSignal) => Promise<unknown>;
 
-/** `missed`: cycles of the device that gave nothing. `silentMs`: null when it was never down before. */
+/**
+ * `missed`: cycles of the device that gave nothing. `silentMs`: null when it was never down before.
+ * `resumed`: it answers as before the line was closed, during which nobody knows what became of it.
+ */
 export type Presence =
   | { what: "up"; device: string; silentMs: number | null; missed: number }
+  | { what: "resumed"; device: string }
   | { what: "down"; device: string; fault: Fault };
 
 export interface PolledLineOptions {
@@ -53,32 +57,23 @@ export interface PolledLineOptions {
   mistake(job: Job, error: unknown): void;
 }
 
-interface Device {
-  breaker: Breaker<PolledJob>;
-  /** The cheapest first. */
-  jobs: PolledJob[];
-  /** Polls in vain since it last answered. */
-  missed: number;
-}
-
-/** What is paid from the allowance, and monotonic ms since when it is wanted. */
-interface Candidate {
-  entry: PolledJob;
-  at: number;
-}
-
 export class PolledLine {
   readonly #options: PolledLineOptions;
   readonly #record: LineRecord;
   readonly #allowance: Allowance;
-  readonly #phases = new Phases();
-  readonly #devices = new Map<string, Device>();
-  #jobs: readonly PolledJob[] = [];
+  readonly #jobs: LineJobs;
   #mistaken = new WeakSet<PolledJob>();
-  #held: ReadonlySet<string> = new Set();
+  /** Monotonic ms since when each is held. */
+  #held: ReadonlyMap<string, number> = new Map();
   #run: Run | null = null;
   #bus: Bus | null = null;
-  #paused = false;
+  /** Monotonic ms since when it is closed, and since when it is paused; null: it is not. */
+  #closedAt: number | null = Number.NEGATIVE_INFINITY;
+  #pausedAt: number | null = null;
+  /** The pause is over as soon as that does no harm. */
+  #resuming = false;
+  /** Monotonic ms until which the answer to what a pause cut off may come. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
   /** The recheck that waits or runs; null: none. */
   #rechecking: object | null = null;
 
@@ -87,6 +82,7 @@ export class PolledLine {
     this.#options = options;
     this.#record = new LineRecord(now);
     this.#allowance = new Allowance(recheckShare, now);
+    this.#jobs = new LineJobs(options.gone);
   }
 
   get #now(): number {
@@ -94,26 +90,25 @@ export class PolledLine {
   }
 
   get jobs(): readonly PolledJob[] {
-    return this.#jobs;
+    return this.#jobs.all;
   }
 
   /** One more job, due at once. */
   add(job: Job): void {
-    const known = this.#devices.get(job.device);
-    known?.breaker.hurry(this.#now);
-    this.#put(new PolledJob(job, job, this.#phases.take(job.everyMs), this.#now));
+    this.#jobs.add(job, this.#now);
   }
 
   /** A planned job and what it became are planned no more. */
   remove(planned: Job): void {
-    const leaving = this.#jobs.filter((entry) => entry.planned === planned);
-    if (leaving[0] !== undefined) this.#phases.free(leaving[0].phase);
-    for (const entry of leaving) this.#drop(entry);
+    this.#jobs.remove(planned);
   }
 
   /** Nothing of these devices is read, and nothing of them that is under way counts, until others are held. */
   hold(devices: ReadonlySet<string>): void {
-    this.#held = devices;
+    const now = this.#now;
+    const before = this.#held;
+    this.#held = new Map([...devices].map((id) => [id, before.get(id) ?? now]));
+    for (const [id, since] of before) if (!devices.has(id)) this.#jobs.excuse(id, since, now);
   }
 
   /** Polls from now on, each job at once. @returns resolves with the turn that hangs, if one does */
@@ -121,16 +116,25 @@ export class PolledLine {
     const now = this.#now;
     const bus = new Bus({
       clock: this.#options.clock,
-      onTurn: ({ why }, from, to) => this.#record.turn(why, from, to),
+      onTurn: ({ why }, from, to) => {
+        this.#record.turn(why, from, to);
+        // Pieces wait for a line that nobody wants.
+        this.#options.wake();
+      },
     });
-    if (this.#paused) void bus.pause();
+    if (this.#pausedAt !== null) void bus.pause();
     this.#run = run;
     this.#bus = bus;
-    for (const { breaker, jobs } of this.#devices.values()) {
+    this.#quietUntil = Number.NEGATIVE_INFINITY;
+    for (const [id, device] of this.#jobs.devices) {
+      const { breaker, jobs } = device;
       // The line itself may have been why they were silent.
       breaker.hurry(now);
+      device.reopened = true;
       if (!breaker.down) for (const { slot } of jobs) slot.hurry(now);
+      this.#jobs.excuse(id, this.#closedAt ?? now, now);
     }
+    this.#closedAt = null;
     return bus.hung;
   }
 
@@ -139,18 +143,31 @@ export class PolledLine {
     this.#bus = null;
     this.#run = null;
     this.#rechecking = null;
-    for (const entry of this.#jobs) entry.turn = null;
+    this.#closedAt ??= this.#now;
+    for (const entry of this.jobs) entry.turn = null;
   }
 
-  /** No turn begins until `resume`; resolves when none is under way, or at `close`. */
+  /** No turn begins until `resume`; resolves when none is under way, or at `close`: soon, unless a turn hangs. */
   pause(): Promise<void> {
-    this.#paused = true;
+    this.#pausedAt ??= this.#now;
+    this.#resuming = false;
     return this.#bus?.pause() ?? Promise.resolve();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#bus?.resume();
+    this.#resuming = this.#pausedAt !== null;
+    this.#options.wake();
+  }
+
+  /** Ends a pause that may end. @returns monotonic ms when it will */
+  #goOn(bus: Bus, now: number): number {
+    if (!this.#resuming || this.#pausedAt === null) return Number.POSITIVE_INFINITY;
+    if (now < this.#quietUntil) return this.#quietUntil;
+    for (const id of this.#jobs.devices.keys()) this.#jobs.excuse(id, this.#pausedAt, now);
+    this.#resuming = false;
+    this.#pausedAt = null;
+    bus.resume();
+    return Number.POSITIVE_INFINITY;
   }
 
   /** A turn for something else than polling. @throws as `Bus.use`; TurnError `closed` while the line is not open */
@@ -160,28 +177,35 @@ export class PolledLine {
 
   /** Asks for a turn for everything that is due. @returns monotonic ms of what is due next */
   step(): number {
-    if (this.#bus === null || this.#bus.over) return Number.POSITIVE_INFINITY;
+    const bus = this.#bus;
+    if (bus === null || bus.over) return Number.POSITIVE_INFINITY;
     const now = this.#now;
-    let next = Number.POSITIVE_INFINITY;
-    const candidates: Candidate[] = [];
-    for (const [id, { breaker, jobs }] of this.#devices) {
-      if (this.#held.has(id)) continue;
-      const idle = jobs.filter(({ turn }) => turn === null);
-      if (breaker.down) {
-        const entry = breaker.recheckOf(idle);
-        if (entry !== undefined) candidates.push({ entry, at: breaker.recheckAt });
-        continue;
-      }
-      const costly = breaker.costly(now);
-      for (const entry of idle) {
-        const rests = breaker.restsUntil(entry);
-        const { dueAt } = entry.slot;
-        if (rests !== null || costly) candidates.push({ entry, at: rests ?? dueAt });
-        else if (dueAt > now) next = Math.min(next, dueAt);
-        else this.#ask(entry, "poll");
-      }
+    let next = this.#goOn(bus, now);
+    const { devices } = this.#jobs;
+    const reachable = (id: string) => !this.#held.has(id) && devices.get(id)?.breaker.down === false;
+    next = Math.min(next, this.#jobs.unite(reachable, now));
+    const due = this.#jobs.due((id) => this.#held.has(id), now);
+    for (const entry of due.refused) {
+      entry.slot.wait(now);
+      entry.slot.hurry(entry.whole.againAt);
+      // The device need not be asked to know what it says.
+      if (entry.refusal !== null) this.#options.taken(entry, entry.refusal);
+      next = Math.min(next, entry.slot.dueAt);
     }
-    return Math.min(next, this.#recheck(candidates, now));
+    for (const entry of due.whole) this.#ask(entry, "poll");
+    this.#askPieces(due.pieces, bus, now);
+    return Math.min(next, due.next, this.#recheck(due.paid, now));
+  }
+
+  /** Who has waited longest first: one of each whole as the whole would be, one more if nobody wants the line. */
+  #askPieces(due: readonly PolledJob[], bus: Bus, now: number): void {
+    const others: PolledJob[] = [];
+    for (const piece of due.toSorted((a, b) => a.slot.dueAt - b.slot.dueAt)) {
+      if (piece.whole.place(piece, now)) this.#ask(piece, "poll");
+      else others.push(piece);
+    }
+    const [first] = others;
+    if (first !== undefined && bus.current === null && bus.waiting === 0) this.#ask(first, "poll");
   }
 
   figures(): LineFigures {
@@ -191,34 +215,14 @@ export class PolledLine {
       busyShare: this.#record.busyShare(this.#bus?.current?.from ?? null, now),
       cyclesMissed: this.#record.cyclesMissed,
       turns: { ...this.#record.turns },
-      silent: [...this.#devices].filter(([, { breaker }]) => breaker.down).map(([id]) => id),
+      silent: [...this.#jobs.devices].filter(([, { breaker }]) => breaker.down).map(([id]) => id),
       recent: this.#record.recent(now),
     };
   }
 
-  #put(entry: PolledJob): void {
-    this.#jobs = [...this.#jobs, entry];
-    const { device } = entry.job;
-    const known = this.#devices.get(device) ?? { breaker: new Breaker(), jobs: [], missed: 0 };
-    this.#devices.set(device, known);
-    const bytes = ({ job: { txBytes, rxBytes } }: PolledJob) => txBytes + rxBytes;
-    known.jobs = [...known.jobs, entry].sort((a, b) => bytes(a) - bytes(b));
-  }
-
-  #drop(entry: PolledJob): void {
-    entry.gone = true;
-    this.#jobs = this.#jobs.filter((other) => other !== entry);
-    this.#options.gone(entry);
-    const known = this.#devices.get(entry.job.device);
-    if (known === undefined) return;
-    known.breaker.forget(entry);
-    known.jobs = known.jobs.filter((other) => other !== entry);
-    if (known.jobs.length === 0) this.#devices.delete(entry.job.device);
-  }
-
   /** One at a time, who has waited longest first. @returns monotonic ms of the next */
-  #recheck(candidates: readonly Candidate[], now: number): number {
-    const [first] = candidates.toSorted((a, b) => a.at - b.at);
+  #recheck(paid: Due["paid"], now: number): number {
+    const [first] = paid.toSorted((a, b) => a.at - b.at);
     if (first === undefined || this.#rechecking !== null) return Number.POSITIVE_INFINITY;
     const at = Math.max(first.at, this.#allowance.freeAt);
     if (at > now) return at;
@@ -228,12 +232,14 @@ export class PolledLine {
 
   #ask(entry: PolledJob, why: "poll" | "recheck"): void {
     const [bus, run] = [this.#bus, this.#run];
-    const device = this.#devices.get(entry.job.device);
+    const device = this.#jobs.devices.get(entry.job.device);
     if (bus === null || run === null || device === undefined) return;
     const turn = {};
     entry.turn = turn;
     if (why === "recheck") this.#rechecking = turn;
     const wasDown = device.breaker.down;
+    // What a device never answers is missed for that, not for want of time.
+    const missable = !wasDown && device.breaker.restsUntil(entry) === null;
     const counts = () => this.#bus === bus && !entry.gone && !this.#held.has(entry.job.device);
     let from: number | null = null;
     const work = (signal: AbortSignal): Promise<unknown> => {
@@ -242,23 +248,28 @@ export class PolledLine {
       from = this.#now;
       return run(entry.job, signal);
     };
-    const ended = (outcome: Outcome) => {
+    const ended = (outcome: Outcome | null) => {
       const costMs = from === null ? 0 : this.#now - from;
-      if (entry.turn === turn) entry.turn = null;
+      if (entry.turn === turn) {
+        entry.turn = null;
+        entry.whole.ended(entry, this.#now);
+      }
       if (this.#rechecking === turn) this.#rechecking = null;
       if (why === "recheck") this.#allowance.spend(costMs, this.#now);
-      if (from !== null && counts()) this.#judge(entry, device, why, outcome, costMs);
+      if (outcome === null) this.#quietUntil = this.#now + entry.job.deadlineMs;
+      else if (from !== null && counts()) this.#judge(entry, device, missable, outcome, costMs);
       this.#options.wake();
     };
     const deadlineMs = exchanges * entry.job.deadlineMs;
     // Judged before the next turn begins, which may be one that it spares.
     bus.use({ device: entry.job.device, why, deadlineMs }, work).then(
       (result) => ended(outcomeOf(entry.job, result)),
-      (error: unknown) => ended(failureOf(error)),
+      (error: unknown) => ended(isPaused(error) ? null : failureOf(error)),
     );
   }
 
-  #judge(entry: PolledJob, device: Device, why: "poll" | "recheck", outcome: Outcome, costMs: number): void {
+  /** @param missable what it came too late for was missed */
+  #judge(entry: PolledJob, device: PolledDevice, missable: boolean, outcome: Outcome, costMs: number): void {
     const now = this.#now;
     const { breaker } = device;
     const { job, slot } = entry;
@@ -268,17 +279,22 @@ export class PolledLine {
     }
     const done = () => {
       const missed = slot.done(now);
-      if (why === "poll") this.#record.cyclesMissed += missed;
+      if (missable) this.#record.cyclesMissed += missed;
     };
     if (outcome.answered) {
       this.#record.answered(now);
       if (outcome.turnaroundMs !== undefined) this.#options.measured(job.device, outcome.turnaroundMs);
       const became = breaker.answered(entry, now);
+      if (costMs > job.deadlineMs) breaker.slow(costMs, now);
       if (became !== null) this.#up(entry, device, became.silentMs, now);
+      else if (device.reopened) this.#options.presence({ what: "resumed", device: job.device });
+      device.reopened = false;
       done();
       device.missed = 0;
       this.#options.taken(entry, outcome.reading);
-      if (outcome.instead !== undefined) this.#replace(entry, outcome.instead);
+      const { instead, gave, reading } = outcome;
+      if (instead !== undefined && gave !== "refusal") this.#replace(entry, instead, now);
+      else entry.whole.said(entry, gave, reading, now);
       return;
     }
     this.#record.failed(job.device, outcome.fault.code, now);
@@ -294,33 +310,31 @@ export class PolledLine {
     if (outcome.reading !== undefined) this.#options.taken(entry, outcome.reading);
   }
 
-  #up(by: PolledJob, device: Device, silentMs: number | null, now: number): void {
+  #up(by: PolledJob, device: PolledDevice, silentMs: number | null, now: number): void {
     const passed = device.jobs.reduce((sum, { slot }) => sum + slot.passed(now), device.missed);
     const missed = silentMs === null ? 0 : passed - (by.slot.passed(now) > 0 ? 1 : 0);
-    for (const { slot } of device.jobs) slot.hurry(now);
+    for (const { slot, whole } of device.jobs) {
+      slot.hurry(now);
+      slot.excuse(Number.NEGATIVE_INFINITY, now);
+      whole.renew(now);
+    }
     if (silentMs !== null) {
       // What silenced it may have silenced others: they are asked soon.
-      for (const { breaker } of this.#devices.values()) if (breaker.down) breaker.hurry(now);
+      for (const { breaker } of this.#jobs.devices.values()) if (breaker.down) breaker.hurry(now);
     }
     this.#options.presence({ what: "up", device: by.job.device, silentMs, missed });
   }
 
-  #replace(entry: PolledJob, instead: unknown): void {
-    const now = this.#now;
-    const pieces = this.#jobs.filter(({ planned }) => planned === entry.planned).length;
-    const jobs = replacements(entry, instead, pieces);
+  #replace(entry: PolledJob, instead: unknown, now: number): void {
+    const jobs = replacements(entry, instead);
     if (jobs === null) {
       if (!this.#mistaken.has(entry))
         this.#options.mistake(entry.job, new TypeError("no replacement of this job"));
       this.#mistaken.add(entry);
       return;
     }
-    for (const job of jobs) {
-      const part = new PolledJob(job, entry.planned, entry.phase, now);
-      // Pieces that get no smaller must not follow one another without a pause.
-      if (job.points.length >= entry.job.points.length) part.slot.wait(now);
-      this.#put(part);
-    }
-    this.#drop(entry);
+    this.#jobs.replace(entry, jobs, now);
   }
 }
+
+const isPaused = (error: unknown) => error instanceof TurnError && error.code === "paused";

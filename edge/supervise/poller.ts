@@ -101,7 +101,10 @@ export class Poller {
     }
   }
 
-  /** No turn begins until `resume`. @returns when none is under way; false: the session has ended meanwhile */
+  /**
+   * No turn begins until `resume`.
+   * @returns when none is under way, for which a slow one is cut off; false: the session has ended meanwhile
+   */
   async pause(): Promise<boolean> {
     this.#paused = true;
     const session = this.#session;
@@ -249,7 +252,7 @@ export class Poller {
     const { link, log, presence } = this.#options;
     const { device } = fact;
     if (fact.what === "down") log.warn({ link, device, code: fact.fault.code }, "a device fell silent");
-    else if (fact.silentMs !== null) {
+    else if (fact.what === "up" && fact.silentMs !== null) {
       const { silentMs, missed } = fact;
       log.info({ link, device, silentMs: Math.round(silentMs), missed }, "a device answers again");
     }

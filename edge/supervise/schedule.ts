@@ -46,8 +46,8 @@ export class Slot {
   readonly #everyMs: number;
   readonly #phaseMs: number;
   #dueAt: number;
-  /** It was asked for out of turn: no moment is missed by being late for that. */
-  #early = true;
+  /** The first of its moments that is not served yet; of those before its first time none is missed. */
+  #next = Number.POSITIVE_INFINITY;
 
   /** Due at once, then at its phase. */
   constructor({ everyMs, share }: Phase, now: number) {
@@ -62,21 +62,24 @@ export class Slot {
 
   /** Due at `at` (now: at once), out of turn, unless its phase comes before. */
   hurry(at: number): void {
-    if (at >= this.#dueAt) return;
-    this.#early = true;
-    this.#dueAt = at;
+    this.#dueAt = Math.min(this.#dueAt, at);
   }
 
   /** Due at its phase and not before. */
   wait(now: number): void {
-    this.#early = false;
     this.#dueAt = this.#after(now);
+    this.#next = this.#dueAt;
+  }
+
+  /** What passed by between these two is not missed: nobody could have read it then. */
+  excuse(from: number, now: number): void {
+    const before = this.passed(from);
+    if (this.passed(now) > before) this.#next = this.#after(now) - before * this.#everyMs;
   }
 
   /** Moments up to `now` for which nothing was done. */
   passed(now: number): number {
-    if (this.#early || now < this.#dueAt) return 0;
-    return Math.floor((now - this.#dueAt) / this.#everyMs) + 1;
+    return now < this.#next ? 0 : Math.floor((now - this.#next) / this.#everyMs) + 1;
   }
 
   /**

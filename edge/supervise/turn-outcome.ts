@@ -5,9 +5,12 @@ import { TurnError } from "./bus.ts";
 import { lossOf } from "./loss.ts";
 
 export type Outcome =
-  | { answered: true; reading: Reading; instead?: unknown; turnaroundMs?: number }
+  | { answered: true; reading: Reading; gave: Gave; instead?: unknown; turnaroundMs?: number }
   /** `reading`: what was wrong with what came; absent: nothing came. `mistake`: the driver's, not the device's. */
   | { answered: false; fault: Fault; reading?: Reading; mistake?: unknown };
+
+/** `refusal`: the device has nothing of this job, and says so for good. `neither`: it may say another thing soon. */
+export type Gave = "data" | "refusal" | "neither";
 
 /** Layers below the device: it was not reached, or not understood. */
 const below: ReadonlySet<Fault["layer"]> = new Set(["port", "line", "answer", "frame"]);
@@ -42,6 +45,7 @@ export function outcomeOf({ device }: Job, result: unknown): Outcome {
     return {
       answered: true,
       reading,
+      gave: gaveOf(reading, instead),
       ...(instead === undefined ? {} : { instead }),
       ...(turnaroundMs === undefined ? {} : { turnaroundMs }),
     };
@@ -51,6 +55,15 @@ export function outcomeOf({ device }: Job, result: unknown): Outcome {
     fault: worst,
     ...(garbled.length === 0 ? {} : { reading: { device, samples, faults: garbled } }),
   };
+}
+
+/** Values that are none of their type are data, too. */
+function gaveOf({ samples, faults }: Reading, instead: unknown): Gave {
+  if (instead !== undefined) return Array.isArray(instead) && instead.length === 0 ? "refusal" : "neither";
+  if (samples.length > 0) return "data";
+  if (faults.length > 0 && faults.every(({ layer }) => layer === "map")) return "data";
+  const refused = faults.every(({ layer, retry }) => layer === "device" && retry === "never");
+  return faults.length > 0 && refused ? "refusal" : "neither";
 }
 
 /** @param error what `run` threw, or why the turn gave nothing */

@@ -100,14 +100,11 @@ function filledText(words: Scalar, layer: Layer, filling: Filling): Scalar {
   if (pieces.length === 1 && first?.plus === undefined && only !== undefined) {
     // A broken value must not lead further, to a link of another kind for instance.
     const text = findings.silent(only) ? "" : only.text;
-    return row.given.has(only)
-      ? { ...only, text, layer: "row", made: { ...made, words } }
-      : { ...only, text, layer: "template", made };
+    if (!row.given.has(only)) return { ...only, text, layer: "template", made };
+    return { ...only, text, layer: "row", made: { ...made, words, uses: used(words, template) } };
   }
   if (layer === "template") {
-    const uses = template.uses.get(words) ?? { count: 0 };
-    uses.count += 1;
-    template.uses.set(words, uses);
+    const uses = used(words, template);
     const value = values.find((candidate) => row.given.has(candidate));
     if (value !== undefined) made.varying = { value, uses };
   }
@@ -120,6 +117,14 @@ function filledText(words: Scalar, layer: Layer, filling: Filling): Scalar {
   }
   budget.left -= result.text.length >> 6;
   return result;
+}
+
+/** Counts one more use. */
+function used(words: Scalar, template: Template): { count: number } {
+  const uses = template.uses.get(words) ?? { count: 0 };
+  uses.count += 1;
+  template.uses.set(words, uses);
+  return uses;
 }
 
 function tooLong(result: Scalar, findings: Findings): Scalar {

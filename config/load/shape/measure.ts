@@ -2,24 +2,57 @@
  * Scalars of the school's files beyond config/schema/scalar: bounded durations, area, length, dead bands, moments.
  */
 import { z } from "zod";
-import { type Complaint, complain, decimal, duration } from "../../schema/scalar.ts";
+import { type Complaint, complain, decimal, duration, durationUnits } from "../../schema/scalar.ts";
 
 const second = 1000;
 const day = 86_400_000;
 
 /** A duration within bounds, whole milliseconds. */
-export const within = (minMs: number, maxMs: number) =>
-  duration.transform((ms, context) => {
+export function within(minMs: number, maxMs: number) {
+  const [low, high] = [spoken(minMs), spoken(maxMs)];
+  const units = durationUnits.join(", ");
+  const asked = (written: string) => {
+    const meant = meantWithin(written, minMs, maxMs);
+    return meant === undefined
+      ? { zh: "", en: "" }
+      : { zh: `是不是 ${meant}？`, en: `did you mean ${meant}? ` };
+  };
+  const withUnit = z.string().transform((raw, context) => {
+    if (!/^\d+(?:\.\d+)?$/.test(raw.trim())) return raw;
+    const { zh, en } = asked(raw);
+    return complain(context, {
+      what: { zh: `“${raw}” 缺少单位`, en: `"${raw}" has no unit` },
+      fix: {
+        zh: `${zh}单位可用 ${units}；${low} 到 ${high}`,
+        en: `${en}units: ${units}; from ${low} to ${high}`,
+      },
+    });
+  });
+  const inBounds = duration.transform((ms, context) => {
     if (ms >= minMs && ms <= maxMs) return Math.round(ms);
-    const [low, high] = [spoken(minMs), spoken(maxMs)];
+    const { zh, en } = asked(spoken(ms));
     return complain(context, {
       what: {
         zh: `时长 ${spoken(ms)} 超出 ${low} 到 ${high}`,
         en: `${spoken(ms)} is not within ${low} and ${high}`,
       },
-      fix: { zh: `写 ${low} 到 ${high} 之间的时长`, en: `write a duration from ${low} to ${high}` },
+      fix: { zh: `${zh}写 ${low} 到 ${high} 之间的时长`, en: `${en}write a duration from ${low} to ${high}` },
     });
   });
+  return withUnit.pipe(inBounds);
+}
+
+/** The same number in another unit, where that is within: of 500 for an answer time, 500ms. */
+function meantWithin(written: string, minMs: number, maxMs: number): string | undefined {
+  const digits = /^\d+(?:\.\d+)?/.exec(written.trim())?.[0];
+  if (digits === undefined || Number(digits) === 0) return undefined;
+  return ["s", ...durationUnits]
+    .map((unit) => `${digits}${unit}`)
+    .find((one) => {
+      const ms = duration.safeParse(one).data;
+      return ms !== undefined && ms >= minMs && ms <= maxMs;
+    });
+}
 
 /** Milliseconds as people write them. */
 export function spoken(ms: number): string {

@@ -13,6 +13,7 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { appliedSchema, type Preview, previewSchema, refusalSchema } from "../../agent/index.ts";
 import { changeLines } from "../change-lines.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { meaningOf } from "../vector-meaning.ts";
 import { verdict } from "./check.ts";
 import { ask, type Door, findDoor, refused } from "./status.ts";
 
@@ -33,7 +34,10 @@ export async function command(
   options: Options,
   question: Question = atTerminal,
 ): Promise<number> {
-  const { plan, problems, language } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const { plan, problems, language } = loadPlan(setting.config, kinds, uplinkKinds, {
+    env: setting.env,
+    meaning: meaningOf,
+  });
   const lang = setting.lang ?? plan?.school.language ?? language ?? "zh";
   const dry = options["dry-run"] === true;
   const yes = options.yes === true;

@@ -9,11 +9,12 @@ import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { deviceScreen } from "../device-screen.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { meaningOf } from "../vector-meaning.ts";
 
 export async function command(setting: Setting, options: Options): Promise<number> {
   const { argument } = options;
   if (typeof argument === "string") return checkOne(setting, argument);
-  const result = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const result = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env, meaning: meaningOf });
   const { plan, problems } = result;
   const code = exitCode(result);
   if (setting.json) {
@@ -41,7 +42,10 @@ function heading(setting: Setting, plan: Plan | null, lang: Language): string {
 
 /** One device: what is wrong with it, its effective values, and whether anything is wrong elsewhere. */
 function checkOne(setting: Setting, id: string): number {
-  const found = checkDevice(setting.config, id, kinds, uplinkKinds, { env: setting.env });
+  const found = checkDevice(setting.config, id, kinds, uplinkKinds, {
+    env: setting.env,
+    meaning: meaningOf,
+  });
   const { result, values } = found;
   const lang = languageOf(setting, result);
   if (found.unknown !== undefined) return unknownDevice(setting, id, found, found.unknown, lang);

@@ -1,11 +1,11 @@
 /**
- * `status`: asks the running agent through its local door, about the school or about one device. Opens no file
- * of the agent's.
+ * `status`: asks the running agent through its local door, about the school or about one device, link or box. Opens
+ * no file of the agent's.
  */
 import { join } from "node:path";
 import { loadPlan } from "../../../config/load/index.ts";
 import { nearest } from "../../../config/load/nearest.ts";
-import { type Status, statusSchema } from "../../../config/schema/status.ts";
+import { type BoxStatus, type LinkStatus, type Status, statusSchema } from "../../../config/schema/status.ts";
 import { valuesSchema } from "../../../config/schema/values.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { fetchStatus, fetchValues } from "../../../gateway/status/client.ts";
@@ -13,6 +13,7 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { socketName } from "../../agent/index.ts";
 import { deviceStatus } from "../device-status.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { boxStatus, linkStatus, linksOf } from "../link-status.ts";
 import { statusScreen } from "../screen.ts";
 import { narrowest, widest } from "../wrap.ts";
 
@@ -35,17 +36,20 @@ async function one(setting: Setting, door: Door, status: Status, id: string): Pr
   const { lang } = door;
   const device = status.devices.find((known) => known.id === id);
   if (device === undefined) {
-    const ids = status.devices.map((known) => known.id);
+    const link = status.links.find((known) => known.id === id);
+    const box = status.boxes?.find((known) => known.id === id);
+    if (link !== undefined || box !== undefined) return behind(setting, status, lang, { link, box });
+    const ids = [...status.devices, ...status.links, ...(status.boxes ?? [])].map((known) => known.id);
     const near = nearest(id, ids);
     const what = {
-      zh: `运行的网关没有设备“${id.slice(0, 64)}”`,
-      en: `the running gateway has no device "${id.slice(0, 64)}"`,
+      zh: `运行的网关没有设备、线路或串口服务器“${id.slice(0, 64)}”`,
+      en: `the running gateway has no device, link or box "${id.slice(0, 64)}"`,
     };
     const fix =
       near === undefined
         ? {
-            zh: "campus-edge why 也认线路、房间和代码",
-            en: "campus-edge why takes links, rooms and codes as well",
+            zh: "campus-edge why 也认房间和代码",
+            en: "campus-edge why takes rooms and codes as well",
           }
         : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` };
     return refused(setting, lang, what, fix);
@@ -58,6 +62,34 @@ async function one(setting: Setting, door: Door, status: Status, id: string): Pr
     setting.out(JSON.stringify({ device, reasons, values }));
   } else for (const line of deviceStatus(device, status, values, lang, terminalWidth())) setting.out(line);
   return device.state === "ok" || device.state === "off" ? exit.well : exit.findings;
+}
+
+/** A link, or a box with its links; both with the devices behind. */
+function behind(
+  setting: Setting,
+  status: Status,
+  lang: Language,
+  { link, box }: { link: LinkStatus | undefined; box: BoxStatus | undefined },
+): number {
+  const links = link !== undefined ? [link] : box === undefined ? [] : linksOf(box.id, status);
+  const ids = new Set(links.map(({ id }) => id));
+  const devices = status.devices.filter((device) => ids.has(device.link));
+  if (setting.json) {
+    const reasons = status.reasons.filter(({ level, subject }) => level === "bus" && ids.has(subject));
+    setting.out(JSON.stringify({ ...(link !== undefined ? { link } : { box, links }), reasons, devices }));
+  } else {
+    const width = terminalWidth();
+    const lines =
+      link !== undefined
+        ? linkStatus(link, status, lang, width)
+        : box !== undefined
+          ? boxStatus(box, status, lang, width)
+          : [];
+    for (const line of lines) setting.out(line);
+  }
+  return [...links, ...devices].every(({ state }) => state === "ok" || state === "off")
+    ? exit.well
+    : exit.findings;
 }
 
 /** Says what cannot be done and what to do instead. */

@@ -41,6 +41,7 @@ let asked: { what: string; at: number }[];
 let act: (job: Job, signal: AbortSignal) => Promise<Fault[]>;
 let onUpdate: () => Promise<void>;
 let updatable: boolean;
+let deadlineMs: number;
 let broken: boolean;
 let store: () => Promise<void>;
 let end: (fault: Fault | null) => void;
@@ -60,7 +61,7 @@ const driver = {
     plan: (_: unknown, devices: DevicePlan[]): Job[] => {
       if (broken) throw new Error("no plan");
       return devices.map((device) => ({
-        ...{ device: device.id, line: "one", points: ["co2"], everyMs: 1000, deadlineMs: 200 },
+        ...{ device: device.id, line: "one", points: ["co2"], everyMs: 1000, deadlineMs },
         ...{ txBytes: 8, rxBytes: 9, body: version(device) },
       }));
     },
@@ -108,7 +109,7 @@ beforeEach(() => {
   act = answers();
   onUpdate = async () => {};
   store = async () => {};
-  [updatable, broken] = [true, false];
+  [updatable, broken, deadlineMs] = [true, false, 200];
 });
 afterEach(async () => {
   const stopping = link.stop();
@@ -190,6 +191,8 @@ describe("a link that is polled", () => {
     expect(sessions).toEqual(["open", "close", "open"]);
     expect(asked.length).toBeGreaterThanOrEqual(4);
     expect(facts).toEqual([]);
+    // Nobody knows whether it had power meanwhile: its warm-up begins anew.
+    expect(ups).toEqual(["a", "a"]);
   });
 
   it("is opened anew when a turn does not end", async () => {
@@ -262,6 +265,31 @@ describe("while a polled link goes over to another plan", () => {
         .at(-1),
     ).toBe(before);
     expect(facts).toEqual(["up come"]);
+    expect(sessions).toHaveLength(2);
+  });
+
+  it("does not wait for a device that is silent for long", async () => {
+    deadlineMs = 10_500;
+    await kept({ same: 1, silent: 1 });
+    await pass(3000);
+    act = async (job, signal) => {
+      if (job.device !== "silent") return answers()(job, signal);
+      await clock.sleep(10_000, signal);
+      return [silence];
+    };
+    await pass(1000);
+    expect(asked.at(-1)?.what).toBe("silent1");
+    fresh();
+    const next = plan({ same: 1, silent: 1, come: 1 });
+    const updating = link.update(next).then(() => "taken");
+    await pass(1100);
+    expect(await updating).toBe("taken");
+    link.settled(next);
+    expect(sessions.at(-1)).toBe("update same1 silent1 come1");
+    await pass(60_000);
+    expect(facts.slice(0, 1)).toEqual(["up come"]);
+    expect(facts).not.toContain("down same");
+    expect(turnsOf("same1").length).toBeGreaterThan(3);
     expect(sessions).toHaveLength(2);
   });
 

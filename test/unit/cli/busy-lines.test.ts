@@ -7,7 +7,7 @@ import { statusOf } from "./school-status.ts";
 const links = ["rs1", "rs2", "dlt"];
 
 /** A school with a broker and three polled links, so busy. */
-function school(...busy: { busyShare: number; cyclesMissed: number }[]): School {
+function school(...busy: { busyShare: number | null; cyclesMissed: number }[]): School {
   const of = School.well(plan({ broker: {}, ...Object.fromEntries(links.map((id) => [id, {}])) }));
   for (const [index, each] of busy.entries())
     of.health.link(links[index] ?? "", {
@@ -24,9 +24,14 @@ it("shows how busy each polled link is, in one line, and nothing where nothing i
     lines(school(idle, { busyShare: 0.0649, cyclesMissed: 0 }, { ...idle, busyShare: 0.02 })).at(-1),
   ).toBe("rs1 6 % · rs2 6 % · dlt 2 %");
   expect(lines(school()).some((line) => line.includes("%"))).toBe(false);
+  // The first minute is not over.
+  expect(lines(school({ busyShare: null, cyclesMissed: 0 })).at(-1)).toBe("rs1 –");
+  expect(lines(school({ busyShare: null, cyclesMissed: 3 }), "en").at(-1)).toBe(
+    "rs1 – (3 polls missed since the start)",
+  );
   const full = school({ busyShare: 1, cyclesMissed: 12 });
-  expect(lines(full).at(-1)).toBe("rs1 100 % (漏 12 次)");
-  expect(lines(full, "en").at(-1)).toBe("rs1 100 % (12 polls missed)");
+  expect(lines(full).at(-1)).toBe("rs1 100 % (启动后漏 12 次)");
+  expect(lines(full, "en").at(-1)).toBe("rs1 100 % (12 polls missed since the start)");
 });
 
 it.each([40, 56, 80])("keeps to %d columns", (width) => {

@@ -142,11 +142,11 @@ describe("check DEVICE", () => {
   });
 
   it("shows no control character that somebody wrote into a note", async () => {
-    const { config } = school(devices.replace("mount: 后墙", 'mount: "a\\e[31mred\\nline"'));
+    const { config } = school(devices.replace("mount: 后墙", 'mount: "a\\e[31mred\\nforged"'));
     const { text } = await typed("check", "102-air", "--config", config);
     expect(text).toContain("mount");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);
-    expect(text.split("\n").filter((line) => line.startsWith("line"))).toEqual([]);
+    expect(text.split("\n").filter((line) => line.startsWith("forged"))).toEqual([]);
   });
 });

@@ -65,8 +65,17 @@ describe("status and why of a running gateway", () => {
     expect(json).toMatchObject({ device: { id: "101-air", profile: "mqtt-air-json" }, values: [] });
   });
 
+  it("show one link with its devices, as text and as JSON", async () => {
+    const { out } = await typed("status", "broker", "--lang", "en");
+    expect(out[0]).toMatch(/^broker … too early to say · mqtt-broker · .* · devices 0\/1 well$/);
+    expect(out.at(-1)).toMatch(/^101-air\s+… too early to say\s+101\s+–$/);
+    const json = JSON.parse((await typed("status", "broker", "--json")).out.join(""));
+    expect(json).toMatchObject({ link: { id: "broker" }, devices: [{ id: "101-air" }], reasons: [] });
+  });
+
   it.each([
     ["status", "101-iar", "101-air"],
+    ["status", "brokr", "broker"],
     ["why", "brokr", "broker"],
   ])("%s of %s asks whether %s was meant, and ends with 2", async (verb, subject, near) => {
     const { code, err, out } = await typed(verb, subject, "--lang", "en");

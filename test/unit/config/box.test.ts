@@ -71,7 +71,7 @@ it("need a host, and have no unit and no points", () => {
 it("hang on no link, and no link is one of boxes", () => {
   expect(
     told(box.replace("space", "via: lan, space"), `${served}  lan: { kind: fake-bus, port: a }\n`),
-  ).toContain("other-driver devices.yaml:2");
+  ).toContain("box-via devices.yaml:2");
   expect(told("", "links: { x: { kind: box } }\n")).toContain("unknown-kind links.yaml:1");
 });
 

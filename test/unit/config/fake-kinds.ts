@@ -53,6 +53,7 @@ export const busKind: Kind<
   profile,
   source,
   action,
+  carries: ["links", "devices"],
   line: (link, address) => {
     const host = address.host ?? link.host;
     return host === undefined ? `serial:${link.port}` : `tcp:${host}:${link.port}`;

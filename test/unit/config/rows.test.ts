@@ -127,6 +127,7 @@ describe("blocks of rooms", () => {
       expect.stringMatching(
         /^error duplicate-id rooms\.yaml:18:3: the id "101-air" is used twice: .*rooms\.yaml:10, rooms\.yaml:16/,
       ),
+      expect.stringMatching(/^error cannot-carry rooms\.yaml:19:.* hang on 101-meter .*write via: rs1,/),
       expect.stringMatching(/^error unknown-space rooms\.yaml:19:/),
     ]);
   });

@@ -73,7 +73,10 @@ const fault: fc.Arbitrary<Fault> = fc.record(
   },
   { requiredKeys: ["code", "layer", "retry", "detail"] },
 );
-const lineCode = fc.oneof(code, fc.constantFrom("modbus.crc", "modbus.echo", "modbus.second-master"));
+const lineCode = fc.oneof(
+  code,
+  fc.constantFrom("modbus.crc", "modbus.echo", "modbus.second-master", "modbus.late", "modbus.silent"),
+);
 const driverFact: fc.Arbitrary<DriverFact> = fc.oneof(
   fc.record({ what: fc.constant("listening" as const), host: text, port: fc.nat(65_535) }),
   fc.record({ what: fc.constant("up" as const), device: id }),
@@ -93,15 +96,24 @@ const linkFact: fc.Arbitrary<LinkFact> = fc.oneof(
     code,
     retry: fc.constant("later" as const),
     detail: text,
+    nextMs: fc.oneof(number, fc.constant(null)),
   }),
   fc.record({
     what: fc.constant("polled" as const),
     lines: fc.array(
       fc.record({
-        ...{ line: text, busyShare: number, cyclesMissed: number },
+        ...{ line: text, busyShare: fc.oneof(number, fc.constant(null)), cyclesMissed: number },
+        turns: fc.record({ poll: number }),
         recent: fc.record({
           answered: number,
-          faults: fc.array(fc.record({ code: lineCode, turns: number, devices: number }), { maxLength: 3 }),
+          faults: fc.array(
+            fc.record({
+              ...{ code: lineCode, turns: number, devices: number },
+              who: fc.array(fc.tuple(id, number)).map((turns) => new Map(turns)),
+            }),
+            { maxLength: 3 },
+          ),
+          lately: fc.array(fc.tuple(id, lineCode)).map((codes) => new Map(codes)),
         }),
       }),
       { maxLength: 2 },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { valuesSchema } from "../../../config/schema/values.ts";
 import { Quality, type Value } from "../../../config/schema/vocabulary.ts";
-import { plan, point, School } from "./world.ts";
+import { periodMs, plan, point, School } from "./world.ts";
 
 const viewer = { level: 2, words: false };
 const technician = { level: 4, words: true };
@@ -46,6 +46,30 @@ describe("the last value of a point", () => {
       ...{ time: s.clock.wallMs() - 4000, ageMs: 4000 },
     });
     expect(shown(s, "power")).toMatchObject({ value: 1.235, unit: "kW" });
+  });
+
+  it("is not fresh any more after three periods, and at once when its polled device is down", async () => {
+    const s = school();
+    hear(s, "co2", 612, { quality: Quality.simulated });
+    hear(s, "temperature", null, { quality: Quality.deviceFault });
+    hear(s, "card", "x");
+    const co2 = () => shown(s, "co2")?.quality;
+    await s.clock.advance(3 * periodMs);
+    expect(co2()).toBe(Quality.simulated);
+    await s.clock.advance(1);
+    expect(co2()).toBe(Quality.stale + Quality.simulated);
+    // What was worse stays so, and what need not come again does not age.
+    expect(shown(s, "temperature")?.quality).toBe(Quality.deviceFault);
+    expect(shown(s, "card")?.quality).toBe(0);
+    hear(s, "co2", 612);
+    const recent = { answered: 9, faults: [] };
+    s.health.link("broker", {
+      what: "polled",
+      lines: [{ line: "one", busyShare: null, cyclesMissed: 0, recent }],
+    });
+    expect(co2()).toBe(0);
+    s.down("a", "modbus.silent");
+    expect(co2()).toBe(Quality.stale);
   });
 
   it("is there whether the storing rule selected it or not, good or bad", () => {

@@ -61,6 +61,8 @@ it("says who refuses, and who does not answer in time, and leaves nothing behind
   const end = await listen();
   const opening = openTcp(to(end.port, { clock }), never);
   opening.catch(() => {});
+  // The address is known by then, and the connection not made yet.
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   await clock.jump(5_000);
   await expect(opening).rejects.toMatchObject({ fault: { code: "line.timeout" } });
   expect(clock.sleeping).toBe(0);

@@ -343,3 +343,43 @@ it("asks less after an illegal address", async () => {
   expect(parts.flatMap(({ reading: part }) => values(part))).toEqual(right());
   expect(end.connections).toBe(1);
 });
+
+it("never takes an answer that a gateway gives the number of the next request", async () => {
+  // The device behind it takes 3 s, the gateway waits for 1 s: then the late answer goes to whoever asks next.
+  const late: Taken[] = [];
+  const end = await host((request, _, nth) => {
+    const first = nth === 0;
+    if (first) {
+      late.push(request);
+      return answer(request, { pdu: [request.fc | 0x80, 11] });
+    }
+    const owed = late.shift();
+    if (owed === undefined) return answer(request);
+    const data = dataOf(owed);
+    return answer(request, { pdu: [owed.fc, data.length, ...data] });
+  });
+  const far = { c: { address: "70" }, d: { address: "73" } };
+  const devices = [tcpDevice("air", end.port, points), tcpDevice("far", end.port, far)];
+  const session = await opened(devices);
+  const [near, other] = tcpJobs(link, devices);
+  expect((await run(session, other)).reading.faults).toMatchObject([{ code: "modbus.gateway-target" }]);
+  for (let time = 0; time < 4; time++) {
+    const { samples } = (await run(session, near)).reading;
+    for (const { point, raw } of samples) expect(raw).toBe(wordOf(1, 3, point === "a" ? 0 : 3));
+    if (time === 3) expect(samples).toHaveLength(2);
+  }
+});
+
+it("says of a device that is silent behind a gateway what the gateway says, with one request a turn", async () => {
+  let requests = 0;
+  const end = await host((request) => {
+    requests += 1;
+    return answer(request, { pdu: [request.fc | 0x80, 11] });
+  });
+  const devices = devicesOf(end);
+  const session = await opened(devices);
+  const [job] = tcpJobs(link, devices);
+  for (let time = 0; time < 5; time++)
+    expect((await run(session, job)).reading.faults).toMatchObject([{ code: "modbus.gateway-target" }]);
+  expect(requests).toBe(5);
+});

@@ -46,20 +46,34 @@ describe("what a line can carry", () => {
     );
   });
 
-  it("is only warned of while it can be done, from 70 % on", () => {
+  it("is only warned of while it can be done, from 70 % on with the answers", () => {
     const [problem, ...more] = check(at(9600, "8N1"), sensors(30, 10, 1250));
     expect(more).toEqual([]);
     expect(problem?.severity).toBe("warning");
-    expect(problem?.what.en).toBe(
-      "30 slaves × 10 registers each 1.25 s take 1.25 s or more at 9600 8N1, 100 % of the line's time: devices that answer slowly and repeats find no room",
-    );
-    const share = (everyMs: number) => 1250 / everyMs;
-    for (const everyMs of [1251, 1500, 1780, 1790, 2000, 5000]) {
+    expect(problem?.what).toEqual({
+      zh: "30 台 × 10 个寄存器，每 1.25 s 一遍，在 9600 8N1 下每遍至少 1.25 s，每次应答按 5 ms 算要 1.4 s，占线路时间的 112 %：设备应答慢一点或要重试就没有余量",
+      en: "30 slaves × 10 registers each 1.25 s take at least 1.25 s at 9600 8N1, and 1.4 s with 5 ms for each answer: 112 % of the line's time, so that slower answers and repeats find no room",
+    });
+    // 5 ms for each of 30 answers: 1.4 s a round.
+    const share = (everyMs: number) => (1250 + 30 * 5) / everyMs;
+    for (const everyMs of [1251, 1500, 1780, 1990, 2000, 5000]) {
       const told = check(at(9600, "8N1"), sensors(30, 10, everyMs)).map(({ severity }) => severity);
-      expect(told, `${everyMs}`).toEqual(share(everyMs) >= much ? ["warning"] : []);
+      expect(told, `${everyMs}`).toEqual(share(everyMs) > much ? ["warning"] : []);
     }
     expect(check(at(9600, "8N1"), sensors(30, 10, 1249)).map(({ severity }) => severity)).toEqual([
       undefined,
+    ]);
+  });
+
+  it("counts the time to answer towards what is too much, and not towards what cannot be", () => {
+    // 16 × 41.67 ms are 66.7 % of a second, and 74.7 % with the answers.
+    expect(check(at(9600, "8N1"), sensors(16, 10, 1000)).map(({ severity }) => severity)).toEqual([
+      "warning",
+    ]);
+    expect(check(at(9600, "8N1"), sensors(15, 10, 1000))).toEqual([]);
+    // 24 × 41.67 ms are a second exactly.
+    expect(check(at(9600, "8N1"), sensors(24, 10, 1000)).map(({ severity }) => severity)).toEqual([
+      "warning",
     ]);
   });
 
@@ -73,11 +87,16 @@ describe("what a line can carry", () => {
     const mixed = [...sensors(20, 10, 1000), ...sensors(10, 40, 2000).map((each, n) => other(each, n))];
     // 20 × 41.67 ms each second and 10 × 104.17 ms each two: 135.4 %.
     expect(check(at(9600, "8N1"), mixed)[0]?.what).toEqual({
-      zh: "30 台的 30 个请求在 9600 8N1 下要占线路时间的 136 %：跑不完",
-      en: "30 requests to 30 slaves take 136 % of the line's time at 9600 8N1: that cannot be done",
+      zh: "30 台的 30 个请求在 9600 8N1 下要占线路时间的 136 %（20 × 41.7 ms 每秒 + 10 × 104.2 ms 每 2 s）：跑不完",
+      en: "30 requests to 30 slaves take 136 % of the line's time at 9600 8N1 (20 × 41.7 ms each second + 10 × 104.2 ms each 2 s): that cannot be done",
     });
-    expect(check(at(9600, "8N1"), mixed)[0]?.fix.en).toContain("make their periods 2 times as long");
-    expect(check(at(19_200, "8N1"), mixed)).toEqual([]);
+    expect(check(at(9600, "8N1"), mixed)[0]?.fix.en).toContain("make their periods 2.2 times as long");
+    const [fast] = check(at(19_200, "8N1"), mixed);
+    expect(fast?.severity).toBe("warning");
+    expect(fast?.what.en).toBe(
+      "30 requests to 30 slaves take 80 % of the line's time at 19200 8N1 (20 × 25.8 ms each second + 10 × 57.1 ms each 2 s, with 5 ms for each answer): slower answers and repeats find no room",
+    );
+    expect(check(at(38_400, "8N1"), mixed)).toEqual([]);
   });
 
   it("leaves out devices that are off", () => {

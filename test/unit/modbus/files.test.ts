@@ -82,7 +82,7 @@ points: {}
   it("is checked as a whole: two devices with one unit", () => {
     const devices = files["devices.yaml"].replace("unit: 2", "unit: 1");
     expect(told({ ...files, "devices.yaml": devices })).toEqual([
-      ["error", "kind-check", "devices.yaml:4", "unit 1 on this line already belongs to 101-air"],
+      ["error", "kind-check", "devices.yaml:4", "101-air and 102-air are both unit 1 on one line"],
     ]);
   });
 
@@ -216,7 +216,7 @@ describe("Modbus TCP", () => {
 `;
     expect(told({ "lines.yaml": lan, "devices.yaml": devices("10.0.0.2") })).toEqual([]);
     expect(told({ "lines.yaml": lan, "devices.yaml": devices("10.0.0.1") })).toEqual([
-      ["error", "kind-check", "devices.yaml:3", "unit 1 on this line already belongs to a"],
+      ["error", "kind-check", "devices.yaml:3", "a and b are both unit 1 at 10.0.0.1:502"],
     ]);
   });
 });
@@ -238,8 +238,10 @@ factory: { unit: 1, baud: 4800, format: 8N2 }
 assign: { unit: { address: 0x07D0 }, baud: { address: 0x07D1, fc: 16, values: { "2400": 0, "4800": 1, "9600": 2 } }, restart: true }
 `;
     expect(problems("{ address: 0x1F, type: uint32, order: DCBA, bits: 4..27 }", more)).toEqual([]);
-    expect(problems("{ address: 65535, fc: 1, type: bool }")).toEqual([]);
-    expect(problems("{ address: 0, type: text, length: 8, order: BA }")).toEqual([]);
+    const other = (id: string, point: string) =>
+      told({ "profiles/air.yaml": profile(point).replace("co2", id) });
+    expect(other("switch", "{ address: 65535, fc: 1, type: bool }")).toEqual([]);
+    expect(other("fan_speed", "{ address: 0, type: text, length: 8, order: BA }")).toEqual([]);
   });
 
   it.each([

@@ -2,20 +2,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { blocksOf, hullOf, type Span, type Terms } from "../../../drivers/modbus/blocks.ts";
 import { exchangeMs, formats, silenceMs } from "../../../drivers/modbus/pace.ts";
+import { wholeMs } from "../../../drivers/modbus/patience.ts";
+import type { Read } from "../../../drivers/modbus/pdu.ts";
 import {
   type ModbusJob,
   marginMs,
   planDevice,
+  type Route,
   turnaroundMs,
-  type Way,
 } from "../../../drivers/modbus/plan.ts";
 import { modbusRtuKind, modbusTcpKind } from "../../../drivers/modbus/schema.ts";
 import { split } from "../../../drivers/modbus/split.ts";
 import { device, type Written } from "./bytes.ts";
 
 const slow = { baud: 9600, format: "8N1" } as const;
-const rtu: Way = { line: "serial:/dev/ttyS1", unit: 1, pace: slow };
-const tcp: Way = { line: "tcp:10.0.0.1:502", unit: 1 };
+const rtu: Route = { line: "serial:/dev/ttyS1", unit: 1, pace: slow };
+const tcp: Route = { line: "tcp:10.0.0.1:502", unit: 1 };
 const registers = (...addresses: number[]) =>
   Object.fromEntries(addresses.map((address) => [`r${address}`, { address: String(address) }]));
 const asked = (jobs: readonly ModbusJob[]) =>
@@ -87,6 +89,21 @@ describe("a plan", () => {
     expect(asked(planDevice(device("m", coils), rtu))).toEqual(["1:0+100"]);
   });
 
+  it("never asks for what its own request could be taken for: three bytes of bits from 0x03xx", () => {
+    const coils = (from: number, count: number) =>
+      Object.fromEntries(
+        [from, from + count - 1].map((at) => [`c${at}`, { address: String(at), fc: "1", type: "bool" }]),
+      );
+    for (const [from, count, most] of [
+      [0x0300, 16, 16],
+      [0x0300, 17, 25],
+      [0x03ff, 24, 25],
+      [0x0300, 25, 25],
+      [0x0400, 17, 17],
+    ] as const)
+      expect(asked(planDevice(device("m", coils(from, count)), rtu))).toEqual([`1:${from}+${most}`]);
+  });
+
   it("does not call a gap what another period reads: those registers exist", () => {
     const mixed = device(
       "m",
@@ -135,6 +152,7 @@ describe("a plan", () => {
   it("says what the supervisor needs: line, bytes, deadline, and where each point is", () => {
     const points = { t: { address: "10", type: "float32" }, h: { address: "9" } };
     const meter = device("m", points, { unit: 7, answer: "200ms", pause: "50ms" });
+    const request: Read = { kind: "read", fc: 3, address: 9, count: 3 };
     const [job, ...more] = modbusRtuKind.plan({ host: "fd12::1", port: 4001, ...slow }, [meter] as never);
     expect(more).toEqual([]);
     expect(job).toEqual({
@@ -142,13 +160,12 @@ describe("a plan", () => {
       line: "tcp:[fd12::1]:4001",
       points: ["t", "h"],
       everyMs: 1000,
-      // 26 characters of 1.0417 ms.
-      deadlineMs: Math.ceil(26 * (10 / 9.6) + 200 + 50 + marginMs),
+      deadlineMs: Math.ceil(wholeMs(request, 200, slow, "network") + 50),
       txBytes: 8,
       rxBytes: 11,
       body: {
         unit: 7,
-        request: { kind: "read", fc: 3, address: 9, count: 3 },
+        request,
         points: [
           { id: "t", at: 1, place: { fc: 3, address: 10, count: 2, type: "float32", order: "ABCD" } },
           { id: "h", at: 0, place: { fc: 3, address: 9, count: 1, type: "uint16", order: "AB" } },

@@ -71,6 +71,17 @@ describe("a device", () => {
     expect(breaker.failed("a", 500, 21_000)).toBe(true);
   });
 
+  it("that answers, but takes longer than it may, is costly as well", () => {
+    const slow = new Breaker<string>();
+    let now = 0;
+    for (; now < 20_000 && !slow.costly(now); now += 1000) {
+      slow.answered("a", now);
+      slow.slow(500, now);
+    }
+    expect(now).toBeLessThan(10_000);
+    expect(slow.down).toBe(false);
+  });
+
   it("that mostly does not answer is costly until it has made up for it; a lost answer now and then costs nothing", () => {
     const flaky = new Breaker<string>();
     let now = 0;

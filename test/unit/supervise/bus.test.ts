@@ -159,6 +159,62 @@ describe("the line", () => {
     await clock.advance(100);
     expect(order).toEqual(["a", "c", "b"]);
   });
+
+  it.each(["poll", "recheck"] as const)("paused cuts off a %s that does not end soon", async (why) => {
+    const { clock, bus, order, take } = world();
+    let reason: unknown;
+    const running = bus
+      .use(turn(why, "a", 30_000), async (signal) => {
+        await clock.sleep(10_000, signal).catch(() => {});
+        reason = signal.reason;
+        return "what it gives then is nothing";
+      })
+      .catch((error) => error.code);
+    let idle = false;
+    void bus.pause().then(() => {
+      idle = true;
+    });
+    await clock.advance(999);
+    expect(idle).toBe(false);
+    await clock.advance(1);
+    expect(idle).toBe(true);
+    expect([await running, reason]).toMatchObject(["paused", { code: "paused" }]);
+    expect(clock.sleeping).toBe(0);
+    bus.resume();
+    void take("poll", "b");
+    await clock.advance(10);
+    expect(order).toEqual(["b"]);
+  });
+
+  it("paused waits for a command, and for a poll once it goes on", async () => {
+    const { clock, bus } = world();
+    const long = (why: Why) =>
+      bus.use(turn(why, "a", 30_000), (signal) => clock.sleep(5_000, signal).then(() => "whole"));
+    const command = long("command");
+    void bus.pause();
+    await clock.advance(5_000);
+    bus.resume();
+    const poll = long("poll");
+    void bus.pause();
+    await clock.advance(500);
+    bus.resume();
+    await clock.advance(4_500);
+    expect([await command, await poll]).toEqual(["whole", "whole"]);
+  });
+
+  it("paused is over when what it cuts off does not let go", async () => {
+    const { clock, bus } = world();
+    let hung = "";
+    void bus.hung.then(({ device }) => {
+      hung = device;
+    });
+    const running = bus.use(turn("poll", "bad", 3_000), never).catch((error) => error.code);
+    void bus.pause();
+    await clock.advance(4_000);
+    expect([await running, hung]).toEqual(["hung", "bad"]);
+    bus.close();
+    expect(clock.sleeping).toBe(0);
+  });
 });
 
 describe("whatever the works do", () => {

@@ -21,11 +21,13 @@ describe("the record of a line", () => {
     expect(record.busyShare(null, 100_000_000)).toBe(1);
   });
 
-  it("knows nothing at its birth, and never gives what is no share", () => {
+  it("says nothing of a minute that is not over: all that is planned is read at once in the beginning", () => {
     const record = new LineRecord(5000);
-    expect(record.busyShare(null, 5000)).toBe(0);
-    expect(record.busyShare(5000, 5000)).toBe(0);
-    expect(record.busyShare(5000, 5001)).toBe(1);
+    record.turn("poll", 5000, 30_000);
+    expect(record.busyShare(null, 5000)).toBeNull();
+    expect(record.busyShare(40_000, 64_999)).toBeNull();
+    expect(record.busyShare(null, 65_000)).toBeCloseTo(0.4, 1);
+    expect(record.busyShare(65_000, 65_000)).toBeLessThanOrEqual(1);
   });
 
   it("counts answers and faults of the last minutes, by code and by devices", () => {
@@ -36,15 +38,58 @@ describe("the record of a line", () => {
       record.failed("a", "modbus.crc", minute * 60_000 + 500);
     }
     record.failed("b", "modbus.crc", 250_000);
-    expect(record.recent(299_000)).toEqual({
+    expect(record.recent(299_000)).toMatchObject({
       answered: 5,
       faults: [
-        { code: "modbus.silent", turns: 1, devices: 1 },
-        { code: "modbus.crc", turns: 6, devices: 2 },
+        { code: "modbus.silent", turns: 1, devices: 1, who: new Map([["a", 1]]) },
+        {
+          ...{ code: "modbus.crc", turns: 6, devices: 2 },
+          who: new Map([
+            ["a", 5],
+            ["b", 1],
+          ]),
+        },
       ],
     });
-    expect(record.recent(300_000).answered).toBe(4);
-    expect(record.recent(900_000)).toEqual({ answered: 0, faults: [] });
+    expect(record.recent(310_000).answered).toBe(4);
+    expect(record.recent(900_000)).toEqual({ answered: 0, faults: [], lately: new Map() });
+  });
+
+  it("forgets a fault that stayed away for a minute with good answers, and counts it anew when it comes again", () => {
+    const record = new LineRecord(0);
+    for (let second = 0; second < 30; second++) record.failed("a", "modbus.crc", second * 1000);
+    for (let second = 30; second < 200; second++) {
+      record.answered(second * 1000);
+      expect(record.recent(second * 1000).faults).toHaveLength(second < 89 ? 1 : 0);
+    }
+    record.failed("a", "modbus.crc", 200_000);
+    expect(record.recent(200_000).faults).toMatchObject([{ code: "modbus.crc", turns: 1 }]);
+  });
+
+  it("does not forget a fault because nothing is answered, nor between two of one that comes each minute", () => {
+    const silent = new LineRecord(0);
+    silent.failed("a", "modbus.crc", 0);
+    for (let second = 10; second < 14; second++) silent.answered(second * 1000);
+    expect(silent.recent(200_000).faults).toHaveLength(1);
+    const slow = new LineRecord(0);
+    for (let second = 0; second < 300; second++) {
+      if (second % 60 === 0) slow.failed("a", "modbus.second-master", second * 1000);
+      else slow.answered(second * 1000);
+      if (second >= 61) expect(slow.recent(second * 1000).faults).toHaveLength(1);
+    }
+  });
+
+  it("says of a device what its last turns in vain have in common, and forgets it", () => {
+    const record = new LineRecord(0);
+    const fail = (code: string, ...at: number[]) => {
+      for (const now of at) record.failed("a", code, now);
+      return [...record.recent(at.at(-1) ?? 0).lately];
+    };
+    expect(fail("modbus.silent", 0, 1000, 2000)).toEqual([["a", "modbus.silent"]]);
+    expect(fail("modbus.late", 3000)).toEqual([]);
+    expect(fail("modbus.late", 4000, 5000)).toEqual([["a", "modbus.late"]]);
+    expect(fail("line.refused", 6000)).toEqual([["a", "line.refused"]]);
+    expect([...record.recent(400_000).lately]).toEqual([]);
   });
 
   it("tells many codes together, so that it stays small", () => {

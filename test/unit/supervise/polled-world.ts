@@ -135,9 +135,10 @@ export class World {
   }
 
   get told(): string[] {
-    return this.presence.map((fact) =>
-      fact.what === "up" ? `up ${fact.device}` : `down ${fact.device} ${fact.fault.code}`,
-    );
+    return this.presence.flatMap((fact) => {
+      if (fact.what === "resumed") return [];
+      return fact.what === "up" ? [`up ${fact.device}`] : [`down ${fact.device} ${fact.fault.code}`];
+    });
   }
 }
 

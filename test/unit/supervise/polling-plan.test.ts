@@ -170,6 +170,32 @@ describe("a pause", () => {
     expect(world.asked.map(({ job: { device } }) => device).toSorted()).toEqual(["a", "b"]);
   });
 
+  it("cuts off a poll that takes long, which says nothing of its device, and goes on when its answer is past", async () => {
+    const { it: world } = of;
+    world.poller.adopt([job("a", { deadlineMs: 10_000 }), job("b"), job("c", { everyMs: 60_000 })]);
+    world.start();
+    await world.seconds(5);
+    world.acts.set("a", world.silent(10_000));
+    await world.seconds(1);
+    const missed = world.poller.figures()[0]?.cyclesMissed;
+    world.fresh();
+    for (let time = 0; time < 5; time++) {
+      const from = world.now;
+      const paused = world.poller.pause();
+      await world.clock.advance(1000);
+      await paused;
+      world.poller.resume();
+      await world.seconds(9.9);
+      expect(world.asked.filter(({ at }) => at > from)).toEqual([]);
+      // It is the next, and under way when the next pause comes.
+      await world.seconds(0.2);
+      expect(world.asked.at(-1)?.job.device).toMatch(/a|b/);
+      await world.seconds(0.5);
+    }
+    expect([world.told, world.figures[0]?.recent.faults]).toEqual([[], []]);
+    expect(world.poller.figures()[0]?.cyclesMissed).toBe(missed);
+  });
+
   it("holds for a line that comes meanwhile, and for the next session", async () => {
     const { it: world } = of;
     await world.poller.pause();

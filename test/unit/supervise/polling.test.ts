@@ -53,7 +53,7 @@ describe("polling", () => {
 
   it("does not queue a job twice: what a full line has no time for is counted, and all get their share of it", async () => {
     const { it: world } = of;
-    world.poller.adopt(devices(4).map((device) => job(device)));
+    world.poller.adopt(devices(4).map((device) => job(device, { deadlineMs: 600 })));
     for (const device of devices(4)) world.acts.set(device, world.answers(500));
     world.start();
     await world.seconds(20);
@@ -88,7 +88,11 @@ describe("polling", () => {
 
   it("uses lines at the same time, each by itself", async () => {
     const { it: world } = of;
-    world.poller.adopt([job("a"), job("b", { line: "tcp:ten:502" }), job("c", { line: "tcp:ten:502" })]);
+    world.poller.adopt([
+      job("a", { deadlineMs: 900 }),
+      job("b", { line: "tcp:ten:502" }),
+      job("c", { line: "tcp:ten:502" }),
+    ]);
     world.acts.set("a", world.answers(800));
     for (const device of ["b", "c"]) world.acts.set(device, world.answers(10));
     world.start();

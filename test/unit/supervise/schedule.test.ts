@@ -77,6 +77,28 @@ describe("a job", () => {
     expect(of.dueAt).toBe(10_000 + phaseMs);
   });
 
+  it("counts what passes after it was asked for out of turn", () => {
+    const of = slot();
+    of.done(10_700);
+    of.hurry(10_900);
+    expect(of.dueAt).toBe(10_900);
+    // It was read for the moment before this one; two were too soon for it.
+    expect(of.done(13_000 + phaseMs + 5)).toBe(2);
+    expect(of.dueAt).toBe(14_000 + phaseMs);
+  });
+
+  it("does not count what passed while nobody could read it", () => {
+    const of = slot();
+    of.done(10_700);
+    of.excuse(10_800, 15_000);
+    expect(of.done(15_000)).toBe(0);
+    of.excuse(15_650, 20_000);
+    // One was owed when that began.
+    expect(of.done(20_700)).toBe(1);
+    of.excuse(20_800, 20_900);
+    expect(of.done(22_700)).toBe(1);
+  });
+
   it("is never due in the past, and always at its phase, whenever it is done", () => {
     fc.assert(
       fc.property(

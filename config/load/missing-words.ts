@@ -1,0 +1,60 @@
+/**
+ * What a key that may be missing is for, in Chinese, by what its schema says in English. A test finds those without.
+ */
+export const missingWords: Readonly<Record<string, string>> = {
+  // Every link, device and uplink.
+  "Protocol of the link": "线路走什么协议",
+  "Protocol of the uplink": "上行走什么协议",
+  "Device model: a profile": "设备型号",
+  "What it hangs on: a link, a box or a bridge": "它挂在哪条线路或哪台设备上",
+  // Of the protocols.
+  "Its address in the network": "它的网络地址",
+  "Its address in the network, or that of the gateway in front of it": "它的网络地址，或它前面网关的地址",
+  "Its number on the line, 1 to 247, as set in the device": "它在线上的地址，1 到 247，与设备里设的一致",
+  "Speed of the line; behind a serial server the one set on its page":
+    "波特率，如 9600；经串口服务器的与它网页上的一致",
+  "Data bits, parity, stop bits; behind a serial server those set on its page":
+    "数据位、校验、停止位，如 8N1；经串口服务器的与它网页上的一致",
+  "Address and port where devices connect, such as [::]:8883": "设备连接用的地址和端口，如 [::]:8883",
+  "The platform's broker, such as mqtts://iot.example.cn:8883; mqtt:// is not encrypted":
+    "平台的地址，如 mqtts://iot.example.cn:8883；mqtt:// 不加密",
+  // School and rooms.
+  "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
+  "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",
+  "Name of the school as people say it": "学校名称",
+  "Loopback address and port of the school page, such as 127.0.0.1:8080":
+    "本机网页的地址和端口，如 127.0.0.1:8080",
+  "Building, such as JX1": "楼，如 JX1",
+  "Floor: F01, or B01 below ground": "楼层，如 F01；地下写 B01",
+  "One room, a range such as 101..108, or a list": "房间号，或范围如 101..108，或列表",
+  "The template": "用哪个模板",
+  "One room each: a list, or the name of a .csv file in the folder":
+    "每间一行：列表，或文件夹里 .csv 文件的名字",
+  "What a row gives; the one that space uses, else the first, is the room": "每行给出的参数，如 room",
+  "Its devices; the id of each is room-key": "每间里的设备，编号是 房间-名字",
+  "Short room id": "房间号",
+  "Since when": "从哪天起，如 2026-09-01",
+  "Serial number that the device must show": "设备应报出的序列号",
+  "When the unit was replaced, such as 2026-10-12T15:20": "换表的时间，如 2026-10-12T15:20",
+  "Why it was replaced": "为什么换",
+  // Device models.
+  "Id of the device model": "型号的编号",
+  "Name in both languages": "中英文名称，如 { zh: 电表, en: Meter }",
+  "How far it is proven: bytes made up, a capture is attached, seen in a school":
+    "验证到什么程度：simulated 字节是编的，bench 附实机抓包，field 现场用过",
+  "Driver that speaks to it": "用哪个驱动，如 modbus 或 mqtt",
+  "Its points by their catalogue id": "它的测点，用目录里的名字，如 co2",
+  "What it is, for people": "给人看的说明",
+  "Value of each point in the catalogue's unit; null where it is no value":
+    "每个测点应得的值（目录的单位），没有值写 null",
+  "First register or bit, as on the wire: counted from 0, decimal or 0x…":
+    "报文里的第一个寄存器或位：从 0 数起，十进制或 0x…",
+  "Where its number on the line is set": "在哪里改它的地址",
+  'What is written for each speed, such as "9600": 3': '每种波特率写入的数，如 "9600": 3',
+  Register: "寄存器",
+  "Topic on which it, or its bridge for it, says whether it is there": "设备或它的桥报告在线与否的主题",
+  "unix-ms, unix-s: since 1970; iso: with offset; local: date and time of the zone":
+    "时间的写法：unix-ms、unix-s 从 1970 起；iso 带时区；local 当地日期时间",
+  "Where the value lies in the JSON payload: names separated by dots, quoted if they contain one":
+    "值在 JSON 里的位置：名字用点隔开，名字里有点的加引号",
+};

@@ -1,0 +1,21 @@
+/**
+ * One point of a device model as its profile says.
+ */
+import type { CataloguePoint } from "../catalogue/points.ts";
+import type { Value } from "../schema/vocabulary.ts";
+import type { ProfilePoint } from "./shape/profile.ts";
+import type { Mapping } from "./tree.ts";
+
+export interface ProfilePointPlan {
+  id: string;
+  catalogue: CataloguePoint;
+  settings: Partial<ProfilePoint>;
+  /** Where the kind finds it. */
+  source: unknown;
+  sentinels: readonly Value[];
+  enum?: ReadonlyMap<string, string | boolean>;
+  /** The profile's entry, for places. */
+  body: Mapping;
+  /** The whole profile, for places. */
+  whole: Mapping;
+}

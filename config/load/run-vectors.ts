@@ -1,0 +1,118 @@
+/**
+ * Test vectors of the folder's own device models, run through the code that reads a device: each must give the values
+ * that stand beside it.
+ */
+import type { Value } from "../schema/vocabulary.ts";
+import { Findings } from "./findings.ts";
+import type { Loading, Meaning } from "./loading.ts";
+import { locate, placeOf } from "./locate.ts";
+import { planPoints } from "./points.ts";
+import { type Profile, profileWith } from "./profile.ts";
+import type { Mapping } from "./tree.ts";
+import { unitShown } from "./unit-shown.ts";
+import type { Vector } from "./vectors.ts";
+
+export function runVectors(profile: Profile, loading: Loading): void {
+  const { kinds, meaning } = loading;
+  const kind = kinds.find(({ driver, readVector }) => driver === profile.driver && readVector !== undefined);
+  const list = profile.body.entries.get("vectors")?.value;
+  if (kind?.readVector === undefined || meaning === undefined || !profile.ok || list?.type !== "list") return;
+  for (const [index, vector] of profile.vectors.entries()) {
+    const node = list.items[index];
+    const own = profileWith(profile, vector.values, loading);
+    if (node?.type === "mapping" && own !== null) run(own, vector, node, kind.readVector, meaning, loading);
+  }
+}
+
+function run(
+  profile: Profile,
+  vector: Vector,
+  node: Mapping,
+  readVector: NonNullable<Loading["kinds"][number]["readVector"]>,
+  meaning: Meaning,
+  loading: Loading,
+): void {
+  const { findings } = loading;
+  const id = "vector";
+  const scratch = { ...loading, findings: new Findings() };
+  const nobody = { ...node, entries: new Map() };
+  const device = {
+    id,
+    key: profile.key,
+    body: nobody,
+    common: { value: {}, ok: true, meant: new Set<string>() },
+    off: false,
+  };
+  const points = planPoints(device, profile, { value: {} }, scratch);
+  if (points === null) return;
+  const { samples, faults, problem } = readVector(
+    {
+      id,
+      profile: profile.settings,
+      points: [...points].map(([point, { plan, source }]) => ({ id: point, source, everyMs: plan.everyMs })),
+    },
+    vector,
+  );
+  if (problem !== undefined) {
+    const { key, what, fix } = problem;
+    findings.error("vector-frame", placeOf(node, [key], profile.key, findings), what, fix);
+    return;
+  }
+  const plans = new Map([...points].map(([point, { plan }]) => [point, plan]));
+  const meant = meaning(
+    {
+      device: id,
+      profile: profile.id,
+      space: "",
+      simulated: false,
+      stage: "on",
+      buffered: false,
+      points: plans,
+    },
+    samples,
+  );
+  for (const [point, expected] of vector.expect) {
+    const { node: at, holder } = locate(node, ["expect", point], profile.key, findings);
+    const place = at?.type === "scalar" ? at : holder;
+    const fault = faults.find((one) => one.point === point)?.what ?? meant.faults.get(point);
+    const value = meant.values.get(point);
+    if (fault === undefined && value === expected) continue;
+    const unit = unitOf(profile, point);
+    if (fault !== undefined || value === undefined)
+      findings.error(
+        "vector-value",
+        place,
+        {
+          zh: `${point} 应为 ${said(expected, unit)}，读不出来：${fault?.zh ?? "这一帧没有读它的寄存器"}`,
+          en: `${point} should be ${said(expected, unit)}, and cannot be read: ${fault?.en ?? "its registers are not in this frame"}`,
+        },
+        {
+          zh: `核对 ${point} 的 address、fc、type，或从 expect 里删掉`,
+          en: `compare address, fc and type of ${point}, or remove it from expect`,
+        },
+      );
+    else
+      findings.error(
+        "vector-value",
+        place,
+        {
+          zh: `${point} 应为 ${said(expected, unit)}，按这个型号读出来是 ${said(value, unit)}`,
+          en: `${point} should be ${said(expected, unit)}, and this profile reads ${said(value, unit)}`,
+        },
+        {
+          zh: `对照手册核对 ${point} 的 address、type、order、scale；都对就改 expect`,
+          en: `compare address, type, order and scale of ${point} with the manual; if they are right, mend expect`,
+        },
+      );
+  }
+}
+
+function unitOf({ points }: Profile, id: string): string {
+  const point = points.get(id);
+  return point === undefined ? "" : unitShown(point.catalogue);
+}
+
+const said = (value: Value, unit: string) => {
+  if (value === null) return "null";
+  return typeof value === "number" && unit !== "" ? `${value} ${unit}` : String(value);
+};
