@@ -112,8 +112,8 @@ export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
   /** null after close(), else why it was lost. */
   ended: Promise<Fault | null>;
   /**
-   * One poll; `instead` replaces the job (after "illegal address") until it is asked for anew. `turnaroundMs`: what the device needed
-   * between request and answer, beyond the bytes; the next plan is made with it.
+   * One poll; `instead` replaces the job (after "illegal address") until it is asked for anew. `turnaroundMs`: what
+   * the device needed between request and answer, beyond the bytes; the next plan is made with it.
    */
   run?(job: Job, signal: AbortSignal): Promise<{ reading: Reading; instead?: Job[]; turnaroundMs?: number }>;
   /** Takes what devices say by themselves; resolves when intake is open. Before it, everything is refused or left unacknowledged. */

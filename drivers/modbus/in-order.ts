@@ -13,6 +13,8 @@ const mostMarkers = 2;
 /** What one exchange gave. `doubtful`: an exception that may be the late answer to another request. */
 export interface Once {
   outcome: Outcome | "doubtful";
+  /** The device answered it: what it was asked before is over. */
+  settles: boolean;
   /** From its first byte to the last of the answer, ms. */
   tookMs: number;
 }
@@ -31,26 +33,35 @@ export interface Asking {
 
 export async function askInOrder(unit: number, request: Read, asking: Asking): Promise<Outcome> {
   const { clock, owed, once } = asking;
-  const begin = clock.monotonicMs();
+  const mayBeLate = () => owed.mayBeLate(unit, request, clock.monotonicMs());
+  const markers = () => owed.markers(unit, request, clock.monotonicMs());
   let spentMs = 0;
-  if (!owed.mayBeLate(unit, request, begin)) {
+  if (!mayBeLate()) {
     const { outcome, tookMs } = await once(request);
     if (outcome !== "doubtful") return outcome;
     spentMs += tookMs;
   }
-  let isFirst = spentMs === 0;
-  for (const marker of owed.markers(unit, request, begin).slice(0, mostMarkers)) {
-    if (!isFirst) await asking.rest();
-    isFirst = false;
-    const { outcome, tookMs } = await once(marker);
+  let left = markers();
+  for (let asked = 1; asked <= mostMarkers; asked++) {
+    const marker = left.shift();
+    if (marker === undefined) break;
+    if (spentMs > 0) await asking.rest();
+    const { outcome, settles, tookMs } = await once(marker);
     spentMs += tookMs;
     if (outcome === "doubtful") continue;
-    if (!owed.settled(unit, clock.monotonicMs())) return outcome;
+    if (!settles) return outcome;
+    const isSure = !mayBeLate();
+    // Of a device that refuses everything, a refusal is sure enough.
+    if (!isSure && ("data" in outcome || asked < mostMarkers)) {
+      left = markers();
+      continue;
+    }
     // A turn is as long as one slow answer. Cut off, the request would be owed again, and so for ever.
     if (spentMs + tookMs + asking.longerMs(marker) > asking.wholeMs) break;
     await asking.rest();
     const wanted = await once(request);
-    return wanted.outcome === "doubtful" ? { fault: "modbus.silent" } : wanted.outcome;
+    if (wanted.outcome === "doubtful" || (!isSure && "data" in wanted.outcome)) break;
+    return wanted.outcome;
   }
   return { fault: "modbus.silent" };
 }

@@ -28,6 +28,8 @@ interface Owed extends Asked {
   /** Monotonic ms. */
   sentAt: number;
   left: boolean;
+  /** A refusal would not be waited for. */
+  dataOnly: boolean;
 }
 
 const sizeOf = (request: Read) => dataBytes(request);
@@ -53,12 +55,12 @@ export class OwedAnswers {
 
   /** A request leaves: from now on its answer is owed. Of several of one unit, function and size the last is kept. */
   sent(unit: number, request: Read, now: number): void {
-    this.#add({ unit, request, sentAt: now, left: this.#direct });
+    this.#add({ unit, request, sentAt: now, left: this.#direct, dataOnly: false });
   }
 
   /** Another master's request was heard on the line. */
   overheard(unit: number, request: Read, now: number): void {
-    this.#add({ unit, request, sentAt: now, left: true });
+    this.#add({ unit, request, sentAt: now, left: true, dataOnly: false });
   }
 
   #add(added: Owed): void {
@@ -67,11 +69,18 @@ export class OwedAnswers {
     this.#owed.push(added);
   }
 
-  /** What is known to answer the latest request came: the unit owes nothing, and what left before it has left. */
-  answered(unit: number, now: number): void {
+  /**
+   * What answers the latest request came: the unit owes nothing, and what left before it has left. Of a unit that was
+   * not heard before, it may be the answer to the same question of somebody before us: then ours is still to come,
+   * until data says otherwise. A refusal in place of another does no harm, so that one is not waited for.
+   */
+  answered(unit: number, isData: boolean, now: number): void {
+    const own = this.#owed.filter((owed) => owed.unit === unit);
+    const isSure = !this.#isStrange(unit, now) && (isData || !own.some(({ dataOnly }) => dataOnly));
     this.renewed(now);
-    this.#owed = this.#owed.filter((owed) => owed.unit !== unit);
     this.#met.add(unit);
+    if (isSure) this.#owed = this.#owed.filter((owed) => owed.unit !== unit);
+    else if (!isData) for (const owed of own) owed.dataOnly = true;
   }
 
   /** The connection was made anew: nothing lies in the old one any more. */
@@ -81,11 +90,6 @@ export class OwedAnswers {
       if (!owed.left) owed.sentAt = now;
       owed.left = true;
     }
-  }
-
-  /** Whether the unit owes nothing. */
-  settled(unit: number, now: number): boolean {
-    return !this.#isStrange(unit, now) && !this.#owed.some((owed) => isOpen(owed, now) && owed.unit === unit);
   }
 
   #isStrange(unit: number, now: number): boolean {
@@ -102,7 +106,7 @@ export class OwedAnswers {
 
   /** Whether an exception could be the answer to an earlier request instead. */
   mayRefuseLate(unit: number, fc: Read["fc"], now: number): boolean {
-    return this.#of(unit, fc, now).length > 0;
+    return this.#of(unit, fc, now).some(({ dataOnly }) => !dataOnly);
   }
 
   #of(unit: number, fc: number, now: number): Owed[] {

@@ -118,20 +118,19 @@ export class RtuTransport {
     const isOverheard = this.#overhear();
     if (!("answer" in exchanged)) {
       const isForeign = this.#foreign(exchanged.received) || isOverheard;
-      return {
-        outcome: isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged),
-        tookMs: 0,
-      };
+      const outcome = isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged);
+      return { outcome, settles: false, tookMs: 0 };
     }
     const { answer, turnaroundMs, tookMs } = exchanged;
     this.#signs.readable();
-    if (isOverheard) return { outcome: this.#master(), tookMs };
-    if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", tookMs };
-    this.#owed.answered(unit, this.#clock.monotonicMs());
-    if (!("data" in answer)) return { outcome: answer, tookMs };
+    if (isOverheard) return { outcome: this.#master(), settles: false, tookMs };
+    if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", settles: false, tookMs };
+    this.#owed.answered(unit, "data" in answer, this.#clock.monotonicMs());
+    if (!("data" in answer)) return { outcome: answer, settles: true, tookMs };
     this.#answered.set(unit, [request, ...(this.#answered.get(unit) ?? [])].slice(0, keptAnswered));
     const isTwice = this.#isRecent(this.#twiceAt, unit);
-    return { outcome: isTwice ? { fault: "modbus.twice" } : { ...answer, turnaroundMs }, tookMs };
+    const outcome = isTwice ? ({ fault: "modbus.twice" } as const) : { ...answer, turnaroundMs };
+    return { outcome, settles: true, tookMs };
   }
 
   #failed(unit: number, request: Read, sent: Uint8Array, { fault, received }: Failed): Outcome {

@@ -72,8 +72,8 @@ export class TcpClient {
       const outcome = await this.#kept(unit, read, answerMs, signal);
       const isDevices = "data" in outcome || ("refusal" in outcome && !unanswered.has(outcome.refusal));
       const now = this.#clock.monotonicMs();
-      if (isDevices) this.#owed.answered(unit, now);
-      return { outcome, tookMs: now - from };
+      if (isDevices) this.#owed.answered(unit, "data" in outcome, now);
+      return { outcome, settles: isDevices, tookMs: now - from };
     };
     return askInOrder(unit, request, {
       clock: this.#clock,
