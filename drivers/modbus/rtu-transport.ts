@@ -47,7 +47,8 @@ export class RtuTransport {
   #tail: Promise<unknown> = Promise.resolve();
   /** Our requests come back, and answers all the same. */
   #echoes = false;
-  #lastSent: Uint8Array = new Uint8Array();
+  /** The last request, while an adapter that echoes may still give it back unasked. */
+  #cutOff: Uint8Array = new Uint8Array();
   /** The last bytes that came unasked: a request may have begun in them. */
   #unread = new Uint8Array();
   /** By unit, what it answered last, newest first. */
@@ -107,17 +108,18 @@ export class RtuTransport {
     const isDoubtful = this.#owed.mayRefuseLate(unit, request.fc, now);
     this.#owed.sent(unit, request, now);
     const sent = requestFrame(unit, request);
-    this.#lastSent = sent;
     const limits: Limits = {
       firstMs: firstMs(request, answerMs, this.#pace, this.#way),
       betweenMs: betweenMs[this.#way],
     };
     const take = (received: Uint8Array) => this.#take(unit, request, received);
+    this.#cutOff = sent;
     const exchanged = await this.#line.exchange(sent, take, limits, signal);
+    this.#cutOff = new Uint8Array();
     // Whoever asked while it waited for silence may be answered now.
     const isOverheard = this.#overhear();
     if (!("answer" in exchanged)) {
-      const isForeign = this.#foreign(exchanged.received) || isOverheard;
+      const isForeign = this.#foreign(exchanged.received, sent) || isOverheard;
       const outcome = isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged);
       return { outcome, settles: false, tookMs: 0 };
     }
@@ -165,12 +167,12 @@ export class RtuTransport {
       if (again > 0) this.#twice(rest[0] ?? 0);
       rest = rest.subarray((typeof late === "number" && late) || again || 1);
     }
-    return this.#foreign(bytes);
+    return this.#foreign(bytes, this.#cutOff);
   }
 
-  /** Whether another master's request is in these bytes; its answer is owed to us from now on. */
-  #foreign(bytes: Uint8Array): boolean {
-    const foreign = foreignRequests(bytes, this.#lastSent);
+  /** Whether another master's request is in these bytes; its answer is owed to us from now on. @param own our request */
+  #foreign(bytes: Uint8Array, own: Uint8Array): boolean {
+    const foreign = foreignRequests(bytes, own);
     const now = this.#clock.monotonicMs();
     for (const found of foreign) if (found !== null) this.#owed.overheard(found.unit, found.request, now);
     return foreign.length > 0;

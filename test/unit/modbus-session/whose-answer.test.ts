@@ -144,12 +144,25 @@ describe("another master on the line", () => {
     expect(values).toBeLessThan(100);
   });
 
-  it("is not our own request that an adapter gives back late", async () => {
+  it("may ask just what we are about to ask", async () => {
     const { wire, ask } = await opened();
     slaves(wire, good(20));
     expect(await ask(1, read(0, 2))).toEqual(right(1, read(0, 2)));
     wire.say(requestOf(1, read(0, 2)));
     await wire.clock.advance(5);
+    expect(await ask(1, read(0, 2))).toEqual({ fault: "modbus.second-master" });
+  });
+
+  it("is not our own request that an adapter gives back after we let go of it", async () => {
+    const { wire, transport, ask } = await opened();
+    const abort = new AbortController();
+    const cut = transport.ask(1, read(0, 2), needs, abort.signal).catch(() => {});
+    while (wire.sent.length === 0) await wire.clock.advance(1);
+    abort.abort(new Error("given up"));
+    await cut;
+    wire.say(requestOf(1, read(0, 2)));
+    await wire.clock.advance(150);
+    slaves(wire, good(20));
     expect(await ask(1, read(0, 2))).toEqual(right(1, read(0, 2)));
   });
 });
