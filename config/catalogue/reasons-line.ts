@@ -190,8 +190,8 @@ export const polledReasons: readonly ReasonRow[] = [
       en: "Answers of {subject} come too late or do not fit what was asked[, since {since}][, {times} times]. It is slow, or two devices have one address",
     },
     {
-      zh: "在配置里给它放宽 answer (例如 answer: 1s)[; 串口服务器 {box} 的打包间隔设为 0 到 20 ms]; 还这样就看同线有没有相同的地址",
-      en: "Give it more time in the configuration (answer: 1s, say)[; set the packing interval of serial server {box} to 0 to 20 ms]; if it stays, see whether two devices on the line have one address",
+      zh: "在配置里这台设备后面写 answer: 1s (还不够就再放宽)[; 串口服务器 {box} 的打包间隔设为 0 到 20 ms]; 还这样就看同线有没有相同的地址",
+      en: "Write answer: 1s (or more) at this device in the configuration[; set the packing interval of serial server {box} to 0 to 20 ms]; if it stays, see whether two devices on the line have one address",
     },
     ["modbus.unit", "modbus.transaction", "modbus.late"],
   ),

@@ -225,7 +225,7 @@ function checkLines(
           zh: `${line} 已经由 ${place} 的 ${owner.id} 使用`,
           en: `${line} is already used by ${owner.id} at ${place}`,
         },
-        { zh: "一个端口只属于一条线路", en: "a port belongs to one link: change one of them" },
+        { zh: "一个端口只属于一条线路：改其中一条", en: "a port belongs to one link: change one of them" },
       );
     }
   };

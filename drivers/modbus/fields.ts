@@ -7,7 +7,7 @@ import type { DevicePlan } from "../../config/schema/kind.ts";
 import { type Complaint, complain, flag, host, integer } from "../../config/schema/scalar.ts";
 import { bauds, formats, type Pace } from "./pace.ts";
 import type { ModbusSource } from "./point-fields.ts";
-import type { ModbusAction, ModbusProfile } from "./profile-fields.ts";
+import { answerTime, type ModbusAction, type ModbusProfile } from "./profile-fields.ts";
 import { serialPort, serialUnit, tcpUnit } from "./scalars.ts";
 
 export * from "./point-fields.ts";
@@ -88,9 +88,14 @@ function wrongEnd(device: string | undefined, host: string | undefined): Complai
   };
 }
 
+const ownAnswer = answerTime
+  .optional()
+  .describe("Longest time until its answer begins, where other than its model's: behind a radio bridge, say");
+
 export const rtuAddressSchema = z
   .strictObject({
     unit: serialUnit.describe("Its number on the line, 1 to 247, as set in the device"),
+    answer: ownAnswer,
     assigned: flag
       .optional()
       .describe(
@@ -119,6 +124,7 @@ export const tcpAddressSchema = z
     host: host.describe("Its address in the network, or that of the gateway in front of it"),
     port: tcpPort.optional().describe("Its TCP port, where other than the link's"),
     unit: tcpUnit.default(1).describe("Its number behind the gateway; 1, 0 or 255 for a device alone"),
+    answer: ownAnswer,
   })
   .describe("How a device is known in the network");
 export type TcpAddress = z.output<typeof tcpAddressSchema>;

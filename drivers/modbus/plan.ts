@@ -102,14 +102,15 @@ function termsOf(fc: Read["fc"], profile: ModbusProfile, { pace, turnaroundMs: m
 }
 
 function jobOf(
-  { id, profile }: ModbusDevice,
+  { id, profile, address }: ModbusDevice,
   { line, unit, pace, way = "port" }: Route,
   everyMs: number,
   points: readonly { id: string; place: Place }[],
 ): ModbusJob {
   const { from, count } = hullOf(points.map(({ place }) => spanOf(place)));
   const request = unlikeItsEcho({ kind: "read", fc: points[0]?.place.fc ?? 3, address: from, count });
-  const { answerMs, pauseMs } = profile;
+  const { pauseMs } = profile;
+  const answerMs = address.answer ?? profile.answerMs;
   const turnMs = pace === undefined ? answerMs + marginMs : wholeMs(request, answerMs, pace, way);
   return {
     device: id,

@@ -16,6 +16,8 @@ const writeFunction = z
   .transform((digits) => Number(digits) as 6 | 16)
   .describe("Function that writes it: 6 (one register) or 16 (several)");
 
+export const answerTime = within(20, 10 * second);
+
 const factorySchema = z
   .strictObject({
     unit: serialUnit.default(1).describe("Number"),
@@ -56,9 +58,7 @@ export const profileSchema = z
     maxGap: integer(0, 124)
       .optional()
       .describe("Registers between two points that may be read along; 0: never; absent: as many as pay"),
-    answer: within(20, 10 * second)
-      .default(500)
-      .describe("Longest time until its answer begins"),
+    answer: answerTime.default(500).describe("Longest time until its answer begins"),
     pause: within(0, 10 * second)
       .default(0)
       .describe("Rest that it needs between two requests"),

@@ -152,7 +152,7 @@ describe("answers that come too late", () => {
     school.health.link("rs1", { what: "polled", lines: late({ "202-air": 3 }) });
     await silence(school, ["202-air"]);
     expect(school.reasons).toEqual(["E127 202-air"]);
-    expect(said(school)).toMatch(/来得太晚.* 3 次.*→ 在配置里给它放宽 answer/);
+    expect(said(school)).toMatch(/来得太晚.* 3 次.*→ 在配置里这台设备后面写 answer: 1s/);
     expect(said(school)).not.toContain("打包间隔");
   });
 

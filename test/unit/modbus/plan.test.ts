@@ -104,6 +104,15 @@ describe("a plan", () => {
       expect(asked(planDevice(device("m", coils(from, count)), rtu))).toEqual([`1:${from}+${most}`]);
   });
 
+  it("gives a device the time that the school says, in place of its model's", () => {
+    const meter = device("m", registers(0), { answer: "200ms" });
+    const patient = { ...meter, address: { ...meter.address, answer: 2_000 } };
+    const [usual] = planDevice(meter, rtu);
+    const [own] = planDevice(patient, rtu);
+    expect([usual?.body.answerMs, own?.body.answerMs]).toEqual([200, 2_000]);
+    expect((own?.deadlineMs ?? 0) - (usual?.deadlineMs ?? 0)).toBe(1_800);
+  });
+
   it("does not call a gap what another period reads: those registers exist", () => {
     const mixed = device(
       "m",
