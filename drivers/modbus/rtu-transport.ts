@@ -7,7 +7,7 @@
  * - What a device says too late is passed over where it can be told apart, so it spoils no other device's turn.
  * - An adapter that gives back our own request does no harm, nor does a byte of a driver that is switched.
  * - A turn in which another master asks gives no data, and a unit of which two answers come to one request gives none
- *   until that is over: nobody knows whose they are.
+ *   until `cleanAnswers` have come alone: nobody knows whose they are.
  */
 
 import { hasCrc16 } from "../codec/crc16.ts";
@@ -24,7 +24,9 @@ import { betweenMs, firstMs, type Way, wholeMs } from "./patience.ts";
 import type { Read } from "./pdu.ts";
 import { answerFrameBytes, diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
 
-/** So long after two answers to one request a unit is doubted; after a late one a silence is called lateness. */
+/** After two answers to one request, so many must come alone before a unit is believed. */
+const cleanAnswers = 3;
+/** So long after a late answer a silence is called lateness, and answers may be those to another master. */
 const memoryMs = 30_000;
 /** Another master that does no harm is told so often. */
 const tellMasterMs = 10_000;
@@ -53,9 +55,11 @@ export class RtuTransport {
   #unread = new Uint8Array();
   /** By unit, what it answered last, newest first. */
   readonly #answered = new Map<number, Read[]>();
-  /** By unit, monotonic ms of the last second answer to one request, and of the last late one. */
-  readonly #twiceAt = new Map<number, number>();
+  /** By unit that gave two answers to one request, how many more must come alone. */
+  readonly #doubted = new Map<number, number>();
+  /** By unit, monotonic ms of the last late answer. */
   readonly #lateAt = new Map<number, number>();
+  #masterAt = Number.NEGATIVE_INFINITY;
   #toldMasterAt = Number.NEGATIVE_INFINITY;
 
   constructor(line: Line, clock: Clock, pace: Pace, way: Way) {
@@ -130,9 +134,10 @@ export class RtuTransport {
     this.#owed.answered(unit, "data" in answer, this.#clock.monotonicMs());
     if (!("data" in answer)) return { outcome: answer, settles: true, tookMs };
     this.#answered.set(unit, [request, ...(this.#answered.get(unit) ?? [])].slice(0, keptAnswered));
-    const isTwice = this.#isRecent(this.#twiceAt, unit);
-    const outcome = isTwice ? ({ fault: "modbus.twice" } as const) : { ...answer, turnaroundMs };
-    return { outcome, settles: true, tookMs };
+    const doubts = this.#doubted.get(unit) ?? 0;
+    if (doubts === 0) return { outcome: { ...answer, turnaroundMs }, settles: true, tookMs };
+    this.#doubted.set(unit, doubts - 1);
+    return { outcome: { fault: "modbus.twice" }, settles: true, tookMs };
   }
 
   #failed(unit: number, request: Read, sent: Uint8Array, { fault, received }: Failed): Outcome {
@@ -151,8 +156,8 @@ export class RtuTransport {
     return { fault: "modbus.second-master" };
   }
 
-  #isRecent(times: ReadonlyMap<number, number>, unit: number): boolean {
-    return this.#clock.monotonicMs() - (times.get(unit) ?? Number.NEGATIVE_INFINITY) < memoryMs;
+  #isRecent(instant: number | undefined): boolean {
+    return instant !== undefined && this.#clock.monotonicMs() - instant < memoryMs;
   }
 
   /** Looks at what came unasked. @returns whether another master asked */
@@ -161,13 +166,15 @@ export class RtuTransport {
     if (strays.length === 0) return false;
     const bytes = Uint8Array.of(...this.#unread, ...strays);
     this.#unread = bytes.slice(1 - requestBytes);
+    // First of all: what follows may be the answer to it.
+    const isForeign = this.#foreign(bytes, this.#cutOff);
     for (let rest = bytes; rest.length > 0; ) {
       const late = this.#late(rest, null);
       const again = late === 0 ? this.#again(rest) : 0;
       if (again > 0) this.#twice(rest[0] ?? 0);
       rest = rest.subarray((typeof late === "number" && late) || again || 1);
     }
-    return this.#foreign(bytes, this.#cutOff);
+    return isForeign;
   }
 
   /** Whether another master's request is in these bytes; its answer is owed to us from now on. @param own our request */
@@ -175,6 +182,7 @@ export class RtuTransport {
     const foreign = foreignRequests(bytes, own);
     const now = this.#clock.monotonicMs();
     for (const found of foreign) if (found !== null) this.#owed.overheard(found.unit, found.request, now);
+    if (foreign.length > 0) this.#masterAt = now;
     return foreign.length > 0;
   }
 
@@ -182,7 +190,8 @@ export class RtuTransport {
   #late(rest: Uint8Array, asked: Asked | null): ReturnType<OwedAnswers["lateAt"]> {
     const now = this.#clock.monotonicMs();
     const late = this.#owed.lateAt(rest, asked, now);
-    if (typeof late === "number" && late > 0) this.#lateAt.set(rest[0] ?? 0, now);
+    const isOurs = typeof late === "number" && late > 0 && !this.#isRecent(this.#masterAt);
+    if (isOurs) this.#lateAt.set(rest[0] ?? 0, now);
     return late;
   }
 
@@ -194,7 +203,8 @@ export class RtuTransport {
   }
 
   #twice(unit: number): void {
-    this.#twiceAt.set(unit, this.#clock.monotonicMs());
+    // The answer to another master, whose request was drowned, looks like it.
+    if (!this.#isRecent(this.#masterAt)) this.#doubted.set(unit, cleanAnswers);
   }
 
   /** The answer, behind an echo of the request and behind answers that come too late. */
@@ -216,7 +226,7 @@ export class RtuTransport {
     if (rest.length === 0 && again.length > 0) return diagnose(unit, request, received);
     if (rest.length === 0 && echo && !this.#echoes) return "modbus.echo";
     const fault = diagnose(unit, request, rest);
-    return fault === "modbus.silent" && this.#isRecent(this.#lateAt, unit) ? "modbus.late" : fault;
+    return fault === "modbus.silent" && this.#isRecent(this.#lateAt.get(unit)) ? "modbus.late" : fault;
   }
 
   #behind(unit: number, request: Read, received: Uint8Array) {
