@@ -32,11 +32,14 @@ const memoryMs = 30_000;
 const tellMasterMs = 10_000;
 /** A second answer comes at most so many requests of its unit later. */
 const keptAnswered = 3;
+/** So often in a row, it is no coincidence. */
+const enoughEchoes = 3;
 /** More than this in front of an answer is noise. */
 const mostGlitches = 2;
 
 type Failed = Extract<Exchanged<unknown, ModbusFaultCode>, { fault: unknown }>;
-type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
+/** `echo`: behind the request itself. */
+type Heard = { echo: boolean } & ({ data: Uint8Array } | { refusal: ModbusFaultCode });
 
 export class RtuTransport {
   readonly #clock: Clock;
@@ -47,8 +50,10 @@ export class RtuTransport {
   #line: Line;
   /** The last of those that wait for the line. */
   #tail: Promise<unknown> = Promise.resolve();
-  /** Our requests come back, and answers all the same. */
-  #echoes = false;
+  /** Our requests come back, and answers all the same; null: nobody knows yet. */
+  #echoes: boolean | null = null;
+  /** Answers in a row that came behind their request. */
+  #echoed = 0;
   /** The last request, while an adapter that echoes may still give it back unasked. */
   #cutOff: Uint8Array = new Uint8Array();
   /** The last bytes that came unasked: a request may have begun in them. */
@@ -74,6 +79,7 @@ export class RtuTransport {
   renew(line: Line): void {
     this.#line = line;
     this.#signs = new LineSigns();
+    this.#echoes = null;
     this.#owed.renewed(this.#clock.monotonicMs());
   }
 
@@ -123,19 +129,25 @@ export class RtuTransport {
     // Whoever asked while it waited for silence may be answered now.
     const isOverheard = this.#overhear();
     if (!("answer" in exchanged)) {
-      const isForeign = this.#foreign(exchanged.received, sent) || isOverheard;
+      const own = this.#echoes === false ? new Uint8Array() : sent;
+      const isForeign = this.#foreign(exchanged.received, own) || isOverheard;
       const outcome = isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged);
       return { outcome, settles: false, tookMs: 0 };
     }
     const { answer, turnaroundMs, tookMs } = exchanged;
     this.#signs.readable();
-    if (isOverheard) return { outcome: this.#master(), settles: false, tookMs };
+    this.#echoed = answer.echo ? this.#echoed + 1 : 0;
+    // On a line that gives nothing back, it is another master's; an adapter would do so every time.
+    const isEcho = answer.echo && (this.#echoes !== false || this.#echoed >= enoughEchoes);
+    const isAsked = answer.echo && !isEcho && this.#foreign(sent, new Uint8Array());
+    if (isOverheard || isAsked) return { outcome: this.#master(), settles: false, tookMs };
+    this.#echoes = answer.echo;
     if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", settles: false, tookMs };
     this.#owed.answered(unit, "data" in answer, this.#clock.monotonicMs());
-    if (!("data" in answer)) return { outcome: answer, settles: true, tookMs };
+    if (!("data" in answer)) return { outcome: { refusal: answer.refusal }, settles: true, tookMs };
     this.#answered.set(unit, [request, ...(this.#answered.get(unit) ?? [])].slice(0, keptAnswered));
     const doubts = this.#doubted.get(unit) ?? 0;
-    if (doubts === 0) return { outcome: { ...answer, turnaroundMs }, settles: true, tookMs };
+    if (doubts === 0) return { outcome: { data: answer.data, turnaroundMs }, settles: true, tookMs };
     this.#doubted.set(unit, doubts - 1);
     return { outcome: { fault: "modbus.twice" }, settles: true, tookMs };
   }
@@ -211,11 +223,11 @@ export class RtuTransport {
   #take(unit: number, request: Read, received: Uint8Array): Verdict<Heard, ModbusFaultCode> {
     const { rest, echo, again, verdict } = this.#behind(unit, request, received);
     if ("data" in verdict) {
-      this.#echoes = echo;
       for (const other of again) this.#twice(other);
-      return { answer: verdict };
+      return { answer: { ...verdict, echo } };
     }
-    if ("fault" in verdict && isException(unit, request, rest)) return { answer: { refusal: verdict.fault } };
+    if ("fault" in verdict && isException(unit, request, rest))
+      return { answer: { refusal: verdict.fault, echo } };
     return "more" in verdict ? { ...verdict, skipped: received.length - rest.length } : verdict;
   }
 

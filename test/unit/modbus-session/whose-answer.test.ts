@@ -153,6 +153,23 @@ describe("another master on the line", () => {
     expect(await ask(1, read(0, 2))).toEqual({ fault: "modbus.second-master" });
   });
 
+  it("may ask the same at the same time, on a line that gives nothing back", async () => {
+    const { wire, ask } = await opened();
+    const answer = answerOf({ unit: 1, fc: 3, address: 0, count: 2 });
+    slaves(wire, good(40));
+    expect(await ask(1, read(0, 2))).toEqual(right(1, read(0, 2)));
+    wire.onSent = (bytes) => {
+      wire.say(bytes, 1);
+      wire.say(answer, 40);
+      wire.say(answer, 150);
+    };
+    expect(await ask(1, read(0, 2))).toEqual({ fault: "modbus.second-master" });
+    slaves(wire, good(40));
+    // The second answer comes meanwhile.
+    const outcome = await ask(1, read(70, 2));
+    if ("data" in outcome) expect(outcome).toEqual(right(1, read(70, 2)));
+  });
+
   it("is not our own request that an adapter gives back after we let go of it", async () => {
     const { wire, transport, ask } = await opened();
     const abort = new AbortController();
