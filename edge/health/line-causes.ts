@@ -27,6 +27,8 @@ const tooLate = "E127";
 const late = "modbus.late";
 const wrongMode = "E124";
 const inPieces = "E128";
+/** Its requests and the answers to them fall on top of ours. */
+const secondMaster = "E125";
 /** With one of these, nobody on a line may be understood; the first that is so explains the others. */
 const ofAll = [wrongMode, inPieces, "E126", garbled];
 const isWell = ({ judged }: OnLine) => judged.state === "ok";
@@ -63,10 +65,12 @@ export function causesOfAll(link: LinkHealth, on: readonly OnLine[], known: read
   const ill = on.filter(({ judged }) => judged.findings.some(isGarbled));
   const well = on.filter(isWell).length;
   const told = known.some(({ code }) => code === garbled);
+  const isShared = known.some(({ code }) => code === secondMaster);
   const many = told || (ill.length > 1 && (well === 0 || ill.length > well));
   for (const { judged } of ill) {
     for (const finding of judged.findings) {
       if (!isGarbled(finding)) continue;
+      if (isShared) finding.root = link.id;
       if (many) finding.code = garbled;
       else if (ill.length === 1 && well > 0)
         Object.assign(finding, { code: oneGarbled, facts: { ...finding.facts, others: well } });

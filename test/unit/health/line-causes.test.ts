@@ -88,6 +88,17 @@ describe("a second master", () => {
   });
 });
 
+describe("a second master that asks one of our devices", () => {
+  it("explains its garbled answers: it has no second one beside it", () => {
+    const school = lines({ rs1: airs });
+    for (let time = 0; time < 4; time += 1) {
+      school.health.fault("203-air", fault("modbus.second-master", { layer: "frame" }));
+      school.health.fault("203-air", fault("modbus.glued", { layer: "frame", facts: { unit: 3 } }));
+    }
+    expect(school.reasons).toEqual(["E125 rs1", "E122 203-air by rs1"]);
+  });
+});
+
 describe("a serial server in the wrong mode", () => {
   const box = { via: "ss1", mount: "一楼配电间", settings: { host: "192.168.10.21", port: 4001 } };
 
