@@ -35,8 +35,6 @@ export type Exchanged<A, F> =
       answer: A;
       /** What it took beyond the bytes and the silence that ends the request: the device and what is between, ms. */
       turnaroundMs: number;
-      /** From its first byte to the last of the answer, ms. */
-      tookMs: number;
     }
   | { fault: F | "silent" | "short" | "restless"; received: Uint8Array };
 

@@ -103,13 +103,9 @@ export class StreamLine implements Line {
       const outcome = await this.#collect(judge, limits, signal);
       if ("answer" in outcome) {
         this.#quietFrom = Number.NEGATIVE_INFINITY;
-        const answerMs = Math.max(0, this.#heardAt - this.#sentAt);
+        const answerMs = this.#heardAt - this.#sentAt;
         const wireMs = this.#length * this.#characterMs + this.#silenceMs;
-        return {
-          ...outcome,
-          turnaroundMs: Math.max(0, answerMs - wireMs),
-          tookMs: bytes.length * this.#characterMs + answerMs,
-        };
+        return { ...outcome, turnaroundMs: Math.max(0, answerMs - wireMs) };
       }
       if (isWire) await this.#silence(limits, signal);
       return { ...outcome, received: this.#received() };
@@ -169,25 +165,31 @@ export class StreamLine implements Line {
     const { clock } = this.#options;
     const firstUntil = this.#quietFrom;
     let judged = 0;
-    let begun = false;
-    let wholeUntil = Number.POSITIVE_INFINITY;
+    /** When the answer began, and behind how many bytes. */
+    let begun = null as { at: number; behind: number } | null;
     let deadline = firstUntil;
     for (;;) {
       if (this.#length > judged) {
         judged = this.#length;
         const verdict = judge(this.#received());
         if (!("more" in verdict)) return verdict;
-        const missingUntil = this.#heardAt + verdict.more * this.#characterMs;
-        const beginsNow = !begun && judged > (verdict.skipped ?? 0);
-        begun = judged > (verdict.skipped ?? 0);
-        if (beginsNow) wholeUntil = missingUntil + 4 * betweenMs;
-        deadline = begun ? Math.min(missingUntil + betweenMs, wholeUntil) : firstUntil;
+        const { more, skipped = 0 } = verdict;
+        if (judged <= skipped) begun = null;
+        else if (begun?.behind !== skipped) begun = { at: this.#heardAt, behind: skipped };
+        const nextUntil = this.#heardAt + more * this.#characterMs + betweenMs;
+        deadline =
+          begun === null ? firstUntil : Math.min(nextUntil, this.#wholeUntil(begun, more, betweenMs));
       }
       this.#open();
       const left = deadline - clock.monotonicMs();
-      if (left <= 0) return { fault: begun ? "short" : "silent" };
+      if (left <= 0) return { fault: begun === null ? "silent" : "short" };
       await this.#sleep(left, signal);
     }
+  }
+
+  /** However often it rests. */
+  #wholeUntil({ at, behind }: { at: number; behind: number }, more: number, betweenMs: number): number {
+    return at + (this.#length - behind + more) * this.#characterMs + 4 * betweenMs;
   }
 
   #received(): Uint8Array {

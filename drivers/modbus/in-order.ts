@@ -15,8 +15,6 @@ export interface Once {
   outcome: Outcome | "doubtful";
   /** The device answered it: what it was asked before is over. */
   settles: boolean;
-  /** From its first byte to the last of the answer, ms. */
-  tookMs: number;
 }
 
 export interface Asking {
@@ -25,29 +23,25 @@ export interface Asking {
   once(request: Read): Promise<Once>;
   /** The rest that the device needs between two requests. */
   rest(): Promise<void>;
-  /** Longest time of an exchange with the request that is wanted, ms. */
-  wholeMs: number;
-  /** How much longer than the marker's the exchange with the request takes on the line, ms. */
-  longerMs(marker: Read): number;
 }
 
 export async function askInOrder(unit: number, request: Read, asking: Asking): Promise<Outcome> {
   const { clock, owed, once } = asking;
   const mayBeLate = () => owed.mayBeLate(unit, request, clock.monotonicMs());
   const markers = () => owed.markers(unit, request, clock.monotonicMs());
-  let spentMs = 0;
+  let isFirst = true;
   if (!mayBeLate()) {
-    const { outcome, tookMs } = await once(request);
+    const { outcome } = await once(request);
     if (outcome !== "doubtful") return outcome;
-    spentMs += tookMs;
+    isFirst = false;
   }
   let left = markers();
   for (let asked = 1; asked <= mostMarkers; asked++) {
     const marker = left.shift();
     if (marker === undefined) break;
-    if (spentMs > 0) await asking.rest();
-    const { outcome, settles, tookMs } = await once(marker);
-    spentMs += tookMs;
+    if (!isFirst) await asking.rest();
+    isFirst = false;
+    const { outcome, settles } = await once(marker);
     if (outcome === "doubtful") continue;
     if (!settles) return outcome;
     const isSure = !mayBeLate();
@@ -56,8 +50,6 @@ export async function askInOrder(unit: number, request: Read, asking: Asking): P
       left = markers();
       continue;
     }
-    // A turn is as long as one slow answer. Cut off, the request would be owed again, and so for ever.
-    if (spentMs + tookMs + asking.longerMs(marker) > asking.wholeMs) break;
     await asking.rest();
     const wanted = await once(request);
     if (wanted.outcome === "doubtful" || (!isSure && "data" in wanted.outcome)) break;

@@ -19,10 +19,10 @@ import { LineSigns } from "./line-signs.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { answerAt, foreignRequests } from "./overheard.ts";
 import { type Asked, OwedAnswers } from "./owed.ts";
-import { characterMs, type Pace } from "./pace.ts";
-import { betweenMs, firstMs, type Way, wholeMs } from "./patience.ts";
+import type { Pace } from "./pace.ts";
+import { betweenMs, firstMs, type Way } from "./patience.ts";
 import type { Read } from "./pdu.ts";
-import { answerFrameBytes, diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
+import { diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
 
 /** After two answers to one request, so many must come alone before a unit is believed. */
 const cleanAnswers = 3;
@@ -105,8 +105,6 @@ export class RtuTransport {
       owed: this.#owed,
       rest: () => this.#clock.sleep(pauseMs, signal),
       once: (read) => this.#once(unit, read, answerMs, signal),
-      wholeMs: wholeMs(request, answerMs, this.#pace, this.#way),
-      longerMs: (marker) => (answerFrameBytes(request) - answerFrameBytes(marker)) * characterMs(this.#pace),
     });
     const isUntold = this.#clock.monotonicMs() - this.#toldMasterAt >= tellMasterMs;
     return isOverheard && isUntold && "data" in outcome ? this.#master() : outcome;
@@ -132,24 +130,24 @@ export class RtuTransport {
       const own = this.#echoes === false ? new Uint8Array() : sent;
       const isForeign = this.#foreign(exchanged.received, own) || isOverheard;
       const outcome = isForeign ? this.#master() : this.#failed(unit, request, sent, exchanged);
-      return { outcome, settles: false, tookMs: 0 };
+      return { outcome, settles: false };
     }
-    const { answer, turnaroundMs, tookMs } = exchanged;
+    const { answer, turnaroundMs } = exchanged;
     this.#signs.readable();
     this.#echoed = answer.echo ? this.#echoed + 1 : 0;
     // On a line that gives nothing back, it is another master's; an adapter would do so every time.
     const isEcho = answer.echo && (this.#echoes !== false || this.#echoed >= enoughEchoes);
     const isAsked = answer.echo && !isEcho && this.#foreign(sent, new Uint8Array());
-    if (isOverheard || isAsked) return { outcome: this.#master(), settles: false, tookMs };
+    if (isOverheard || isAsked) return { outcome: this.#master(), settles: false };
     this.#echoes = answer.echo;
-    if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", settles: false, tookMs };
+    if ("refusal" in answer && isDoubtful) return { outcome: "doubtful", settles: false };
     this.#owed.answered(unit, "data" in answer, this.#clock.monotonicMs());
-    if (!("data" in answer)) return { outcome: { refusal: answer.refusal }, settles: true, tookMs };
+    if (!("data" in answer)) return { outcome: { refusal: answer.refusal }, settles: true };
     this.#answered.set(unit, [request, ...(this.#answered.get(unit) ?? [])].slice(0, keptAnswered));
     const doubts = this.#doubted.get(unit) ?? 0;
-    if (doubts === 0) return { outcome: { data: answer.data, turnaroundMs }, settles: true, tookMs };
+    if (doubts === 0) return { outcome: { data: answer.data, turnaroundMs }, settles: true };
     this.#doubted.set(unit, doubts - 1);
-    return { outcome: { fault: "modbus.twice" }, settles: true, tookMs };
+    return { outcome: { fault: "modbus.twice" }, settles: true };
   }
 
   #failed(unit: number, request: Read, sent: Uint8Array, { fault, received }: Failed): Outcome {

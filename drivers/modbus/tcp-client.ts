@@ -67,21 +67,17 @@ export class TcpClient {
     signal: AbortSignal,
   ): Promise<Outcome> {
     const once = async (read: Read) => {
-      const from = this.#clock.monotonicMs();
-      this.#owed.sent(unit, read, from);
+      this.#owed.sent(unit, read, this.#clock.monotonicMs());
       const outcome = await this.#kept(unit, read, answerMs, signal);
       const isDevices = "data" in outcome || ("refusal" in outcome && !unanswered.has(outcome.refusal));
-      const now = this.#clock.monotonicMs();
-      if (isDevices) this.#owed.answered(unit, "data" in outcome, now);
-      return { outcome, settles: isDevices, tookMs: now - from };
+      if (isDevices) this.#owed.answered(unit, "data" in outcome, this.#clock.monotonicMs());
+      return { outcome, settles: isDevices };
     };
     return askInOrder(unit, request, {
       clock: this.#clock,
       owed: this.#owed,
       once,
       rest: () => this.#clock.sleep(pauseMs, signal),
-      wholeMs: answerMs,
-      longerMs: () => 0,
     });
   }
 
