@@ -104,6 +104,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       log,
       commit: buffer.commit,
       quotaBytes: buffer.quotaBytes,
+      diskFloorBytes: buffer.diskFloorBytes,
       uplinks: plan.uplinks.map(uplinkFilter),
     });
     stops.push({ part: "journal", stop: () => journal.close() });

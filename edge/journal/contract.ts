@@ -25,6 +25,8 @@ export interface UplinkFilter {
   accepts(series: Series): boolean;
   /** Where an uplink seen for the first time begins; earlier seqs are claimed as `before`. */
   start: "now" | "oldest";
+  /** Rows are kept until it has them; default true. false: what is gone when it comes is claimed as `gone`. */
+  holds?: boolean;
 }
 
 /** The five fates of one uplink's seqs, and the head they sum to. */
@@ -50,7 +52,7 @@ export interface JournalStatus {
   /** Bytes of it that hold data; the rest is written again before the file grows. */
   used: number;
   pendingBytes: number;
-  /** More data than the quota: measurements are refused, everything else goes on. */
+  /** More data than the quota and nothing left that may go: measurements are refused, everything else goes on. */
   full: boolean;
   /** The writer is at work: the file on disk may change at any moment. */
   writing: boolean;

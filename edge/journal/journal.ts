@@ -14,14 +14,15 @@ import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/inde
 import { RowCache } from "./cache.ts";
 import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
+import { Evictor } from "./evictor.ts";
 import { Group } from "./group.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, sendWindow } from "./ledger.ts";
 import { type Mark, Mirror, nameOf } from "./mirror.ts";
 import { SeriesNumbers } from "./numbers.ts";
-import { newEpoch, type Opening, openedDraft } from "./opening.ts";
+import { isOwn, type Loss, lossDraft, newEpoch, type Opening, openedDraft } from "./own-records.ts";
 import { Reader } from "./reader.ts";
 import { Room } from "./room.ts";
-import { type Loaded, line } from "./wire.ts";
+import { type Asks, type Loaded, line, type Replies, type Space, type Thinned } from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
 
 export interface JournalOptions {
@@ -36,8 +37,12 @@ export interface JournalOptions {
   commit?: { ackMs: number; polledMs: number };
   /** Uncommitted bytes above which appends are refused as busy. Default 8 MB. */
   maxPendingBytes?: number;
-  /** With more data than this, measurements are refused until settled rows have made room. */
+  /** With more data than this the oldest make room, those of measurements first. */
   quotaBytes?: number;
+  /** Free bytes of the disk below which the file does not grow: what is in it makes room instead. */
+  diskFloorBytes?: number;
+  /** Seqs beyond `next` that may be in flight; default and rule (R7) 4,000. */
+  sendWindow?: number;
   /** Hard limit of the file; default the quota and what must never wait for room. */
   maxBytes?: number;
   /** Characters of committed rows kept in memory. Default 4 M. */
@@ -47,6 +52,8 @@ export interface JournalOptions {
 
 const cursorMs = 100;
 const reopenMs = 1000;
+/** Less room on the disk than this, and what is held makes room. */
+const headroomBytes = 1024 * 1024;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
 const reserveBytes = 16 * 1024 * 1024;
 const settled = Promise.resolve({ repeated: false });
@@ -77,6 +84,8 @@ class SqliteJournal implements Journal {
   readonly #ended = new AbortController();
   readonly #numbers = new SeriesNumbers();
   readonly #room: Room;
+  readonly #evictor: Evictor;
+  readonly #maxBytes: number | undefined;
   #reader: Reader;
   #epochs: OpenEpoch[] = [];
   #uplinks: readonly UplinkFilter[];
@@ -91,8 +100,7 @@ class SqliteJournal implements Journal {
   #waking = false;
   /** wall - monotonic, once the clock is known. */
   #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
-  #bytes = 0;
-  #used = 0;
+  #space: Space = { bytes: 0, file: 0, used: 0, free: Number.POSITIVE_INFINITY };
   #commits = 0;
   #stored = 0;
   #repeated = 0;
@@ -109,8 +117,9 @@ class SqliteJournal implements Journal {
     this.#uplinks = options.uplinks;
     this.#clock = options.clock;
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
-    const { quotaBytes, maxBytes = quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes } = options;
-    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), maxBytes);
+    const { quotaBytes } = options;
+    this.#maxBytes = options.maxBytes ?? (quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes);
+    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), this.#maxBytes);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
     this.#room = new Room({
@@ -118,14 +127,22 @@ class SqliteJournal implements Journal {
       ended: this.#ended.signal,
       isOpen: () => this.#state === "open",
       wallMs: () => this.#wallMs(),
-      purge: (now, holdMs) =>
-        this.#attempt(() =>
-          this.#writer.call("purge", { now, holdMs, uplinks: [...this.#ledgers.keys()] }),
-        ).then((purged) => {
-          this.#used = purged.used;
-          return purged;
-        }),
+      purge: (now, holdMs) => this.#clear("purge", { now, holdMs, uplinks: this.#holding() }),
+      sweep: () => this.#clear("sweep", { uplinks: this.#holding() }),
+      isOver: () => this.#over,
+      evict: () => this.#evictor.evict(),
       onFolded: (epochs) => this.#fold(epochs),
+    });
+    this.#evictor = new Evictor({
+      epochs: () => this.#epochs,
+      ledgers: () => this.#holding().map((uplink) => this.#ledger(uplink)),
+      window: options.sendWindow ?? sendWindow,
+      quotaBytes: quotaBytes ?? Number.POSITIVE_INFINITY,
+      kept: () => this.#attempt(() => this.#writer.call("kept", null)),
+      weigh: (ask) => this.#attempt(() => this.#writer.call("weigh", ask)),
+      accepts: (uplink, s) => this.#reader.accepts(uplink, s),
+      series: (s) => this.#numbers.series(s),
+      carryOut: (thinned, losses) => this.#thin(thinned, losses),
     });
   }
 
@@ -149,7 +166,7 @@ class SqliteJournal implements Journal {
     const marks = this.#mirror.marks(keys);
     if (this.#mirror.repeated(marks)) return this.#repeat(marks);
     const group = this.#group;
-    if (this.#full && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
+    if (this.#refusing && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
     if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
     // Before anything is changed: what cannot be written as a row leaves no hole.
     const now = this.#clock.monotonicMs();
@@ -192,6 +209,7 @@ class SqliteJournal implements Journal {
       return;
     }
     const group = this.#group;
+    this.#tellCorrupt(ledger, group);
     if (ledger.changed) group.by(this.#clock.monotonicMs() + (outcome.kind === "rewind" ? 0 : cursorMs));
     if (outcome.kind === "rewind") await this.#rewind(ledger, outcome.e, outcome.to);
     else if (ledger.changed) {
@@ -199,6 +217,27 @@ class SqliteJournal implements Journal {
       this.#notify();
       await group.done;
     }
+  }
+
+  /** What was claimed as corrupt is a loss, told with the settling of its claim. */
+  #tellCorrupt(ledger: Ledger, group: Group): void {
+    const found = ledger.takeCorrupt();
+    if (found.length === 0) return;
+    const count = found.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    const loss: Loss = {
+      uplink: ledger.uplink,
+      count,
+      from: null,
+      to: null,
+      reason: "corrupt",
+      certain: false,
+    };
+    const told = lossDraft(this.#options.gateway, loss);
+    this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
+    this.#options.log.error(
+      { uplink: ledger.uplink, records: count },
+      "records on disk are damaged and were not sent",
+    );
   }
 
   release(uplink: string, lane: Lane): void {
@@ -237,7 +276,7 @@ class SqliteJournal implements Journal {
     }
     for (const { id, start } of uplinks) {
       if (this.#ledgers.has(id)) continue;
-      const ledger = this.#parked.get(id) ?? new Ledger(id);
+      const ledger = this.#parked.get(id) ?? new Ledger(id, this.#options.sendWindow);
       this.#parked.delete(id);
       this.#ledgers.set(id, ledger);
       const known = new Set(ledger.positions().map(({ e }) => e));
@@ -277,8 +316,8 @@ class SqliteJournal implements Journal {
       epoch: newest?.id ?? "",
       given: newest?.given ?? 0,
       head: newest?.head ?? 0,
-      bytes: this.#bytes,
-      used: this.#used,
+      bytes: this.#space.bytes,
+      used: this.#space.used,
       pendingBytes: this.#pending(),
       writing: this.#writer.busy,
       commits: this.#commits,
@@ -286,7 +325,7 @@ class SqliteJournal implements Journal {
       repeated: this.#repeated,
       accounts: [...this.#ledgers.values()].flatMap((ledger) => ledger.accounts()),
       strayReceipts: this.#stray,
-      full: this.#full,
+      full: this.#refusing,
       ...(this.#fault === undefined ? {} : { fault: this.#fault }),
     };
   }
@@ -319,7 +358,7 @@ class SqliteJournal implements Journal {
     this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
     const onDisk = new Map<string, Ledger>();
     for (const row of loaded.cursors) {
-      const ledger = onDisk.get(row.uplink) ?? new Ledger(row.uplink);
+      const ledger = onDisk.get(row.uplink) ?? new Ledger(row.uplink, this.#options.sendWindow);
       onDisk.set(row.uplink, ledger);
       const epoch = this.#epochs.find(({ e }) => e === row.e);
       if (epoch !== undefined) ledger.track(epoch, row, 0);
@@ -331,8 +370,7 @@ class SqliteJournal implements Journal {
     this.#ledgers = new Map();
     this.#parked = onDisk;
     this.adopt(this.#uplinks);
-    this.#bytes = loaded.bytes;
-    this.#used = loaded.used;
+    this.#space = loaded.space;
     this.#group = new Group();
     this.#newEpoch(this.#group, cause);
     this.#state = "open";
@@ -370,7 +408,7 @@ class SqliteJournal implements Journal {
     const s = this.#number(group, draft);
     const seq = epoch.given + 1;
     epoch.given = seq;
-    group.put(epoch, seq, draft.class, s, text);
+    group.put(epoch, seq, isOwn(draft.series) ? "J" : draft.class, s, text);
     if (draft.series.kind === "alarm") group.alarms.push({ epoch, row: { seq, s, text } });
   }
 
@@ -435,16 +473,15 @@ class SqliteJournal implements Journal {
     this.#committing = group;
     const lines = group.lines.splice(0).join("\n");
     this.#writer.call("commit", { lines }).then(
-      ({ bytes, used }) => {
+      (space) => {
         this.#committing = null;
-        this.#bytes = bytes;
-        this.#used = used;
+        this.#space = space;
         this.#commits += 1;
         this.#durable(group, lines);
         group.succeed();
         this.#notify();
         this.#schedule();
-        if (this.#full) void this.#room.relieve();
+        if (this.#over) void this.#room.relieve();
       },
       (error: StoreError) => this.#down(error, group),
     );
@@ -553,21 +590,67 @@ class SqliteJournal implements Journal {
     return offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
   }
 
-  get #full(): boolean {
-    return this.#used > (this.#options.quotaBytes ?? Number.POSITIVE_INFINITY);
+  /** More data than there is room for: what may go has to go. */
+  get #over(): boolean {
+    const { quotaBytes = Number.POSITIVE_INFINITY, diskFloorBytes = 0 } = this.#options;
+    const { used, file, free } = this.#space;
+    return used > quotaBytes || file - used + Math.max(0, free - diskFloorBytes) < headroomBytes;
+  }
+
+  /** Measurements are refused: nothing is left that may go, or it does not go as fast as they come. */
+  get #refusing(): boolean {
+    if (!this.#over) return false;
+    const { quotaBytes = Number.POSITIVE_INFINITY } = this.#options;
+    const { used } = this.#space;
+    return this.#room.stuck || used > quotaBytes + ((this.#maxBytes ?? used) - quotaBytes) / 2;
+  }
+
+  /** Uplinks for whose sake rows are kept. */
+  #holding(): string[] {
+    return this.#uplinks.filter(({ holds }) => holds !== false).map(({ id }) => id);
+  }
+
+  async #clear<O extends "purge" | "sweep">(op: O, ask: Asks[O]): Promise<Replies[O]> {
+    const cleared = await this.#attempt(() => this.#writer.call(op, ask));
+    this.#space = cleared.space;
+    return cleared;
+  }
+
+  /** Rows make room and their losses are told, in one commit. */
+  async #thin(
+    { e, class: recordClass, first, last }: Thinned & { e: number },
+    losses: readonly Loss[],
+  ): Promise<void> {
+    if (this.#state !== "open") throw new NotStored("store-down");
+    const group = this.#group;
+    group.add(line.thin(e, recordClass, first, last));
+    const now = this.#clock.monotonicMs();
+    for (const loss of losses) {
+      const told = lossDraft(this.#options.gateway, loss);
+      this.#put(group, told, this.#text(group, told, now, 1));
+    }
+    group.wait(now, "now", this.#commitMs);
+    // What the disk does not hold any more, memory must not hand out.
+    this.#cache.clear();
+    this.#schedule();
+    await group.done;
+    this.#cache.clear();
+    const lost = losses.reduce((sum, { count }) => sum + count, 0);
+    this.#options.log.error(
+      { class: recordClass, records: last - first + 1, lost },
+      "the oldest records had to make room",
+    );
   }
 
   #newReader(): Reader {
     return new Reader({
-      self: this.#options.gateway,
       cache: this.#cache,
       epochs: () => this.#epochs,
       series: (s) => this.#numbers.series(s),
       filters: new Map(this.#uplinks.map((filter) => [filter.id, filter])),
       now: () => this.#clock.monotonicMs(),
       sliceId: (epoch) => `${epoch}-${++this.#slices}`,
-      stored: (e, from, to, rows, bytes) =>
-        this.#attempt(() => this.#writer.call("read", { e, from, to, rows, bytes })),
+      stored: (ask) => this.#attempt(() => this.#writer.call("read", ask)),
       refused: (uplink, rows) => this.#attempt(() => this.#writer.call("refused", { uplink, rows })),
     });
   }

@@ -3,7 +3,8 @@
  * Pure: no clock, no disk. The journal asks it what to read, tells it what was sent and what came back,
  * and writes down what it calls `changes`.
  *
- * Holds, per epoch: next - 1 = delivered + withheld + quarantined + lost; next ≤ sent ≤ head + 1; sent ≤ next + window.
+ * Holds, per epoch: next - 1 = delivered + withheld + quarantined + lost; next ≤ sent ≤ head + 1; no row in flight
+ * has a seq ≥ next + window.
  * Never happens: `next` moves over a seq whose claim is not settled; a receipt settles what is not in flight.
  */
 import type { GapReason, Lane } from "../../config/schema/batch.ts";
@@ -14,6 +15,9 @@ import { type CursorRow, line } from "./wire.ts";
 
 /** No seq ≥ next + 4,000 is ever sent outside early batches (R7): only seqs below may be at the platform unconfirmed. */
 export const sendWindow = 4000;
+
+/** A claim of at most so many seqs at once (a platform refuses more than a million). */
+export const maxClaim = 1_000_000;
 
 export type Gap = [first: number, last: number, why: GapReason];
 
@@ -52,6 +56,8 @@ interface Cursor {
   claims: Flight[];
   /** Set while the disk undoes settled seqs; nothing is read or settled meanwhile. */
   rewinding: boolean;
+  /** From here on rows are about to make room: they are not handed out meanwhile. */
+  fence: number;
 }
 
 export type Outcome =
@@ -67,11 +73,15 @@ export class Ledger {
   readonly #flights = new Map<string, Flight>();
   /** Rows marked for another try on disk. */
   retrying = 0;
+  readonly #window: number;
   #changes: string[] = [];
+  #corrupt: { epoch: EpochState; first: number; last: number }[] = [];
   readonly #dirty = new Set<Cursor>();
 
-  constructor(uplink: string) {
+  /** @param window seqs beyond `next` that may be in flight */
+  constructor(uplink: string, window = sendWindow) {
     this.uplink = uplink;
+    this.#window = window;
   }
 
   /** Takes an epoch into the account; `row` is what is on disk, null for one never seen by this uplink. */
@@ -87,8 +97,12 @@ export class Ledger {
       beforeTo: row?.beforeTo ?? beforeTo,
       claims: [],
       rewinding: false,
+      fence: Number.POSITIVE_INFINITY,
     };
+    const later = [...this.#cursors].filter(([e]) => e > epoch.e);
+    for (const [e] of later) this.#cursors.delete(e);
     this.#cursors.set(epoch.e, cursor);
+    for (const [e, other] of later) this.#cursors.set(e, other);
     if (row === null) this.#dirty.add(cursor);
   }
 
@@ -98,15 +112,29 @@ export class Ledger {
     for (const flight of this.#flights.values()) if (flight.epoch.e === e) this.#flights.delete(flight.slice);
   }
 
-  /** Where the next claim of an epoch may start and end; null when nothing may be sent. */
-  unsent(e: number): { from: number; to: number; beforeTo: number } | null {
+  /**
+   * Where the next claim of an epoch may start and end; null when nothing may be sent. Without any row in it a claim may
+   * reach to `bareTo`: the window bounds what may be at the platform unconfirmed.
+   */
+  unsent(e: number): { from: number; to: number; bareTo: number; beforeTo: number } | null {
     const cursor = this.#cursors.get(e);
-    if (cursor === undefined || cursor.rewinding || cursor.sent > cursor.epoch.head) return null;
-    // What was before this uplink carries no rows, so the window does not bind it.
-    if (cursor.sent <= cursor.beforeTo)
-      return { from: cursor.sent, to: cursor.beforeTo, beforeTo: cursor.beforeTo };
-    const to = Math.min(cursor.epoch.head, cursor.next + sendWindow - 1);
-    return to < cursor.sent ? null : { from: cursor.sent, to, beforeTo: cursor.beforeTo };
+    if (cursor === undefined || cursor.rewinding) return null;
+    const { sent: from, beforeTo, next, fence } = cursor;
+    const head = Math.min(cursor.epoch.head, fence - 1);
+    if (from > head) return null;
+    if (from <= beforeTo) return { from, to: beforeTo, bareTo: beforeTo, beforeTo };
+    const to = Math.min(head, next + this.#window - 1);
+    return to < from ? null : { from, to, bareTo: Math.min(head, from + maxClaim - 1), beforeTo };
+  }
+
+  /** Hands out nothing of an epoch from `first` on until it is lifted. */
+  fence(e: number, first: number): void {
+    const cursor = this.#cursors.get(e);
+    if (cursor !== undefined) cursor.fence = first;
+  }
+
+  liftFence(e: number): void {
+    this.fence(e, Number.POSITIVE_INFINITY);
   }
 
   /** Oldest epoch before `newest` with something unsent. */
@@ -220,9 +248,18 @@ export class Ledger {
     }));
   }
 
-  /** Epochs in the account with their `next`, oldest first. */
-  positions(): { e: number; next: number }[] {
-    return [...this.#cursors.values()].map((cursor) => ({ e: cursor.epoch.e, next: cursor.next }));
+  /** Epochs in the account with their `next`, oldest first; `settling`: where the disk is being changed just now. */
+  positions(): { e: number; next: number; settling: boolean }[] {
+    return [...this.#cursors.values()].map(({ epoch, next, rewinding }) => ({
+      e: epoch.e,
+      next,
+      settling: rewinding,
+    }));
+  }
+
+  /** What was claimed as corrupt and settled since the last call. */
+  takeCorrupt(): { epoch: EpochState; first: number; last: number }[] {
+    return this.#corrupt.splice(0);
   }
 
   #flight(
@@ -275,6 +312,7 @@ export class Ledger {
       for (const [from, to, why] of flight.gaps) {
         if (why === "policy" || why === "before") cursor.withheld += to - from + 1;
         else cursor.lost += to - from + 1;
+        if (why === "corrupt") this.#corrupt.push({ epoch: cursor.epoch, first: from, last: to });
       }
       if (flight.gaps.length > 0)
         this.#changes.push(line.claim(this.uplink, cursor.epoch.e, first, last, flight.gaps));

@@ -11,12 +11,11 @@ import type { RowCache } from "./cache.ts";
 import type { UplinkFilter } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import type { Alarm } from "./group.ts";
-import type { Gap, Ledger } from "./ledger.ts";
-import type { ReadReply, Replies, StoredRow } from "./wire.ts";
+import { type Gap, type Ledger, maxClaim } from "./ledger.ts";
+import { isOwn } from "./own-records.ts";
+import type { Asks, ReadReply, Replies, StoredRow } from "./wire.ts";
 
 export interface ReaderParts {
-  /** Device id of the gateway's own records. */
-  self: string;
   cache: RowCache;
   /** Oldest first; the last is the newest. */
   epochs(): readonly OpenEpoch[];
@@ -26,12 +25,10 @@ export interface ReaderParts {
   now(): number;
   /** A name that no other slice of this process has. */
   sliceId(epoch: string): string;
-  stored(e: number, from: number, to: number, rows: number, bytes: number): Promise<ReadReply>;
+  stored(ask: Asks["read"]): Promise<ReadReply>;
   refused(uplink: string, rows: number): Promise<Replies["refused"]>;
 }
 
-/** A claim of at most so many seqs at once (a platform refuses more than a million). */
-const maxClaim = 1_000_000;
 /** Alarms kept for early sending, per uplink; older ones travel in their range alone. */
 const maxEarly = 1000;
 /** A stretch of withheld seqs alone is claimed when it is so long, or the last claim so old. */
@@ -58,7 +55,7 @@ export class Reader {
   /** A committed alarm: offered early to every uplink that takes it. */
   alarm({ epoch, row }: Alarm): void {
     for (const uplink of this.#parts.filters.keys()) {
-      if (!this.#accepts(uplink, row.s)) continue;
+      if (!this.accepts(uplink, row.s)) continue;
       const waiting = this.#early.get(uplink) ?? [];
       waiting.push({ e: epoch.e, row });
       if (waiting.length > maxEarly) waiting.shift();
@@ -79,20 +76,19 @@ export class Reader {
       const to = Math.min(span.to, span.from + maxClaim - 1);
       return this.#claim(ledger, lane, epoch, [span.from, to], [], [[span.from, to, "before"]]);
     }
-    const found = await this.#find(epoch.e, span.from, span.to, max);
+    const found = await this.#find({ e: epoch.e, ...span, ...max });
     // While the disk was asked, a receipt or a release may have moved the cursor.
     if (this.#retired || ledger.unsent(epoch.e)?.from !== span.from) return null;
     const rows: StoredRow[] = [];
     const gaps: Gap[] = [];
-    const corrupt = new Set(found.corrupt);
-    let seq = span.from;
+    let from = span.from;
     for (const row of found.rows) {
-      for (; seq < row.seq; seq++) gap(gaps, seq, corrupt.has(seq) ? "corrupt" : "gone");
-      if (this.#accepts(ledger.uplink, row.s)) rows.push(row);
-      else gap(gaps, seq, "policy");
-      seq += 1;
+      addMissing(gaps, from, row.seq - 1, found, epoch);
+      if (this.accepts(ledger.uplink, row.s)) rows.push(row);
+      else addGap(gaps, row.seq, row.seq, "policy");
+      from = row.seq + 1;
     }
-    for (; seq <= found.upTo; seq++) gap(gaps, seq, corrupt.has(seq) ? "corrupt" : "gone");
+    addMissing(gaps, from, found.upTo, found, epoch);
     const seqs = found.upTo - span.from + 1;
     // Only at the head: behind a stretch of withheld seqs real rows may wait.
     const atHead = found.upTo >= epoch.head;
@@ -134,10 +130,11 @@ export class Reader {
     return ledger.flying("retry") ? null : this.#carry(ledger, "retry", epoch, rows);
   }
 
-  async #find(e: number, from: number, to: number, max: { rows: number; bytes: number }): Promise<ReadReply> {
-    const cached = this.#parts.cache.read(e, from, to, max.rows, max.bytes);
-    if (cached !== null) return { rows: cached, corrupt: [], upTo: cached.at(-1)?.seq ?? from };
-    return this.#parts.stored(e, from, to, max.rows, max.bytes);
+  async #find(ask: Asks["read"]): Promise<ReadReply> {
+    const { e, from, to, rows, bytes } = ask;
+    const cached = this.#parts.cache.read(e, from, to, rows, bytes);
+    if (cached !== null) return { rows: cached, corrupt: [], thinned: [], upTo: cached.at(-1)?.seq ?? from };
+    return this.#parts.stored(ask);
   }
 
   /** Nothing to say yet: a short stretch of withheld seqs soon after the last claim. */
@@ -197,7 +194,8 @@ export class Reader {
     };
   }
 
-  #accepts(uplink: string, s: number): boolean {
+  /** Whether an uplink takes a series. */
+  accepts(uplink: string, s: number): boolean {
     let known = this.#accepted.get(uplink);
     if (known === undefined) {
       known = new Map();
@@ -209,8 +207,7 @@ export class Reader {
       accepted =
         series !== undefined &&
         // Openings and losses explain the account itself: never withheld.
-        ((series.device === this.#parts.self && series.source === "journal") ||
-          (this.#parts.filters.get(uplink)?.accepts(series) ?? false));
+        (isOwn(series) || (this.#parts.filters.get(uplink)?.accepts(series) ?? false));
       known.set(s, accepted);
     }
     return accepted;
@@ -221,9 +218,36 @@ export class Reader {
   }
 }
 
-/** Adds a seq to the last gap when it continues it for the same reason. */
-function gap(gaps: Gap[], seq: number, why: GapReason): void {
+/** Why the seqs of [from, to] have no row. */
+function addMissing(gaps: Gap[], from: number, to: number, found: ReadReply, epoch: OpenEpoch): void {
+  if (from > to) return;
+  const corrupt = new Set(found.corrupt);
+  for (let seq = from; seq <= to; ) {
+    const thinned = found.thinned.find(({ first, last }) => first <= seq && seq <= last);
+    // What lies between is told in one piece: a claim may span a million seqs.
+    const next = Math.min(
+      to + 1,
+      ...found.corrupt.filter((each) => each > seq),
+      ...(thinned === undefined
+        ? found.thinned.map(({ first }) => first).filter((first) => first > seq)
+        : [thinned.last + 1]),
+    );
+    const until = corrupt.has(seq) ? seq : next - 1;
+    const why = corrupt.has(seq)
+      ? "corrupt"
+      : thinned !== undefined
+        ? "quota"
+        : epoch.salvaged === 1
+          ? "corrupt"
+          : "gone";
+    addGap(gaps, seq, until, why);
+    seq = until + 1;
+  }
+}
+
+/** Adds seqs to the last gap when they continue it for the same reason. */
+function addGap(gaps: Gap[], from: number, to: number, why: GapReason): void {
   const last = gaps.at(-1);
-  if (last !== undefined && last[1] === seq - 1 && last[2] === why) last[1] = seq;
-  else gaps.push([seq, seq, why]);
+  if (last !== undefined && last[1] === from - 1 && last[2] === why) last[1] = to;
+  else gaps.push([from, to, why]);
 }

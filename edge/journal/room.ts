@@ -1,5 +1,6 @@
 /**
- * Makes room: settled rows go a day after they were settled, or at once when there is more data than the quota.
+ * Makes room: settled rows go a day after they were settled, or at once when there is more data than the quota;
+ * when that is not enough, the oldest of what still waits goes.
  *
  * Never happens: a row deleted by a clock that nobody vouches for; two deletions at once; a throw.
  */
@@ -17,8 +18,14 @@ export interface RoomParts {
   isOpen(): boolean;
   /** Wall ms UTC; null while unknown. */
   wallMs(): number | null;
+  /** There is more data than there is room. */
+  isOver(): boolean;
   /** Deletes some of what may go. Rejects when the store is down. */
   purge(now: number | null, heldMs: number): Promise<Replies["purge"]>;
+  /** Deletes some of what had to make room. Rejects when the store is down. */
+  sweep(): Promise<Replies["sweep"]>;
+  /** Lets the oldest that waits go; false: nothing is left that may. Rejects when the store is down. */
+  evict(): Promise<boolean>;
   /** Epochs of which no row is left. */
   onFolded(epochs: readonly number[]): void;
 }
@@ -27,48 +34,67 @@ export class Room {
   readonly #parts: RoomParts;
   #deleting: Promise<void> = Promise.resolve();
   #relieving: Promise<void> | null = null;
+  #stuck = false;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
   }
 
+  /** At the last look there was too much, and nothing left that may go. */
+  get stuck(): boolean {
+    return this.#stuck;
+  }
+
   /** Looks again and again, until the journal closes. */
   async run(): Promise<void> {
     const { clock, ended } = this.#parts;
+    void this.#behind(() => this.#sweepAll());
     for (;;) {
       try {
         await clock.sleep(everyMs, ended);
       } catch {
         return;
       }
-      if (this.#parts.wallMs() !== null) await this.#delete(holdMs);
+      if (this.#parts.wallMs() !== null) await this.#behind(() => this.#purgeAll(holdMs));
     }
   }
 
-  /** More data than the quota: what is settled goes at once, as much as there is. */
+  /** More data than there is room: what is settled goes at once, then the oldest that waits, until it fits. */
   relieve(): Promise<void> {
-    this.#relieving ??= this.#delete(0).finally(() => {
+    this.#relieving ??= this.#behind(() => this.#relieve()).finally(() => {
       this.#relieving = null;
     });
     return this.#relieving;
   }
 
-  /** Behind the one that is under way. */
-  #delete(heldMs: number): Promise<void> {
-    this.#deleting = this.#deleting.then(() => this.#deleteAll(heldMs));
+  async #relieve(): Promise<void> {
+    const { isOpen, isOver, evict } = this.#parts;
+    let left = true;
+    while (left && isOpen()) {
+      await this.#purgeAll(0);
+      await this.#sweepAll();
+      left = isOver() && (await evict());
+    }
+    this.#stuck = isOpen() && isOver();
+  }
+
+  /** Behind what is under way. */
+  #behind(work: () => Promise<void>): Promise<void> {
+    // When it fails the store is down, and whoever it concerns has been told.
+    this.#deleting = this.#deleting.then(work).catch(() => {});
     return this.#deleting;
   }
 
-  async #deleteAll(heldMs: number): Promise<void> {
+  async #purgeAll(heldMs: number): Promise<void> {
     const now = this.#parts.wallMs();
-    try {
-      for (let more = true; more && this.#parts.isOpen(); ) {
-        const purged = await this.#parts.purge(now, heldMs);
-        this.#parts.onFolded(purged.folded);
-        more = purged.more;
-      }
-    } catch {
-      // The store is down, and whoever it concerns has been told.
+    for (let more = true; more && this.#parts.isOpen(); ) {
+      const purged = await this.#parts.purge(now, heldMs);
+      this.#parts.onFolded(purged.folded);
+      more = purged.more;
     }
+  }
+
+  async #sweepAll(): Promise<void> {
+    for (let more = true; more && this.#parts.isOpen(); ) more = (await this.#parts.sweep()).more;
   }
 }

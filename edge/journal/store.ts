@@ -2,14 +2,17 @@
  * The journal's file (R1). Holds epochs, series, records, and per uplink its cursors and refused rows.
  *
  * Holds: one transaction = one commit; rows are immutable; within an epoch seqs are 1..head without holes
- * until they are deleted as a settled prefix; a row's crc is over its text.
+ * until they are deleted as a settled prefix or thinned; what is read back is what was written, by its crc.
  * Never happens: a write outside a transaction; a read that outlives its call.
  */
-import { statSync } from "node:fs";
-import { crc32 } from "node:zlib";
+import { statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Series } from "../../config/schema/vocabulary.ts";
 import { openSqlite, type Sqlite, type Statement } from "../sqlite.ts";
 import { BulkInsert } from "./bulk-insert.ts";
+import { Clearing } from "./clearing.ts";
+import { DamagedError } from "./damaged.ts";
+import { applicationId, bringUp, cursorCrc, recordCrc, rowCrc } from "./schema.ts";
 import {
   type Asks,
   type CursorRow,
@@ -18,41 +21,21 @@ import {
   type ReadReply,
   type Replies,
   recordLine,
+  type Space,
 } from "./wire.ts";
 
-/** "CEJ1" */
-const applicationId = 0x43454a31;
-const schemaVersion = 2;
-
-const schema = `
-CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
-  mono REAL NOT NULL, base INTEGER, baseQuality INTEGER NOT NULL, thinnedTo INTEGER NOT NULL DEFAULT 0, head INTEGER);
-CREATE TABLE series (s INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE);
-CREATE TABLE record (e INTEGER NOT NULL, seq INTEGER NOT NULL, class TEXT NOT NULL, s INTEGER NOT NULL, text TEXT NOT NULL,
-  crc INTEGER NOT NULL, PRIMARY KEY (e, seq)) WITHOUT ROWID;
-CREATE TABLE cursor (uplink TEXT NOT NULL, e INTEGER NOT NULL, next INTEGER NOT NULL, delivered INTEGER NOT NULL,
-  withheld INTEGER NOT NULL, lost INTEGER NOT NULL, beforeTo INTEGER NOT NULL, PRIMARY KEY (uplink, e)) WITHOUT ROWID;
-CREATE TABLE refused (uplink TEXT NOT NULL, e INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL,
-  again INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (uplink, e, seq)) WITHOUT ROWID;
-CREATE INDEX refused_row ON refused (e, seq);
-CREATE TABLE claim (uplink TEXT NOT NULL, e INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, gaps TEXT NOT NULL,
-  PRIMARY KEY (uplink, e, first)) WITHOUT ROWID;
-CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
-CREATE TABLE mark (at INTEGER NOT NULL, e INTEGER NOT NULL, upTo INTEGER NOT NULL, PRIMARY KEY (e, upTo)) WITHOUT ROWID;
-PRAGMA user_version = ${schemaVersion};
-`;
-
-/** What was remembered of messages is given up once: a message sent again over this change is stored twice. */
-const fromVersion1 = `
-DROP TABLE seen;
-CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
-PRAGMA user_version = 2;
-`;
-
-/** Rows deleted in one transaction, so that a purge never delays a commit for long. */
-const purgeRows = 2000;
-
 type Gap = [first: number, last: number, why: string];
+
+/** A record as it lies in its table. */
+interface RecordRow {
+  seq: number;
+  class: string;
+  s: number;
+  text: string;
+  crc: number;
+}
+
+export type Sql = (text: string) => Statement;
 
 export class Store {
   readonly #file: string;
@@ -61,6 +44,8 @@ export class Store {
   readonly #inode: number;
   readonly #statements = new Map<string, Statement>();
   readonly #records = new BulkInsert(6, "INSERT INTO record", (text) => this.#db.prepare(text));
+  /** What goes. */
+  readonly clearing: Clearing;
 
   /** @throws when the file is locked, foreign, damaged or of a newer version */
   constructor(file: string, maxBytes: number | undefined) {
@@ -71,36 +56,28 @@ export class Store {
       ...(maxBytes === undefined ? {} : { maxBytes }),
     });
     try {
-      const version = this.#db.pragma("user_version", { simple: true });
-      if (version === 0) this.#db.transaction(() => this.#db.exec(schema))();
-      else if (version === 1) this.#db.transaction(() => this.#db.exec(fromVersion1))();
-      else if (version !== schemaVersion)
-        throw new Error(`journal file has version ${version}, this program knows ${schemaVersion}`);
+      bringUp(this.#db);
       this.#inode = statSync(file).ino;
+      this.clearing = new Clearing(this.#db, (text) => this.#sql(text));
     } catch (error) {
       this.#db.close();
       throw error;
     }
   }
 
-  /** Reads everything the main half needs; gives the newest epoch its head from the rows that exist. */
+  /**
+   * Reads everything the main half needs; gives the newest epoch its head from the rows that exist.
+   * @throws DamagedError when a row of it is not what was written
+   */
   load(): Loaded {
-    const newestHead = this.#sql("SELECT max(seq) AS head FROM record WHERE e = ?");
-    const epochs = this.#sql(
-      "SELECT e, id, previous, cause, boot, mono, base, baseQuality, head FROM epoch ORDER BY e",
-    ).all() as (Omit<EpochRow, "head"> & { head: number | null })[];
+    const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
-      epochs: epochs.map((row) => ({
+      epochs: this.#epochs().map((row) => ({
         ...row,
-        head: row.head ?? (newestHead.get(row.e) as { head: number | null }).head ?? 0,
+        head: row.head ?? (newestHead.get(row.e) as number | null) ?? 0,
       })),
-      series: (this.#sql("SELECT s, body FROM series ORDER BY s").all() as { s: number; body: string }[]).map(
-        (row) => [row.s, JSON.parse(row.body) as Series],
-      ),
-      cursors: this.#sql(
-        `SELECT uplink, e, next, delivered, withheld, lost, beforeTo,
-           (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c ORDER BY e`,
-      ).all() as CursorRow[],
+      series: this.#series(),
+      cursors: this.#cursors(),
       seen: this.#sql("SELECT lines FROM seen ORDER BY n").pluck().all() as string[],
       retrying: (
         this.#sql("SELECT uplink, count(*) AS rows FROM refused WHERE again = 1 GROUP BY uplink").all() as {
@@ -108,9 +85,41 @@ export class Store {
           rows: number;
         }[]
       ).map((row) => [row.uplink, row.rows]),
-      bytes: this.bytes(),
-      used: this.used(),
+      space: this.space(),
     };
+  }
+
+  #epochs(): (Omit<EpochRow, "head"> & { head: number | null })[] {
+    const rows = this.#sql(
+      "SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, crc FROM epoch ORDER BY e",
+    ).all() as (Omit<EpochRow, "head"> & { head: number | null; crc: number })[];
+    return rows.map(({ crc, ...row }) => {
+      if (epochCrc(row) !== crc) throw new DamagedError(`epoch ${row.e}`);
+      return { ...row, salvaged: row.salvaged ? 1 : 0 };
+    });
+  }
+
+  #series(): [number, Series][] {
+    const rows = this.#sql("SELECT s, body, crc FROM series ORDER BY s").all() as {
+      s: number;
+      body: string;
+      crc: number;
+    }[];
+    return rows.map(({ s, body, crc }) => {
+      if (rowCrc(s, body) !== crc) throw new DamagedError(`series ${s}`);
+      return [s, JSON.parse(body) as Series];
+    });
+  }
+
+  #cursors(): CursorRow[] {
+    const rows = this.#sql(
+      `SELECT uplink, e, next, delivered, withheld, lost, beforeTo, crc,
+         (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c ORDER BY e`,
+    ).all() as (CursorRow & { crc: number })[];
+    return rows.map(({ crc, ...row }) => {
+      if (cursorCrc(row) !== crc) throw new DamagedError(`cursor of ${row.uplink}`);
+      return row;
+    });
   }
 
   /** Applies the lines of one commit in one transaction; on disk when it returns. */
@@ -123,7 +132,8 @@ export class Store {
         const found = lines.indexOf("\n", start);
         const end = found < 0 ? lines.length : found;
         const row = recordLine(lines, start, end);
-        if (row !== null) records.add(row.e, row.seq, row.class, row.s, row.text, crc32(row.text));
+        if (row !== null)
+          records.add(row.e, row.seq, row.class, row.s, row.text, recordCrc(row.e, row.signed));
         else if ("KDX".includes(lines[start] as string)) {
           if (lines[start] === "X") {
             this.#sql("DELETE FROM seen").run();
@@ -142,27 +152,34 @@ export class Store {
     }
   }
 
-  /** Rows of one epoch in [from, to], at most `rows` of them and about `bytes` of text. */
-  read(e: number, from: number, to: number, rows: number, bytes: number): ReadReply {
-    const reply: ReadReply = { rows: [], corrupt: [], upTo: to };
+  /**
+   * Rows of one epoch in [from, to], at most `rows` of them and about `bytes` of text. When there are none, what is
+   * covered reaches on to the next row, at most to `bareTo`.
+   */
+  read({ e, from, to, bareTo, rows, bytes }: Asks["read"]): ReadReply {
+    const thinned = this.clearing.thinned(e, from, bareTo);
+    const reply: ReadReply = { rows: [], corrupt: [], thinned, upTo: to };
+    const gone = (row: RecordRow) =>
+      thinned.some((each) => each.class === row.class && each.first <= row.seq && row.seq <= each.last);
     let size = 0;
     const found = this.#sql(
-      "SELECT seq, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? ORDER BY seq",
+      "SELECT seq, class, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? ORDER BY seq",
     );
-    for (const row of found.iterate(e, from, to) as Iterable<{
-      seq: number;
-      s: number;
-      text: string;
-      crc: number;
-    }>) {
+    let bare = true;
+    for (const row of found.iterate(e, from, bareTo) as Iterable<RecordRow>) {
+      if (gone(row)) continue;
+      if (row.seq > to && bare) reply.upTo = row.seq - 1;
+      if (row.seq > to) return reply;
+      bare = false;
       if (reply.rows.length + reply.corrupt.length >= rows || (size > 0 && size + row.text.length > bytes)) {
         reply.upTo = row.seq - 1;
-        break;
+        return reply;
       }
       size += row.text.length;
-      if (crc32(row.text) === row.crc) reply.rows.push({ seq: row.seq, s: row.s, text: row.text });
+      if (sound(e, row)) reply.rows.push({ seq: row.seq, s: row.s, text: row.text });
       else reply.corrupt.push(row.seq);
     }
+    if (bare) reply.upTo = bareTo;
     return reply;
   }
 
@@ -173,10 +190,13 @@ export class Store {
       | null;
     if (e === null) return { e: 0, rows: [] };
     const found = this.#sql(
-      `SELECT record.seq, s, text, crc FROM refused JOIN record USING (e, seq)
+      `SELECT record.seq, class, s, text, crc FROM refused JOIN record USING (e, seq)
        WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY seq LIMIT ?`,
-    ).all(uplink, e, rows) as { seq: number; s: number; text: string; crc: number }[];
-    return { e, rows: found.filter((row) => crc32(row.text) === row.crc) };
+    ).all(uplink, e, rows) as RecordRow[];
+    return {
+      e,
+      rows: found.filter((row) => sound(e, row)).map(({ seq, s, text }) => ({ seq, s, text })),
+    };
   }
 
   /** Marks quarantined rows for another try: all, or those refused with `code`. Gives how many are marked. */
@@ -225,15 +245,16 @@ export class Store {
       // What is settled again is held for a day from then, not from the first time.
       this.#sql("DELETE FROM mark WHERE e = ? AND upTo > ?").run(e, to);
       const delivered = cursor.next - to - withheld - lost - refused;
-      this.#sql(
-        "UPDATE cursor SET next = ?, delivered = delivered - ?, withheld = withheld - ?, lost = lost - ? WHERE uplink = ? AND e = ?",
-      ).run(to, delivered, withheld, lost, uplink, e);
-      return {
+      const undone = {
         ...cursor,
         next: to,
         delivered: cursor.delivered - delivered,
         withheld: cursor.withheld - withheld,
         lost: cursor.lost - lost,
+      };
+      this.#putCursor(undone);
+      return {
+        ...undone,
         quarantined: this.#sql("SELECT count(*) FROM refused WHERE uplink = ? AND e = ?")
           .pluck()
           .get(uplink, e) as number,
@@ -241,80 +262,17 @@ export class Store {
     })();
   }
 
-  /**
-   * Deletes rows that each of `uplinks` settled at least `holdMs` ago (kept so long for a platform that went back).
-   * What only an uplink holds that is none of them any more is held no longer: should it come back, it claims what
-   * is gone as `gone`. Quarantined rows stay, and the last row of the newest epoch, which tells its head.
-   * An epoch that nobody needs any more goes with its last row.
-   * @param now trusted wall ms; null: nobody knows, so only with `holdMs` 0 anything goes
-   */
-  purge({ now, holdMs, uplinks }: Asks["purge"]): Replies["purge"] {
-    const ours = JSON.stringify(uplinks);
-    return this.#db.transaction(() => {
-      // An uplink that is new and has no cursor on disk yet has settled nothing.
-      const settled = this.#sql(
-        `SELECT e, min(next) AS upTo FROM cursor WHERE uplink IN (SELECT value FROM json_each(?))
-         GROUP BY e HAVING min(next) > 1 AND count(*) = ?`,
-      ).all(ours, uplinks.length) as { e: number; upTo: number }[];
-      if (now !== null)
-        for (const { e, upTo } of settled)
-          this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
-      const due = holdMs === 0 ? settled : this.#due(now === null ? null : now - holdMs, settled);
-      let deleted = 0;
-      for (const { e, upTo } of due) {
-        if (deleted >= purgeRows) return { deleted, folded: [], more: true, used: this.used() };
-        const doomed = this.#sql(
-          `SELECT seq FROM record r WHERE e = @e AND seq < @upTo
-             AND (seq < (SELECT max(seq) FROM record WHERE e = @e) OR EXISTS (SELECT 1 FROM epoch WHERE e = @e AND head IS NOT NULL))
-             AND NOT EXISTS (SELECT 1 FROM refused f WHERE f.e = @e AND f.seq = r.seq
-               AND f.uplink IN (SELECT value FROM json_each(@ours))) ORDER BY seq LIMIT @limit`,
-        )
-          .pluck()
-          .all({ e, upTo, ours, limit: purgeRows - deleted }) as number[];
-        for (const seq of doomed) this.#sql("DELETE FROM record WHERE e = ? AND seq = ?").run(e, seq);
-        deleted += doomed.length;
-        if (doomed.length === 0) {
-          this.#sql("DELETE FROM mark WHERE e = ? AND upTo < ?").run(e, upTo);
-          this.#sql("DELETE FROM claim WHERE e = ? AND last < ?").run(e, upTo);
-        }
-      }
-      const empty = this.#sql(
-        `SELECT e FROM epoch WHERE head IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.e = epoch.e)
-           AND NOT EXISTS (SELECT 1 FROM cursor WHERE cursor.e = epoch.e AND cursor.next <= epoch.head
-             AND cursor.uplink IN (SELECT value FROM json_each(?)))`,
-      )
-        .pluck()
-        .all(ours) as number[];
-      for (const table of ["epoch", "cursor", "claim", "mark", "refused"]) {
-        for (const e of empty) this.#sql(`DELETE FROM ${table} WHERE e = ?`).run(e);
-      }
-      return { deleted, folded: empty, more: deleted >= purgeRows, used: this.used() };
-    })();
-  }
-
-  /** How far each epoch was settled at `until`; bounded by today: a platform that went back took some of it with it. */
-  #due(until: number | null, settled: readonly { e: number; upTo: number }[]): { e: number; upTo: number }[] {
-    if (until === null) return [];
-    const marked = this.#sql("SELECT e, max(upTo) AS upTo FROM mark WHERE at <= ? GROUP BY e").all(until) as {
-      e: number;
-      upTo: number;
-    }[];
-    return marked.flatMap(({ e, upTo }) => {
-      const now = settled.find((each) => each.e === e);
-      return now === undefined ? [] : [{ e, upTo: Math.min(upTo, now.upTo) }];
-    });
-  }
-
-  /** Bytes of the database that hold data. */
-  used(): number {
+  space(): Space {
     const pages = (name: string) => this.#db.pragma(name, { simple: true }) as number;
-    return (pages("page_count") - pages("freelist_count")) * pages("page_size");
-  }
-
-  /** Bytes of the database and its WAL. */
-  bytes(): number {
-    const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    return size(this.#file) + size(`${this.#file}-wal`);
+    const size = pages("page_size");
+    const file = pages("page_count") * size;
+    const { bavail, bsize } = statfsSync(dirname(this.#file));
+    return {
+      bytes: file + (statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0),
+      file,
+      used: file - pages("freelist_count") * size,
+      free: bavail * bsize,
+    };
   }
 
   close(): void {
@@ -325,38 +283,31 @@ export class Store {
     const body = text.slice(1);
     switch (text[0]) {
       case "E": {
-        const row = JSON.parse(body) as EpochRow;
-        this.#sql(
-          "INSERT INTO epoch (e, id, previous, cause, boot, mono, base, baseQuality) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ).run(row.e, row.id, row.previous, row.cause, row.boot, row.mono, row.base, row.baseQuality);
+        this.#putEpoch({ ...(JSON.parse(body) as Omit<EpochRow, "head">), head: null });
         return;
       }
       case "H": {
         const [e, head] = JSON.parse(body) as [number, number];
-        this.#sql("UPDATE epoch SET head = ? WHERE e = ?").run(head, e);
+        this.#changeEpoch(e, { head });
         return;
       }
       case "S": {
         const [s, series] = JSON.parse(body) as [number, Series];
-        this.#sql("INSERT INTO series VALUES (?, ?)").run(s, JSON.stringify(series));
+        const text = JSON.stringify(series);
+        this.#sql("INSERT INTO series VALUES (?, ?, ?)").run(s, text, rowCrc(s, text));
         return;
       }
       case "B": {
-        const [e, base, quality] = JSON.parse(body) as [number, number, number];
-        this.#sql("UPDATE epoch SET base = ?, baseQuality = ? WHERE e = ?").run(base, quality, e);
+        const [e, base, baseQuality] = JSON.parse(body) as [number, number, number];
+        this.#changeEpoch(e, { base, baseQuality });
         return;
       }
-      case "C": {
-        const row = JSON.parse(body) as CursorRow;
-        this.#sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?)").run(
-          row.uplink,
-          row.e,
-          row.next,
-          row.delivered,
-          row.withheld,
-          row.lost,
-          row.beforeTo,
-        );
+      case "C":
+        this.#putCursor(JSON.parse(body) as CursorRow);
+        return;
+      case "T": {
+        const [e, recordClass, first, last] = JSON.parse(body) as [number, string, number, number];
+        this.clearing.thin(e, recordClass, first, last);
         return;
       }
       case "Q": {
@@ -379,6 +330,23 @@ export class Store {
     }
   }
 
+  #putCursor(row: Omit<CursorRow, "quarantined">): void {
+    const { uplink, e, next, delivered, withheld, lost, beforeTo } = row;
+    const statement = this.#sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.run(uplink, e, next, delivered, withheld, lost, beforeTo, cursorCrc(row));
+  }
+
+  #putEpoch(row: Omit<EpochRow, "head"> & { head: number | null }): void {
+    const { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged } = row;
+    const statement = this.#sql("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.run(e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, epochCrc(row));
+  }
+
+  #changeEpoch(e: number, change: Partial<EpochRow>): void {
+    const row = this.#epochs().find((each) => each.e === e);
+    if (row !== undefined) this.#putEpoch({ ...row, ...change });
+  }
+
   #claim(uplink: string, e: number, first: number, last: number, gaps: string): void {
     this.#sql("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?)").run(uplink, e, first, last, gaps);
   }
@@ -392,3 +360,10 @@ export class Store {
     return statement;
   }
 }
+
+const epochCrc = (row: Omit<EpochRow, "head"> & { head: number | null }): number =>
+  rowCrc(row.e, row.id, row.previous, row.cause, row.boot, row.mono, row.base, row.baseQuality, row.head);
+
+/** It is what was written. */
+const sound = (e: number, { seq, class: recordClass, s, text, crc }: RecordRow): boolean =>
+  recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;

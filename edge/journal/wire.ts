@@ -21,6 +21,8 @@ export interface EpochRow {
   baseQuality: number;
   /** Highest seq; null on disk while it is the newest, filled in by load. */
   head: number;
+  /** 1: came out of a damaged file, so what is not there is corrupt. */
+  salvaged: 0 | 1;
 }
 
 export interface CursorRow {
@@ -44,8 +46,26 @@ export interface Loaded {
   seen: string[];
   /** Rows marked for another try, per uplink. */
   retrying: [uplink: string, rows: number][];
+  space: Space;
+}
+
+/** Bytes of the disk that the journal has and may have. */
+export interface Space {
+  /** Database and WAL. */
   bytes: number;
+  /** The database alone. */
+  file: number;
+  /** Of the database, what holds data: what was deleted is used again before the file grows. */
   used: number;
+  /** Free on the disk. */
+  free: number;
+}
+
+/** Rows of one class in [first, last] that had to make room. */
+export interface Thinned {
+  class: string;
+  first: number;
+  last: number;
 }
 
 export interface StoredRow {
@@ -58,33 +78,46 @@ export interface StoredRow {
 export interface Asks {
   open: null;
   commit: { lines: string };
-  read: { e: number; from: number; to: number; rows: number; bytes: number };
+  /** Rows in [from, to]; without any, what is covered may reach on to `bareTo`. */
+  read: { e: number; from: number; to: number; bareTo: number; rows: number; bytes: number };
   refused: { uplink: string; rows: number };
   retry: { uplink: string; code: string | null };
   rewind: { uplink: string; e: number; to: number };
   purge: { now: number | null; holdMs: number; uplinks: string[] };
+  weigh: { e: number; class: string; first: number; last: number; spanMs: number; rows: number };
+  sweep: { uplinks: string[] };
+  /** Characters of the rows of class K. */
+  kept: null;
   close: null;
 }
 export type Op = keyof Asks;
 export type Request = { [O in Op]: { id: number; op: O; ask: Asks[O] } }[Op];
 
-/** Rows found in [from, upTo]; seqs of it that are in neither list are not held. */
+/** Rows found in [from, upTo]; seqs of it that are in neither list are not held, those in `thinned` for want of room. */
 export interface ReadReply {
   rows: StoredRow[];
   corrupt: number[];
+  thinned: Thinned[];
   upTo: number;
 }
 
 export interface Replies {
   open: Loaded;
-  /** `bytes` on disk, and of them `used` by data: what was deleted is used again before the file grows. */
-  commit: { bytes: number; used: number };
+  commit: Space;
   read: ReadReply;
   refused: { e: number; rows: StoredRow[] };
   retry: { rows: number };
   rewind: CursorRow;
   /** `folded`: epochs that are gone altogether. */
-  purge: { deleted: number; folded: number[]; more: boolean; used: number };
+  purge: { deleted: number; folded: number[]; more: boolean; space: Space };
+  /** What would be lost by series, `t` in ms of its epoch; series 0: of rows that cannot be read. */
+  weigh: {
+    first: number;
+    last: number;
+    losses: { s: number; count: number; fromT: number; toT: number }[];
+  } | null;
+  sweep: { deleted: number; more: boolean; space: Space };
+  kept: { chars: number };
   close: null;
 }
 
@@ -108,6 +141,9 @@ export const line = {
   cursor: (row: Omit<CursorRow, "quarantined">) => `C${JSON.stringify(row)}`,
   refused: (uplink: string, e: number, seq: number, code: string) =>
     `Q${JSON.stringify([uplink, e, seq, code])}`,
+  /** Rows of `recordClass` in [first, last] do not exist any more. */
+  thin: (e: number, recordClass: string, first: number, last: number) =>
+    `T${JSON.stringify([e, recordClass, first, last])}`,
   accepted: (uplink: string, e: number, seq: number) => `U${JSON.stringify([uplink, e, seq])}`,
   claim: (
     uplink: string,
@@ -118,12 +154,12 @@ export const line = {
   ) => `G${JSON.stringify([uplink, e, first, last, JSON.stringify(gaps)])}`,
 } as const;
 
-/** Reads back what `line.record` wrote at [start, end) of `lines`; null: a line of another verb. */
+/** Reads back what `line.record` wrote at [start, end) of `lines`; `signed`: what its crc is over. null: a line of another verb. */
 export function recordLine(
   lines: string,
   start: number,
   end: number,
-): { e: number; seq: number; class: string; s: number; text: string } | null {
+): { e: number; seq: number; class: string; s: number; text: string; signed: string } | null {
   if (lines[start] !== "R") return null;
   const seq = lines.indexOf("\t", start) + 1;
   const recordClass = lines.indexOf("\t", seq) + 1;
@@ -135,6 +171,7 @@ export function recordLine(
     class: lines.slice(recordClass, s - 1),
     s: Number(lines.slice(s, text - 1)),
     text: lines.slice(text, end),
+    signed: lines.slice(seq, end),
   };
 }
 

@@ -30,15 +30,9 @@ function answer(request: Request): Replies[Op] {
       return store.load();
     case "commit":
       opened().commit(request.ask.lines);
-      return { bytes: opened().bytes(), used: opened().used() };
+      return opened().space();
     case "read":
-      return opened().read(
-        request.ask.e,
-        request.ask.from,
-        request.ask.to,
-        request.ask.rows,
-        request.ask.bytes,
-      );
+      return opened().read(request.ask);
     case "refused":
       return opened().refused(request.ask.uplink, request.ask.rows);
     case "retry":
@@ -46,7 +40,13 @@ function answer(request: Request): Replies[Op] {
     case "rewind":
       return opened().rewind(request.ask.uplink, request.ask.e, request.ask.to);
     case "purge":
-      return opened().purge(request.ask);
+      return { ...opened().clearing.purge(request.ask), space: opened().space() };
+    case "weigh":
+      return opened().clearing.weigh(request.ask);
+    case "sweep":
+      return { ...opened().clearing.sweep(request.ask), space: opened().space() };
+    case "kept":
+      return { chars: opened().clearing.keptChars() };
     case "close":
       shut();
       return null;

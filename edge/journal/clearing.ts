@@ -1,0 +1,189 @@
+/**
+ * What goes from the journal's file: rows that all have settled, and rows that had to make room (R9, R11).
+ *
+ * Holds: one call deletes at most `atOnce` rows, so that no commit waits long for it; a row goes only when each uplink
+ * that holds has settled it a day ago (or room is needed), or when it was thinned, which a loss record tells.
+ * Never happens: a quarantined row goes; the last row of the newest epoch goes, which tells its head.
+ */
+import type { Sqlite } from "../sqlite.ts";
+import { recordCrc } from "./schema.ts";
+import type { Sql } from "./store.ts";
+import type { Asks, Replies, Thinned } from "./wire.ts";
+
+/** Rows deleted in one transaction. */
+const atOnce = 2000;
+
+/** Refused by an uplink of ours. */
+const pinned =
+  "EXISTS (SELECT 1 FROM refused f WHERE f.e = r.e AND f.seq = r.seq AND f.uplink IN (SELECT value FROM json_each(@ours)))";
+/** Not the row that tells how far the newest epoch has come. */
+const passed =
+  "(seq < (SELECT max(seq) FROM record WHERE e = @e) OR EXISTS (SELECT 1 FROM epoch WHERE e = @e AND head IS NOT NULL))";
+
+export class Clearing {
+  readonly #db: Sqlite;
+  readonly #sql: Sql;
+
+  constructor(db: Sqlite, sql: Sql) {
+    this.#db = db;
+    this.#sql = sql;
+  }
+
+  /**
+   * Deletes rows that each of `uplinks` settled at least `holdMs` ago (kept so long for a platform that went back).
+   * What only an uplink holds that is none of them any more is held no longer: should it come back, it claims what
+   * is gone as `gone`. An epoch that nobody needs any more goes with its last row.
+   * @param now trusted wall ms; null: nobody knows, so only with `holdMs` 0 anything goes
+   */
+  purge({ now, holdMs, uplinks }: Asks["purge"]): Omit<Replies["purge"], "space"> {
+    const ours = JSON.stringify(uplinks);
+    return this.#db.transaction(() => {
+      // An uplink that is new and has no cursor on disk yet has settled nothing.
+      const settled = this.#sql(
+        `SELECT e, min(next) AS upTo FROM cursor WHERE uplink IN (SELECT value FROM json_each(?))
+         GROUP BY e HAVING min(next) > 1 AND count(*) = ?`,
+      ).all(ours, uplinks.length) as { e: number; upTo: number }[];
+      if (now !== null)
+        for (const { e, upTo } of settled)
+          this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
+      const due = holdMs === 0 ? settled : this.#due(now === null ? null : now - holdMs, settled);
+      let deleted = 0;
+      for (const { e, upTo } of due) {
+        if (deleted >= atOnce) return { deleted, folded: [], more: true };
+        const doomed = this.#sql(
+          `SELECT seq FROM record r WHERE e = @e AND seq < @upTo AND ${passed} AND NOT ${pinned} ORDER BY seq LIMIT @limit`,
+        )
+          .pluck()
+          .all({ e, upTo, ours, limit: atOnce - deleted }) as number[];
+        this.#delete(e, doomed);
+        deleted += doomed.length;
+        if (doomed.length === 0) {
+          this.#sql("DELETE FROM mark WHERE e = ? AND upTo < ?").run(e, upTo);
+          this.#sql("DELETE FROM claim WHERE e = ? AND last < ?").run(e, upTo);
+        }
+      }
+      const empty = this.#sql(
+        `SELECT e FROM epoch WHERE head IS NOT NULL AND NOT EXISTS (SELECT 1 FROM record WHERE record.e = epoch.e)
+           AND NOT EXISTS (SELECT 1 FROM cursor WHERE cursor.e = epoch.e AND cursor.next <= epoch.head
+             AND cursor.uplink IN (SELECT value FROM json_each(?)))`,
+      )
+        .pluck()
+        .all(ours) as number[];
+      for (const table of ["epoch", "cursor", "claim", "mark", "refused", "thinned"]) {
+        for (const e of empty) this.#sql(`DELETE FROM ${table} WHERE e = ?`).run(e);
+      }
+      return { deleted, folded: empty, more: deleted >= atOnce };
+    })();
+  }
+
+  /** How far each epoch was settled at `until`; bounded by today: a platform that went back took some of it with it. */
+  #due(until: number | null, settled: readonly { e: number; upTo: number }[]): { e: number; upTo: number }[] {
+    if (until === null) return [];
+    const marked = this.#sql("SELECT e, max(upTo) AS upTo FROM mark WHERE at <= ? GROUP BY e").all(until) as {
+      e: number;
+      upTo: number;
+    }[];
+    return marked.flatMap(({ e, upTo }) => {
+      const now = settled.find((each) => each.e === e);
+      return now === undefined ? [] : [{ e, upTo: Math.min(upTo, now.upTo) }];
+    });
+  }
+
+  /**
+   * The oldest day of a class within [first, last] of an epoch, at most `rows` of it: what would be lost with it, by series.
+   * Changes nothing. null: nothing of this class is left there.
+   */
+  weigh({ e, class: recordClass, first, last, spanMs, rows }: Asks["weigh"]): Replies["weigh"] {
+    const thinned = this.thinned(e, first, last).filter((each) => each.class === recordClass);
+    // By class in words, so that the few rows of class K are found by their index.
+    const found = this.#sql(
+      `SELECT seq, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? AND class = '${recordClass === "K" ? "K" : "T"}' ORDER BY seq`,
+    );
+    const losses = new Map<number, { s: number; count: number; fromT: number; toT: number }>();
+    let from: { seq: number; t: number } | null = null;
+    let to = first;
+    let count = 0;
+    for (const row of found.iterate(e, first, last) as Iterable<{
+      seq: number;
+      s: number;
+      text: string;
+      crc: number;
+    }>) {
+      const { seq, text, crc } = row;
+      if (thinned.some((each) => each.first <= seq && seq <= each.last)) continue;
+      const isSound = recordCrc(e, `${seq}\t${recordClass}\t${row.s}\t${text}`) === crc;
+      const t: number = isSound ? timeOf(text) : (from?.t ?? 0);
+      if (from !== null && (t >= from.t + spanMs || count >= rows)) break;
+      from ??= { seq, t };
+      to = seq;
+      count += 1;
+      const s = isSound ? row.s : 0;
+      const loss = losses.get(s);
+      if (loss === undefined) losses.set(s, { s, count: 1, fromT: t, toT: t });
+      else Object.assign(loss, { count: loss.count + 1, toT: t });
+    }
+    return from === null ? null : { first: from.seq, last: to, losses: [...losses.values()] };
+  }
+
+  /** From this commit on rows of `recordClass` in [first, last] do not exist. */
+  thin(e: number, recordClass: string, first: number, last: number): void {
+    this.#sql("INSERT OR REPLACE INTO thinned (e, class, first, last) VALUES (?, ?, ?, ?)").run(
+      e,
+      recordClass,
+      first,
+      last,
+    );
+  }
+
+  /** What was thinned of [first, last]. */
+  thinned(e: number, first: number, last: number): Thinned[] {
+    return this.#sql(
+      "SELECT class, first, last FROM thinned WHERE e = ? AND last >= ? AND first <= ? ORDER BY first",
+    ).all(e, first, last) as Thinned[];
+  }
+
+  /** Deletes rows that were thinned. `more`: there are others. */
+  sweep({ uplinks }: Asks["sweep"]): Omit<Replies["sweep"], "space"> {
+    const ours = JSON.stringify(uplinks);
+    return this.#db.transaction(() => {
+      const next = this.#sql("SELECT e, class, first, last FROM thinned WHERE swept = 0 LIMIT 1").get() as
+        | (Thinned & { e: number })
+        | undefined;
+      if (next === undefined) return { deleted: 0, more: false };
+      const { e, first, last } = next;
+      const doomed = this.#sql(
+        `SELECT seq FROM record r WHERE e = @e AND seq BETWEEN @first AND @last AND class = '${next.class === "K" ? "K" : "T"}'
+           AND ${passed} AND NOT ${pinned} ORDER BY seq LIMIT @limit`,
+      )
+        .pluck()
+        .all({ e, first, last, ours, limit: atOnce }) as number[];
+      this.#delete(e, doomed);
+      if (doomed.length < atOnce)
+        this.#sql("UPDATE thinned SET swept = 1 WHERE e = ? AND class = ? AND first = ?").run(
+          e,
+          next.class,
+          first,
+        );
+      return { deleted: doomed.length, more: true };
+    })();
+  }
+
+  /** Characters of the rows of class K, which are few. */
+  keptChars(): number {
+    return (
+      (this.#sql("SELECT sum(length(text)) FROM record WHERE class = 'K'").pluck().get() as number | null) ??
+      0
+    );
+  }
+
+  #delete(e: number, seqs: readonly number[]): void {
+    const statement = this.#sql("DELETE FROM record WHERE e = ? AND seq = ?");
+    for (const seq of seqs) statement.run(e, seq);
+  }
+}
+
+/** `t` of a row's text `[seq, series, t, …`. */
+function timeOf(text: string): number {
+  const start = text.indexOf(",", text.indexOf(",") + 1) + 1;
+  return Number(text.slice(start, text.indexOf(",", start)));
+}
