@@ -6,7 +6,8 @@
  * Never happens: a quarantined row goes; the last row of the newest epoch goes, which tells its head.
  */
 import type { Sqlite } from "../sqlite.ts";
-import { recordCrc } from "./schema.ts";
+import { DamagedError } from "./damaged.ts";
+import { recordCrc, rowCrc } from "./schema.ts";
 import type { Sql } from "./store.ts";
 import type { Asks, Replies, Thinned } from "./wire.ts";
 
@@ -111,7 +112,8 @@ export class Clearing {
     }>) {
       const { seq, text, crc } = row;
       if (thinned.some((each) => each.first <= seq && seq <= each.last)) continue;
-      const isSound = recordCrc(e, `${seq}\t${recordClass}\t${row.s}\t${text}`) === crc;
+      const isSound =
+        typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${row.s}\t${text}`) === crc;
       const t: number = isSound ? timeOf(text) : (from?.t ?? 0);
       if (from !== null && (t >= from.t + spanMs || count >= rows)) break;
       from ??= { seq, t };
@@ -127,19 +129,25 @@ export class Clearing {
 
   /** From this commit on rows of `recordClass` in [first, last] do not exist. */
   thin(e: number, recordClass: string, first: number, last: number): void {
-    this.#sql("INSERT OR REPLACE INTO thinned (e, class, first, last) VALUES (?, ?, ?, ?)").run(
+    const crc = rowCrc(e, recordClass, first, last);
+    this.#sql("INSERT OR REPLACE INTO thinned VALUES (?, ?, ?, ?, ?, 0)").run(
       e,
       recordClass,
       first,
       last,
+      crc,
     );
   }
 
-  /** What was thinned of [first, last]. */
+  /** What was thinned of [first, last]. @throws DamagedError when a row of it is not what was written */
   thinned(e: number, first: number, last: number): Thinned[] {
-    return this.#sql(
-      "SELECT class, first, last FROM thinned WHERE e = ? AND last >= ? AND first <= ? ORDER BY first",
-    ).all(e, first, last) as Thinned[];
+    const rows = this.#sql(
+      "SELECT class, first, last, crc FROM thinned WHERE e = ? AND last >= ? AND first <= ? ORDER BY first",
+    ).all(e, first, last) as (Thinned & { crc: number })[];
+    return rows.map(({ crc, ...row }) => {
+      if (rowCrc(e, row.class, row.first, row.last) !== crc) throw new DamagedError("what made room");
+      return row;
+    });
   }
 
   /** Deletes rows that were thinned. `more`: there are others. */

@@ -63,6 +63,8 @@ export interface JournalStatus {
   accounts: Account[];
   /** Receipts that settled nothing: unknown, late, repeated, malformed. */
   strayReceipts: number;
+  /** A damaged file is being read: share of it that was read, 0 to 1. */
+  salvaging?: number;
   /** Last commit failure, as a code (ENOSPC, EIO, …). */
   fault?: string;
 }

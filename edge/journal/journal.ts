@@ -11,6 +11,7 @@ import { type Lane, lanes } from "../../config/schema/batch.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
 import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
+import { isDamage } from "./aside.ts";
 import { RowCache } from "./cache.ts";
 import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
@@ -22,7 +23,15 @@ import { SeriesNumbers } from "./numbers.ts";
 import { isOwn, type Loss, lossDraft, newEpoch, type Opening, openedDraft } from "./own-records.ts";
 import { Reader } from "./reader.ts";
 import { Room } from "./room.ts";
-import { type Asks, type Loaded, line, type Replies, type Space, type Thinned } from "./wire.ts";
+import {
+  type Asks,
+  type Content,
+  type Loaded,
+  line,
+  type Replies,
+  type Space,
+  type Thinned,
+} from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
 
 export interface JournalOptions {
@@ -52,6 +61,11 @@ export interface JournalOptions {
 
 const cursorMs = 100;
 const reopenMs = 1000;
+/** A file that the disk refuses for so long is set aside. */
+const giveUpFileMs = 8000;
+/** Pages of a damaged file that are read between two commits. */
+const salvagePages = 256;
+const salvageWaitMs = 10_000;
 /** Less room on the disk than this, and what is held makes room. */
 const headroomBytes = 1024 * 1024;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
@@ -73,6 +87,9 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
   return journal;
 }
+
+/** Another process has it, or a later program wrote it: waiting does not help, and nothing may be done to it. */
+const mayNotOpen = ({ code }: StoreError): boolean => code === "SQLITE_BUSY" || code === "version";
 
 class SqliteJournal implements Journal {
   readonly #options: JournalOptions;
@@ -108,6 +125,12 @@ class SqliteJournal implements Journal {
   #fault: string | undefined;
   /** The file is being opened again after a store error; appends are refused until it is. */
   #reopening = false;
+  /** What is in the file is not to be used any more. */
+  #damaged = false;
+  /** Monotonic ms since which the file cannot be opened again. */
+  #failing: number | null = null;
+  /** Share of the damaged file that was read, 0 to 1; null: there is none. */
+  #salvaging: number | null = null;
   /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
   #slices = 0;
   readonly #lastRewind = new Map<string, number>();
@@ -119,7 +142,11 @@ class SqliteJournal implements Journal {
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
     const { quotaBytes } = options;
     this.#maxBytes = options.maxBytes ?? (quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes);
-    this.#writer = new WriterThread(join(options.folder, "journal.sqlite"), this.#maxBytes);
+    this.#writer = new WriterThread({
+      file: join(options.folder, "journal.sqlite"),
+      maxBytes: this.#maxBytes,
+      floorBytes: options.diskFloorBytes ?? 0,
+    });
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
     this.#room = new Room({
@@ -147,7 +174,12 @@ class SqliteJournal implements Journal {
   }
 
   async open(): Promise<void> {
-    await this.#begin(await this.#writer.call("open", null), "start");
+    try {
+      await this.#begin(await this.#writer.call("open", { damaged: false }), "start");
+    } catch (error) {
+      if (!(error instanceof StoreError) || mayNotOpen(error)) throw error;
+      this.#down(error, null);
+    }
     void this.#room.run();
   }
 
@@ -209,7 +241,7 @@ class SqliteJournal implements Journal {
       return;
     }
     const group = this.#group;
-    this.#tellCorrupt(ledger, group);
+    this.#tellMissing(ledger, group);
     if (ledger.changed) group.by(this.#clock.monotonicMs() + (outcome.kind === "rewind" ? 0 : cursorMs));
     if (outcome.kind === "rewind") await this.#rewind(ledger, outcome.e, outcome.to);
     else if (ledger.changed) {
@@ -219,25 +251,27 @@ class SqliteJournal implements Journal {
     }
   }
 
-  /** What was claimed as corrupt is a loss, told with the settling of its claim. */
-  #tellCorrupt(ledger: Ledger, group: Group): void {
-    const found = ledger.takeCorrupt();
-    if (found.length === 0) return;
-    const count = found.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-    const loss: Loss = {
-      uplink: ledger.uplink,
-      count,
-      from: null,
-      to: null,
-      reason: "corrupt",
-      certain: false,
-    };
-    const told = lossDraft(this.#options.gateway, loss);
-    this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
-    this.#options.log.error(
-      { uplink: ledger.uplink, records: count },
-      "records on disk are damaged and were not sent",
-    );
+  /** What was claimed as corrupt or gone is a loss, told with the settling of its claim. */
+  #tellMissing(ledger: Ledger, group: Group): void {
+    const { uplink } = ledger;
+    const missing = ledger.takeMissing();
+    for (const reason of ["corrupt", "gone"] as const) {
+      const count = missing.reduce((sum, each) => sum + (each.why === reason ? each.count : 0), 0);
+      if (count === 0 || !this.#holding().includes(uplink)) continue;
+      const told = lossDraft(this.#options.gateway, {
+        uplink,
+        count,
+        from: null,
+        to: null,
+        reason,
+        certain: false,
+      });
+      this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
+      this.#options.log.error(
+        { uplink, reason, records: count },
+        "records cannot be read from disk and were not sent",
+      );
+    }
   }
 
   release(uplink: string, lane: Lane): void {
@@ -305,7 +339,7 @@ class SqliteJournal implements Journal {
   }
 
   base(): { ms: number; quality: number } | null {
-    const { base, baseQuality } = this.#newest();
+    const { base = null, baseQuality = 2 } = this.#epochs.at(-1) ?? {};
     return base === null ? null : { ms: base, quality: baseQuality };
   }
 
@@ -327,6 +361,7 @@ class SqliteJournal implements Journal {
       strayReceipts: this.#stray,
       full: this.#refusing,
       ...(this.#fault === undefined ? {} : { fault: this.#fault }),
+      ...(this.#salvaging === null ? {} : { salvaging: this.#salvaging }),
     };
   }
 
@@ -354,7 +389,7 @@ class SqliteJournal implements Journal {
     this.#cache.clear();
     this.#reader = this.#newReader();
     this.#mirror.load(loaded.seen);
-    this.#numbers.load(loaded.series);
+    this.#numbers.load(loaded.series, loaded.firstSeries);
     this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
     const onDisk = new Map<string, Ledger>();
     for (const row of loaded.cursors) {
@@ -372,11 +407,71 @@ class SqliteJournal implements Journal {
     this.adopt(this.#uplinks);
     this.#space = loaded.space;
     this.#group = new Group();
-    this.#newEpoch(this.#group, cause);
+    this.#newEpoch(this.#group, loaded.cause ?? cause);
     this.#state = "open";
     const { done } = this.#group;
     this.#commit();
     await done;
+    if (loaded.cause !== null)
+      this.#options.log.error(
+        { cause: loaded.cause },
+        "the journal file could not be used; a new one was begun",
+      );
+    if (loaded.aside > 0) void this.#salvage();
+  }
+
+  /** Reads what was set aside into the file, between commits; what waits meanwhile goes first when room is short. */
+  async #salvage(): Promise<void> {
+    if (this.#salvaging !== null) return;
+    this.#salvaging = 0;
+    try {
+      for (let more = true; more && this.#state === "open"; ) {
+        if (this.#over) await this.#clock.sleep(salvageWaitMs, this.#ended.signal);
+        else {
+          const step = await this.#attempt(() => this.#writer.call("salvage", { pages: salvagePages }));
+          this.#salvaging = step.share;
+          if (step.content !== null) this.#salvaged(step.content);
+          more = step.more;
+        }
+      }
+    } catch {
+      // The journal closes, or the store is down: the next opening begins it again.
+    } finally {
+      this.#salvaging = null;
+    }
+  }
+
+  /** Epochs of a damaged file have come in: they are backlog. */
+  #salvaged({ epochs, cursors, series, retrying, space }: Content): void {
+    this.#numbers.learn(series);
+    this.#space = space;
+    const ledgers = new Map([...this.#parked, ...this.#ledgers]);
+    let rows = 0;
+    for (const row of epochs) {
+      const known = this.#epochs.find(({ e }) => e === row.e);
+      if (known !== undefined) {
+        if (row.salvaged === 1) Object.assign(known, { head: row.head, given: row.head, salvaged: 1 });
+        continue;
+      }
+      const epoch = { ...row, given: row.head };
+      rows += row.head;
+      this.#epochs.push(epoch);
+      for (const [uplink, ledger] of ledgers)
+        ledger.track(
+          epoch,
+          cursors.find((cursor) => cursor.uplink === uplink && cursor.e === row.e) ?? null,
+          0,
+        );
+    }
+    this.#epochs.sort((a, b) => a.e - b.e);
+    for (const [uplink, count] of retrying) {
+      const ledger = ledgers.get(uplink);
+      if (ledger !== undefined) ledger.retrying = count;
+    }
+    this.#options.log.warn({ records: rows }, "what could be read of the damaged journal file is kept again");
+    this.#group.by(this.#clock.monotonicMs());
+    this.#schedule();
+    this.#notify();
   }
 
   #newEpoch(group: Group, cause: string): void {
@@ -505,6 +600,7 @@ class SqliteJournal implements Journal {
     }
     this.#state = "store-down";
     this.#fault = error.code;
+    this.#damaged ||= isDamage(error.code);
     const refusal = new NotStored("store-down", { cause: error });
     const waiting = this.#group;
     this.#committing = null;
@@ -525,7 +621,10 @@ class SqliteJournal implements Journal {
     this.#reopening = true;
     while (!this.#ended.signal.aborted) {
       try {
-        await this.#begin(await this.#writer.call("open", null), "store-error");
+        const loaded = await this.#writer.call("open", { damaged: this.#damaged || this.#failsForLong() });
+        this.#damaged = false;
+        this.#failing = null;
+        await this.#begin(loaded, "store-error");
         this.#reopening = false;
         this.#fault = undefined;
         this.#options.log.warn({ epoch: this.#newest().id }, "the journal writes again");
@@ -533,9 +632,16 @@ class SqliteJournal implements Journal {
         return;
       } catch (error) {
         this.#fault = error instanceof StoreError ? error.code : this.#fault;
+        this.#failing ??= this.#clock.monotonicMs();
         await this.#clock.sleep(reopenMs, this.#ended.signal).catch(() => {});
       }
     }
+  }
+
+  /** The disk refuses this very file again and again; where others can be written, another one is begun. */
+  #failsForLong(): boolean {
+    const isFile = this.#fault?.startsWith("SQLITE_IOERR") ?? false;
+    return isFile && this.#failing !== null && this.#clock.monotonicMs() - this.#failing >= giveUpFileMs;
   }
 
   /** At most one rewind an epoch and minute: a platform that always asks for more cannot make us send for ever. */

@@ -75,7 +75,7 @@ export class Ledger {
   retrying = 0;
   readonly #window: number;
   #changes: string[] = [];
-  #corrupt: { epoch: EpochState; first: number; last: number }[] = [];
+  #missing: { why: "corrupt" | "gone"; count: number }[] = [];
   readonly #dirty = new Set<Cursor>();
 
   /** @param window seqs beyond `next` that may be in flight */
@@ -257,9 +257,9 @@ export class Ledger {
     }));
   }
 
-  /** What was claimed as corrupt and settled since the last call. */
-  takeCorrupt(): { epoch: EpochState; first: number; last: number }[] {
-    return this.#corrupt.splice(0);
+  /** What was claimed without a row that should be there, and settled since the last call. */
+  takeMissing(): { why: "corrupt" | "gone"; count: number }[] {
+    return this.#missing.splice(0);
   }
 
   #flight(
@@ -312,7 +312,7 @@ export class Ledger {
       for (const [from, to, why] of flight.gaps) {
         if (why === "policy" || why === "before") cursor.withheld += to - from + 1;
         else cursor.lost += to - from + 1;
-        if (why === "corrupt") this.#corrupt.push({ epoch: cursor.epoch, first: from, last: to });
+        if (why === "corrupt" || why === "gone") this.#missing.push({ why, count: to - from + 1 });
       }
       if (flight.gaps.length > 0)
         this.#changes.push(line.claim(this.uplink, cursor.epoch.e, first, last, flight.gaps));

@@ -11,8 +11,11 @@ export class SeriesNumbers {
   /** Of series objects: who has asked before need not be read again. */
   #known = new WeakMap<Series, number>();
 
-  /** What is on disk, and nothing else. */
-  load(series: Iterable<readonly [s: number, series: Series]>): void {
+  #last = 0;
+
+  /** What is on disk, and nothing else. @param first no number below is given from now on */
+  load(series: Iterable<readonly [s: number, series: Series]>, first = 1): void {
+    this.#last = first - 1;
     this.#byName.clear();
     this.#byNumber.clear();
     this.#known = new WeakMap();
@@ -25,7 +28,7 @@ export class SeriesNumbers {
     if (known !== undefined) return known;
     let s = this.#byName.get(nameOf(series));
     if (s === undefined) {
-      s = this.#byName.size + 1;
+      s = this.#last + 1;
       this.#learn(s, { ...series });
       begin(s);
     }
@@ -37,7 +40,18 @@ export class SeriesNumbers {
     return this.#byNumber.get(s);
   }
 
+  /** Numbers of rows that came out of another file; equal series may have one of ours already, which stays. */
+  learn(series: Iterable<readonly [s: number, series: Series]>): void {
+    for (const [s, each] of series) {
+      if (this.#byNumber.has(s)) continue;
+      const ours = this.#byName.get(nameOf(each));
+      this.#learn(s, each);
+      if (ours !== undefined) this.#byName.set(nameOf(each), ours);
+    }
+  }
+
   #learn(s: number, series: Series): void {
+    this.#last = Math.max(this.#last, s);
     this.#byName.set(nameOf(series), s);
     this.#byNumber.set(s, series);
   }

@@ -70,7 +70,7 @@ export interface Loss {
   /** Record times of the first and the last of them: wall ms where the clock was known, else null. */
   from: number | null;
   to: number | null;
-  reason: "quota" | "quarantine" | "corrupt";
+  reason: "quota" | "quarantine" | "corrupt" | "gone";
   /** The platform cannot have them. */
   certain: boolean;
 }

@@ -2,7 +2,7 @@
  * Makes slices: what of an epoch an uplink gets next, with the reasons for what it does not get (R7, R8).
  *
  * Holds: every seq of a slice's range is a row or lies in a gap; only committed rows are handed out;
- * what a filter withholds is claimed as `policy`, never skipped.
+ * what a filter withholds is claimed as `policy`, never skipped; of whose series nothing is known, as `corrupt`.
  */
 import type { GapReason, Lane } from "../../config/schema/batch.ts";
 import type { SeqRange, Series } from "../../config/schema/vocabulary.ts";
@@ -84,7 +84,8 @@ export class Reader {
     let from = span.from;
     for (const row of found.rows) {
       addMissing(gaps, from, row.seq - 1, found, epoch);
-      if (this.accepts(ledger.uplink, row.s)) rows.push(row);
+      if (this.#parts.series(row.s) === undefined) addGap(gaps, row.seq, row.seq, "corrupt");
+      else if (this.accepts(ledger.uplink, row.s)) rows.push(row);
       else addGap(gaps, row.seq, row.seq, "policy");
       from = row.seq + 1;
     }

@@ -1,12 +1,13 @@
 /**
  * The tables of the journal's file, and the checksums over what stands in them (R1).
  *
- * Holds: a record's crc is over everything that says what it is (epoch, seq, class, series, text); the crc of an epoch,
- * a series or a cursor is over its whole row. SQLite's own check finds few flipped bits; these find each.
+ * Holds: a record's crc is over everything that says what it is (epoch, seq, class, series, text); the crc of another
+ * row that matters is over the whole of it. SQLite's own check finds few flipped bits; these find each.
  */
 import { crc32 } from "node:zlib";
 import type { Sqlite } from "../sqlite.ts";
-import type { CursorRow } from "./wire.ts";
+import type { Sql } from "./store.ts";
+import type { CursorRow, EpochRow } from "./wire.ts";
 
 /** "CEJ1" */
 export const applicationId = 0x43454a31;
@@ -16,7 +17,8 @@ const tables = `
 CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
   mono REAL NOT NULL, base INTEGER, baseQuality INTEGER NOT NULL, head INTEGER, salvaged INTEGER NOT NULL DEFAULT 0,
   crc INTEGER NOT NULL);
-CREATE TABLE series (s INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL);
+CREATE TABLE series (s INTEGER PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL);
+CREATE TABLE series_copy (s INTEGER PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE record (e INTEGER NOT NULL, seq INTEGER NOT NULL, class TEXT NOT NULL, s INTEGER NOT NULL, text TEXT NOT NULL,
   crc INTEGER NOT NULL, PRIMARY KEY (e, seq)) WITHOUT ROWID;
 CREATE INDEX record_kept ON record (e, seq) WHERE class = 'K';
@@ -31,7 +33,7 @@ CREATE TABLE claim (uplink TEXT NOT NULL, e INTEGER NOT NULL, first INTEGER NOT 
 CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 CREATE TABLE mark (at INTEGER NOT NULL, e INTEGER NOT NULL, upTo INTEGER NOT NULL, PRIMARY KEY (e, upTo)) WITHOUT ROWID;
 CREATE TABLE thinned (e INTEGER NOT NULL, class TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-  swept INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (e, class, first)) WITHOUT ROWID;
+  crc INTEGER NOT NULL, swept INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (e, class, first)) WITHOUT ROWID;
 PRAGMA user_version = ${schemaVersion};
 `;
 
@@ -57,6 +59,7 @@ ${tables}
 INSERT INTO epoch SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, 0,
   row_crc(e, id, previous, cause, boot, mono, base, baseQuality, head) FROM epoch2;
 INSERT INTO series SELECT s, body, row_crc(s, body) FROM series2;
+INSERT INTO series_copy SELECT * FROM series;
 INSERT INTO record SELECT e, seq, class, s, text, record_crc(e, seq, class, s, text) + (crc <> text_crc(text)) FROM record2;
 INSERT INTO cursor SELECT uplink, e, next, delivered, withheld, lost, beforeTo,
   row_crc(uplink, e, next, delivered, withheld, lost, beforeTo) FROM cursor2;
@@ -68,11 +71,36 @@ DROP TABLE record2; DROP TABLE epoch2; DROP TABLE series2; DROP TABLE cursor2; D
 DROP TABLE seen2; DROP TABLE mark2;
 `;
 
+/** Without its series a row says nothing, so each stands in two places of the file. */
+export function putSeries(sql: Sql, s: number, body: string): void {
+  const crc = rowCrc(s, body);
+  sql("INSERT OR IGNORE INTO series VALUES (?, ?, ?)").run(s, body, crc);
+  sql("INSERT OR IGNORE INTO series_copy VALUES (?, ?, ?)").run(s, body, crc);
+}
+
 /** @param signed `seq TAB class TAB s TAB text`, as it stands in a commit line */
 export const recordCrc = (e: number, signed: string): number => crc32(signed, e >>> 0);
 
 /** Of the columns of a row that is no record, in the order of its table. */
 export const rowCrc = (...columns: unknown[]): number => crc32(JSON.stringify(columns));
+
+/** `head` is null while it is the newest. */
+export type EpochColumns = Omit<EpochRow, "head"> & { head: number | null };
+
+export const epochCrc = (row: EpochColumns): number =>
+  rowCrc(row.e, row.id, row.previous, row.cause, row.boot, row.mono, row.base, row.baseQuality, row.head);
+
+export function putEpoch(sql: Sql, row: EpochColumns): void {
+  const { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged } = row;
+  const statement = sql("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.run(e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, epochCrc(row));
+}
+
+export function putCursor(sql: Sql, row: Omit<CursorRow, "quarantined">): void {
+  const { uplink, e, next, delivered, withheld, lost, beforeTo } = row;
+  const statement = sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.run(uplink, e, next, delivered, withheld, lost, beforeTo, cursorCrc(row));
+}
 
 export const cursorCrc = (row: Omit<CursorRow, "quarantined">): number =>
   rowCrc(row.uplink, row.e, row.next, row.delivered, row.withheld, row.lost, row.beforeTo);
@@ -90,6 +118,8 @@ export function bringUp(db: Sqlite): void {
     );
     db.transaction(() => db.exec(fromVersion2))();
   }
-  if (version() !== schemaVersion)
-    throw new Error(`journal file has version ${version()}, this program knows ${schemaVersion}`);
+  if (version() === schemaVersion) return;
+  const detail = `journal file has version ${version()}, this program knows ${schemaVersion}`;
+  // A later program counts on by one; anything else was never written by one of ours.
+  throw Object.assign(new Error(detail), { code: version() <= schemaVersion + 20 ? "version" : "damaged" });
 }

@@ -9,15 +9,28 @@ import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Series } from "../../config/schema/vocabulary.ts";
 import { openSqlite, type Sqlite, type Statement } from "../sqlite.ts";
+import type { Aside } from "./aside.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import { Clearing } from "./clearing.ts";
 import { DamagedError } from "./damaged.ts";
-import { applicationId, bringUp, cursorCrc, recordCrc, rowCrc } from "./schema.ts";
+import { Salvage } from "./salvage.ts";
+import {
+  applicationId,
+  bringUp,
+  cursorCrc,
+  type EpochColumns,
+  epochCrc,
+  putCursor,
+  putEpoch,
+  putSeries,
+  recordCrc,
+  rowCrc,
+} from "./schema.ts";
 import {
   type Asks,
+  type Content,
   type CursorRow,
   type EpochRow,
-  type Loaded,
   type ReadReply,
   type Replies,
   recordLine,
@@ -43,6 +56,7 @@ export class Store {
   /** Inode of the open file: another one, or none, at its path means that what is written goes nowhere. */
   readonly #inode: number;
   readonly #statements = new Map<string, Statement>();
+  readonly #prepared: Sql = (text) => this.#sql(text);
   readonly #records = new BulkInsert(6, "INSERT INTO record", (text) => this.#db.prepare(text));
   /** What goes. */
   readonly clearing: Clearing;
@@ -58,7 +72,7 @@ export class Store {
     try {
       bringUp(this.#db);
       this.#inode = statSync(file).ino;
-      this.clearing = new Clearing(this.#db, (text) => this.#sql(text));
+      this.clearing = new Clearing(this.#db, this.#prepared);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -69,7 +83,7 @@ export class Store {
    * Reads everything the main half needs; gives the newest epoch its head from the rows that exist.
    * @throws DamagedError when a row of it is not what was written
    */
-  load(): Loaded {
+  load(): Content {
     const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
       epochs: this.#epochs().map((row) => ({
@@ -89,10 +103,10 @@ export class Store {
     };
   }
 
-  #epochs(): (Omit<EpochRow, "head"> & { head: number | null })[] {
+  #epochs(): EpochColumns[] {
     const rows = this.#sql(
       "SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, crc FROM epoch ORDER BY e",
-    ).all() as (Omit<EpochRow, "head"> & { head: number | null; crc: number })[];
+    ).all() as (EpochColumns & { crc: number })[];
     return rows.map(({ crc, ...row }) => {
       if (epochCrc(row) !== crc) throw new DamagedError(`epoch ${row.e}`);
       return { ...row, salvaged: row.salvaged ? 1 : 0 };
@@ -252,7 +266,7 @@ export class Store {
         withheld: cursor.withheld - withheld,
         lost: cursor.lost - lost,
       };
-      this.#putCursor(undone);
+      putCursor(this.#prepared, undone);
       return {
         ...undone,
         quarantined: this.#sql("SELECT count(*) FROM refused WHERE uplink = ? AND e = ?")
@@ -275,6 +289,11 @@ export class Store {
     };
   }
 
+  /** A damaged file, to be read into this one. @param generation of this one */
+  salvage(aside: Aside, generation: number): Salvage {
+    return new Salvage(aside, generation, this.#db, this.#prepared);
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -283,7 +302,7 @@ export class Store {
     const body = text.slice(1);
     switch (text[0]) {
       case "E": {
-        this.#putEpoch({ ...(JSON.parse(body) as Omit<EpochRow, "head">), head: null });
+        putEpoch(this.#prepared, { ...(JSON.parse(body) as Omit<EpochRow, "head">), head: null });
         return;
       }
       case "H": {
@@ -293,8 +312,7 @@ export class Store {
       }
       case "S": {
         const [s, series] = JSON.parse(body) as [number, Series];
-        const text = JSON.stringify(series);
-        this.#sql("INSERT INTO series VALUES (?, ?, ?)").run(s, text, rowCrc(s, text));
+        putSeries(this.#prepared, s, JSON.stringify(series));
         return;
       }
       case "B": {
@@ -303,7 +321,7 @@ export class Store {
         return;
       }
       case "C":
-        this.#putCursor(JSON.parse(body) as CursorRow);
+        putCursor(this.#prepared, JSON.parse(body) as CursorRow);
         return;
       case "T": {
         const [e, recordClass, first, last] = JSON.parse(body) as [number, string, number, number];
@@ -330,21 +348,9 @@ export class Store {
     }
   }
 
-  #putCursor(row: Omit<CursorRow, "quarantined">): void {
-    const { uplink, e, next, delivered, withheld, lost, beforeTo } = row;
-    const statement = this.#sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-    statement.run(uplink, e, next, delivered, withheld, lost, beforeTo, cursorCrc(row));
-  }
-
-  #putEpoch(row: Omit<EpochRow, "head"> & { head: number | null }): void {
-    const { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged } = row;
-    const statement = this.#sql("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    statement.run(e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, epochCrc(row));
-  }
-
   #changeEpoch(e: number, change: Partial<EpochRow>): void {
     const row = this.#epochs().find((each) => each.e === e);
-    if (row !== undefined) this.#putEpoch({ ...row, ...change });
+    if (row !== undefined) putEpoch(this.#prepared, { ...row, ...change });
   }
 
   #claim(uplink: string, e: number, first: number, last: number, gaps: string): void {
@@ -361,9 +367,6 @@ export class Store {
   }
 }
 
-const epochCrc = (row: Omit<EpochRow, "head"> & { head: number | null }): number =>
-  rowCrc(row.e, row.id, row.previous, row.cause, row.boot, row.mono, row.base, row.baseQuality, row.head);
-
-/** It is what was written. */
+/** It is what was written; a flipped bit of a type makes bytes of a text, which read the same. */
 const sound = (e: number, { seq, class: recordClass, s, text, crc }: RecordRow): boolean =>
-  recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;
+  typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;

@@ -38,7 +38,7 @@ export interface CursorRow {
 }
 
 /** Everything the main half needs to go on from what truly is on disk. */
-export interface Loaded {
+export interface Content {
   epochs: EpochRow[];
   series: [s: number, series: Series][];
   cursors: CursorRow[];
@@ -47,6 +47,24 @@ export interface Loaded {
   /** Rows marked for another try, per uplink. */
   retrying: [uplink: string, rows: number][];
   space: Space;
+}
+
+/** What was found when the file was opened. */
+export interface Loaded extends Content {
+  /** Not the file that was there before: that one was damaged, or is gone. */
+  cause: "damaged" | "file-lost" | null;
+  /** Number that a series gets which has none yet, at least. */
+  firstSeries: number;
+  /** Damaged files that wait to be salvaged. */
+  aside: number;
+}
+
+/** What the writer thread is given. */
+export interface WriterData {
+  file: string;
+  maxBytes: number | undefined;
+  /** Free bytes of the disk that are not for us. */
+  floorBytes: number;
 }
 
 /** Bytes of the disk that the journal has and may have. */
@@ -76,7 +94,8 @@ export interface StoredRow {
 
 /** What the main half asks, and with what. */
 export interface Asks {
-  open: null;
+  /** `damaged`: what is there is not to be used any more. */
+  open: { damaged: boolean };
   commit: { lines: string };
   /** Rows in [from, to]; without any, what is covered may reach on to `bareTo`. */
   read: { e: number; from: number; to: number; bareTo: number; rows: number; bytes: number };
@@ -88,6 +107,9 @@ export interface Asks {
   sweep: { uplinks: string[] };
   /** Characters of the rows of class K. */
   kept: null;
+  /** Looks at so many pages of what was set aside. */
+  salvage: { pages: number };
+  reserve: null;
   close: null;
 }
 export type Op = keyof Asks;
@@ -118,6 +140,9 @@ export interface Replies {
   } | null;
   sweep: { deleted: number; more: boolean; space: Space };
   kept: { chars: number };
+  /** `share` of one file, 0 to 1; `content`: it was read to its end. `more`: there is more to read. */
+  salvage: { share: number; content: Content | null; more: boolean };
+  reserve: null;
   close: null;
 }
 

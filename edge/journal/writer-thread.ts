@@ -3,7 +3,7 @@
  * Holds: every call settles, also when the thread dies; the next call after that starts a new one.
  */
 import { Worker } from "node:worker_threads";
-import type { Asks, Op, Replies, Reply } from "./wire.ts";
+import type { Asks, Op, Replies, Reply, WriterData } from "./wire.ts";
 
 /** A request that the writer could not do; `code` is SQLite's or the system's. */
 export class StoreError extends Error {
@@ -16,7 +16,7 @@ export class StoreError extends Error {
 }
 
 export class WriterThread {
-  readonly #data: { file: string; maxBytes: number | undefined };
+  readonly #data: WriterData;
   readonly #waiting = new Map<
     number,
     { resolve(body: Replies[Op]): void; reject(error: StoreError): void }
@@ -24,8 +24,8 @@ export class WriterThread {
   #worker: Worker | null = null;
   #calls = 0;
 
-  constructor(file: string, maxBytes: number | undefined) {
-    this.#data = { file, maxBytes };
+  constructor(data: WriterData) {
+    this.#data = data;
   }
 
   /** @throws StoreError */

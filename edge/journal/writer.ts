@@ -3,18 +3,64 @@
  * After a failed request the file is closed; only `open` is answered until it has been opened and re-read.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { Beside, isDamage } from "./aside.ts";
+import { firstSeries, type Salvage } from "./salvage.ts";
 import { Store } from "./store.ts";
-import type { Op, Replies, Reply, Request } from "./wire.ts";
+import type { Loaded, Op, Replies, Reply, Request, WriterData } from "./wire.ts";
 
-const { file, maxBytes } = workerData as { file: string; maxBytes: number | undefined };
+const { file, maxBytes, floorBytes } = workerData as WriterData;
+const beside = new Beside(file);
 let store: Store | null = null;
+let salvage: Salvage | null = null;
 
 function shut(): void {
+  salvage?.close();
+  salvage = null;
   try {
     store?.close();
   } finally {
     store = null;
   }
+}
+
+/** A damaged file is set aside and a new one made, so that the school goes on. */
+function open(damaged: boolean): Loaded {
+  beside.reserve(floorBytes);
+  let cause: Loaded["cause"] = beside.vanished() ? "file-lost" : null;
+  if (damaged) {
+    beside.setAside();
+    cause = "damaged";
+  } else if (beside.keepWal()) cause = "damaged";
+  try {
+    return loaded(cause);
+  } catch (error) {
+    if (!isDamage((error as { code?: string }).code)) throw error;
+    shut();
+    beside.setAside();
+    return loaded("damaged");
+  }
+}
+
+function loaded(cause: Loaded["cause"]): Loaded {
+  store = new Store(file, maxBytes);
+  beside.born();
+  const firstSeriesNumber = firstSeries(beside.generation);
+  return { ...store.load(), cause, firstSeries: firstSeriesNumber, aside: beside.list().length };
+}
+
+/** Reads on in what was set aside; the last step of a file gives everything anew that the main half needs. */
+function salvageStep(pages: number): Replies["salvage"] {
+  const [aside] = beside.list();
+  if (aside === undefined) return { share: 1, content: null, more: false };
+  salvage ??= opened().salvage(aside, beside.generation);
+  if (!salvage.step(pages)) return { share: salvage.share, content: null, more: true };
+  salvage.finish();
+  const { foundAny } = salvage;
+  salvage.close();
+  salvage = null;
+  beside.finish(aside, foundAny);
+  const more = beside.list().length > 0;
+  return { share: 1, content: opened().load(), more };
 }
 
 function opened(): Store {
@@ -26,8 +72,12 @@ function answer(request: Request): Replies[Op] {
   switch (request.op) {
     case "open":
       shut();
-      store = new Store(file, maxBytes);
-      return store.load();
+      return open(request.ask.damaged);
+    case "salvage":
+      return salvageStep(request.ask.pages);
+    case "reserve":
+      beside.reserve(floorBytes);
+      return null;
     case "commit":
       opened().commit(request.ask.lines);
       return opened().space();

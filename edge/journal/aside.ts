@@ -1,0 +1,188 @@
+/**
+ * The files beside the journal's: what was damaged and set aside, how often that happened, and the reserve.
+ *
+ * Holds: `journal.generation` counts the files that came after a damaged one; what is set aside carries the number of
+ * the file it was. The reserve is room that is given back when the disk is full, so that deleting can begin.
+ * Never happens: a byte of what is set aside is changed.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { readWal } from "./pages.ts";
+
+/** A damaged file with its WAL, or a WAL of which SQLite would leave out what was committed. */
+export interface Aside {
+  generation: number;
+  /** Path of the database; null: its WAL alone was damaged. */
+  database: string | null;
+  /** Path of the WAL; null: there was none. */
+  wal: string | null;
+}
+
+const reserveBytes = 8 * 1024 * 1024;
+/** With less free than this the reserve is given back. */
+const shortBytes = 2 * 1024 * 1024;
+
+export class Beside {
+  readonly #file: string;
+  readonly #folder: string;
+
+  constructor(file: string) {
+    this.#file = file;
+    this.#folder = dirname(file);
+  }
+
+  /** How many files were set aside before the present one. */
+  get generation(): number {
+    const counted = Number(this.#text(this.#generationFile) ?? 0);
+    const aside = this.list().map(({ generation }) => generation + 1);
+    return Math.max(Number.isSafeInteger(counted) && counted > 0 ? counted : 0, ...aside, 0);
+  }
+
+  /** There was a journal in this folder before, and its file is gone or empty. */
+  vanished(): boolean {
+    const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return existsSync(this.#generationFile) && size(this.#file) === 0 && size(`${this.#file}-wal`) === 0;
+  }
+
+  /** What waits to be salvaged, the newest first: nobody waits for the oldest as long. */
+  list(): Aside[] {
+    const names = this.#names();
+    const generations = new Set(
+      names.flatMap((name) => /^journal\.damaged-(\d+)(-wal)?$/.exec(name)?.[1] ?? []).map(Number),
+    );
+    return [...generations]
+      .sort((a, b) => b - a)
+      .map((generation) => {
+        const path = (suffix: string) => {
+          const name = `journal.damaged-${generation}${suffix}`;
+          return names.includes(name) ? join(this.#folder, name) : null;
+        };
+        return { generation, database: path(""), wal: path("-wal") };
+      });
+  }
+
+  /** The present file is damaged: the next one that is made is a new one. */
+  setAside(): void {
+    const { generation } = this;
+    const to = join(this.#folder, `journal.damaged-${generation}`);
+    // Where not even this can be written, another file would be no better: then all stays as it is.
+    this.#count(generation + 1);
+    // The WAL first: a database without its WAL must never be opened as if it were whole.
+    for (const suffix of ["-wal", ""])
+      if (existsSync(`${this.#file}${suffix}`)) renameSync(`${this.#file}${suffix}`, `${to}${suffix}`);
+    this.#sync();
+  }
+
+  /** Copies a WAL of which SQLite would leave out what was committed. */
+  keepWal(): boolean {
+    const path = `${this.#file}-wal`;
+    if (!existsSync(path)) return false;
+    const bytes = readFileSync(path);
+    if (readWal(bytes).ignored.length === 0) return false;
+    const { generation } = this;
+    this.#write(join(this.#folder, `journal.damaged-${generation}-wal`), bytes);
+    this.#count(generation + 1);
+    return true;
+  }
+
+  /** What was salvaged from goes; what held nothing of ours stays, for a person to look at. */
+  finish(aside: Aside, found: boolean): void {
+    for (const path of [aside.database, aside.wal]) {
+      if (path === null) continue;
+      if (found) rmSync(path, { force: true });
+      else renameSync(path, join(this.#folder, basename(path).replace("damaged", "unreadable")));
+    }
+    this.#sync();
+  }
+
+  /** A file was made here: it is in its folder for good. */
+  born(): void {
+    if (!existsSync(this.#generationFile)) this.#count(this.generation);
+    else this.#sync();
+  }
+
+  /** Gives the reserve back when the disk is full, and takes it again when there is room above `floorBytes`. */
+  reserve(floorBytes: number): void {
+    const path = join(this.#folder, "journal.reserve");
+    const { bavail, bsize } = statfsSync(this.#folder);
+    const free = bavail * bsize;
+    const has = existsSync(path);
+    try {
+      if (has && free < shortBytes) rmSync(path, { force: true });
+      else if (!has && free > floorBytes + 4 * reserveBytes) this.#write(path, Buffer.alloc(reserveBytes));
+    } catch {
+      rmSync(path, { force: true });
+    }
+  }
+
+  get #generationFile(): string {
+    return join(this.#folder, "journal.generation");
+  }
+
+  #count(generation: number): void {
+    this.#write(this.#generationFile, Buffer.from(`${generation}\n`));
+    this.#sync();
+  }
+
+  #text(path: string): string | null {
+    try {
+      return readFileSync(path, "utf8");
+    } catch {
+      return null;
+    }
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.#folder);
+    } catch {
+      return [];
+    }
+  }
+
+  #write(path: string, bytes: Uint8Array): void {
+    const file = openSync(`${path}.new`, "w", 0o640);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(`${path}.new`, path);
+  }
+
+  #sync(): void {
+    const folder = openSync(this.#folder, "r");
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  }
+}
+
+/** Codes that say: what is on disk is not what was written. */
+export function isDamage(code: string | undefined): boolean {
+  if (code === undefined) return false;
+  return (
+    code === "damaged" ||
+    code === "foreign" ||
+    code === "SQLITE_NOTADB" ||
+    code === "SQLITE_ERROR" ||
+    code === "SQLITE_IOERR_SHORT_READ" ||
+    code === "SQLITE_IOERR_CORRUPTFS" ||
+    code.startsWith("SQLITE_CORRUPT")
+  );
+}
