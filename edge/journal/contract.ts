@@ -69,6 +69,18 @@ export interface JournalStatus {
   fault?: string;
 }
 
+export interface Quarantine {
+  codes: { code: string; count: number }[];
+  rows: { epoch: string; seq: number; code: string; series: Series | null; text: string }[];
+}
+
+export interface CarriedWord {
+  epoch: string;
+  first: number;
+  last: number;
+  rejected: readonly { seq: number; code: string }[];
+}
+
 export interface Journal {
   /**
    * All drafts and keys in one transaction. Resolves after its fsync.
@@ -88,6 +100,22 @@ export interface Journal {
   release(uplink: string, lane: Lane): void;
   /** Quarantined rows are offered again on lane retry, all or those with `code`. Resolves to how many. */
   retry(uplink: string, code?: string): Promise<number>;
+  /** Quarantined rows of an uplink: how many by code, and the first `rows` of them with what they are. */
+  quarantine(uplink: string, rows: number): Promise<Quarantine>;
+  /**
+   * The next piece to be carried by hand (R14): what waits for an uplink after `after`, oldest epoch first, as a claim.
+   * Nothing is in flight by it; that it was given away is on disk before it is. null: that was all.
+   */
+  carry(
+    uplink: string,
+    after: { epoch: string; seq: number } | null,
+    max: { rows: number; bytes: number },
+  ): Promise<Slice | null>;
+  /**
+   * The platform's word that it has [first, last] of an epoch but for what it rejected: moves `next` iff
+   * first ≤ next ≤ last + 1. Resolves when persisted, to how many seqs it moved.
+   */
+  carried(uplink: string, word: CarriedWord): Promise<number>;
   /** A new epoch (an uplink reconnects with > 1,000 rows waiting in the newest). */
   roll(cause: string): Promise<void>;
   /**

@@ -63,7 +63,7 @@ export class Evictor {
     try {
       const weighed = await this.#parts.weigh({ e, class: recordClass, first, last, spanMs, rows });
       if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers)) return false;
-      const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers));
+      const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
       await this.#parts.carryOut({ e, class: recordClass, first: weighed.first, last: weighed.last }, losses);
       return true;
     } finally {
@@ -94,10 +94,16 @@ export class Evictor {
     return places;
   }
 
+  #carriedTo(uplink: string, e: number): number {
+    const ledger = this.#parts.ledgers().find((each) => each.uplink === uplink);
+    return ledger?.positions().find((position) => position.e === e)?.carriedTo ?? 0;
+  }
+
   #losses(
     epoch: OpenEpoch,
     { s, count, fromT, toT }: { s: number; count: number; fromT: number; toT: number },
     losers: readonly string[],
+    first: number,
   ): Loss[] {
     const series = this.#parts.series(s);
     const wall = (t: number) => (epoch.base === null ? null : epoch.base + t);
@@ -107,10 +113,15 @@ export class Evictor {
       from: wall(fromT),
       to: wall(toT),
       reason: series === undefined ? "corrupt" : "quota",
-      certain: series !== undefined,
+      // An alarm was sent early, and what was carried by hand may have arrived.
+      certain: series !== undefined && series.kind !== "alarm",
     };
     return losers
       .filter((uplink) => series === undefined || this.#parts.accepts(uplink, s))
-      .map((uplink) => ({ uplink, ...told }));
+      .map((uplink) => ({
+        uplink,
+        ...told,
+        certain: told.certain && first > this.#carriedTo(uplink, epoch.e),
+      }));
   }
 }

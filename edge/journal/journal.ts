@@ -7,22 +7,25 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Lane, lanes } from "../../config/schema/batch.ts";
+import type { Lane } from "../../config/schema/batch.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
 import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
-import { isDamage } from "./aside.ts";
+import { Accounts } from "./accounts.ts";
 import { RowCache } from "./cache.ts";
-import type { Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
+import { Carrying } from "./carrying.ts";
+import type { CarriedWord, Journal, JournalStatus, Quarantine, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import { Evictor } from "./evictor.ts";
 import { Group } from "./group.ts";
-import { Ledger, sendWindow } from "./ledger.ts";
+import { type Ledger, sendWindow } from "./ledger.ts";
 import { type Mark, Mirror, nameOf } from "./mirror.ts";
 import { SeriesNumbers } from "./numbers.ts";
 import { isOwn, type Loss, lossDraft, newEpoch, type Opening, openedDraft } from "./own-records.ts";
 import { Reader } from "./reader.ts";
+import { Recovery } from "./recovery.ts";
 import { Room } from "./room.ts";
+import { Salvager } from "./salvager.ts";
 import {
   type Asks,
   type Content,
@@ -60,16 +63,10 @@ export interface JournalOptions {
 }
 
 const cursorMs = 100;
-const reopenMs = 1000;
-/** A file that the disk refuses for so long is set aside. */
-const giveUpFileMs = 8000;
-/** Pages of a damaged file that are read between two commits. */
-const salvagePages = 256;
-const salvageWaitMs = 10_000;
 /** Less room on the disk than this, and what is held makes room. */
 const headroomBytes = 1024 * 1024;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
-const reserveBytes = 16 * 1024 * 1024;
+const aboveQuotaBytes = (quota: number) => Math.ceil(Math.min(32e6, Math.max(4e6, quota * 0.05)));
 const settled = Promise.resolve({ repeated: false });
 
 /**
@@ -104,11 +101,11 @@ class SqliteJournal implements Journal {
   readonly #evictor: Evictor;
   readonly #maxBytes: number | undefined;
   #reader: Reader;
-  #epochs: OpenEpoch[] = [];
+  readonly #accounts: Accounts;
+  readonly #carrying: Carrying;
+  readonly #recovery: Recovery;
+  readonly #salvager: Salvager;
   #uplinks: readonly UplinkFilter[];
-  #ledgers = new Map<string, Ledger>();
-  /** Of uplinks that are on disk and not among ours: one that comes back goes on where it was. */
-  #parked = new Map<string, Ledger>();
   #state: JournalStatus["state"] = "closed";
   #group = new Group();
   #committing: Group | null = null;
@@ -122,15 +119,6 @@ class SqliteJournal implements Journal {
   #stored = 0;
   #repeated = 0;
   #stray = 0;
-  #fault: string | undefined;
-  /** The file is being opened again after a store error; appends are refused until it is. */
-  #reopening = false;
-  /** What is in the file is not to be used any more. */
-  #damaged = false;
-  /** Monotonic ms since which the file cannot be opened again. */
-  #failing: number | null = null;
-  /** Share of the damaged file that was read, 0 to 1; null: there is none. */
-  #salvaging: number | null = null;
   /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
   #slices = 0;
   readonly #lastRewind = new Map<string, number>();
@@ -141,12 +129,13 @@ class SqliteJournal implements Journal {
     this.#clock = options.clock;
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
     const { quotaBytes } = options;
-    this.#maxBytes = options.maxBytes ?? (quotaBytes && Math.ceil(quotaBytes * 1.05) + reserveBytes);
+    this.#maxBytes = options.maxBytes ?? (quotaBytes && quotaBytes + aboveQuotaBytes(quotaBytes));
     this.#writer = new WriterThread({
       file: join(options.folder, "journal.sqlite"),
       maxBytes: this.#maxBytes,
       floorBytes: options.diskFloorBytes ?? 0,
     });
+    this.#accounts = new Accounts(options.sendWindow);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
     this.#room = new Room({
@@ -154,15 +143,41 @@ class SqliteJournal implements Journal {
       ended: this.#ended.signal,
       isOpen: () => this.#state === "open",
       wallMs: () => this.#wallMs(),
-      purge: (now, holdMs) => this.#clear("purge", { now, holdMs, uplinks: this.#holding() }),
-      sweep: () => this.#clear("sweep", { uplinks: this.#holding() }),
+      purge: (now, holdMs) => this.#clear("purge", { now, holdMs, uplinks: this.#accounts.holding }),
+      sweep: () => this.#clear("sweep", { uplinks: this.#accounts.holding }),
       isOver: () => this.#over,
+      reserve: () => this.#attempt(() => this.#writer.call("reserve", null)),
       evict: () => this.#evictor.evict(),
-      onFolded: (epochs) => this.#fold(epochs),
+      onFolded: (epochs) => this.#accounts.fold(epochs),
+    });
+    const common = { clock: options.clock, ended: this.#ended.signal };
+    this.#recovery = new Recovery({
+      ...common,
+      log: options.log,
+      open: (damaged) => this.#writer.call("open", { damaged }),
+      begin: (loaded) => this.#begin(loaded, "store-error"),
+    });
+    this.#salvager = new Salvager({
+      ...common,
+      isOpen: () => this.#state === "open",
+      isOver: () => this.#over,
+      step: (pages) => this.#attempt(() => this.#writer.call("salvage", { pages })),
+      took: (content) => this.#salvaged(content),
+    });
+    this.#carrying = new Carrying({
+      accounts: this.#accounts,
+      reader: () => this.#reader,
+      series: (s) => this.#numbers.series(s),
+      quarantined: (uplink, rows) => this.#attempt(() => this.#writer.call("quarantined", { uplink, rows })),
+      written: (ledger) => this.#written(ledger),
+      brought: (ledger) => {
+        this.#tellMissing(ledger, this.#group);
+        this.#notify();
+      },
     });
     this.#evictor = new Evictor({
-      epochs: () => this.#epochs,
-      ledgers: () => this.#holding().map((uplink) => this.#ledger(uplink)),
+      epochs: () => this.#accounts.epochs,
+      ledgers: () => this.#accounts.holding.map((uplink) => this.#accounts.ledger(uplink)),
       window: options.sendWindow ?? sendWindow,
       quotaBytes: quotaBytes ?? Number.POSITIVE_INFINITY,
       kept: () => this.#attempt(() => this.#writer.call("kept", null)),
@@ -193,7 +208,7 @@ class SqliteJournal implements Journal {
   }
 
   #append(drafts: Draft[], keys: Key[], urgency: Urgency): Promise<{ repeated: boolean }> {
-    if (this.#state !== "open" || this.#reopening) throw new NotStored("store-down");
+    if (this.#state !== "open" || this.#recovery.running) throw new NotStored("store-down");
     if (drafts.length === 0 && keys.length === 0) return settled;
     const marks = this.#mirror.marks(keys);
     if (this.#mirror.repeated(marks)) return this.#repeat(marks);
@@ -223,18 +238,18 @@ class SqliteJournal implements Journal {
 
   async read(uplink: string, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
     if (this.#state !== "open") return null;
-    const ledger = this.#ledger(uplink);
+    const ledger = this.#accounts.ledger(uplink);
     if (lane === "retry") await this.#written(ledger);
     return this.#reader.read(ledger, lane, max);
   }
 
   claims(uplink: string): Slice[] {
-    return this.#state === "open" ? this.#reader.claims(this.#ledger(uplink)) : [];
+    return this.#state === "open" ? this.#reader.claims(this.#accounts.ledger(uplink)) : [];
   }
 
   async settle(uplink: string, slice: string, receipt: Receipt): Promise<void> {
     if (this.#state !== "open") return;
-    const ledger = this.#ledger(uplink);
+    const ledger = this.#accounts.ledger(uplink);
     const outcome = ledger.settle(slice, receipt, (e) => this.#mayRewind(uplink, e));
     if (outcome.kind === "stray") {
       this.#stray += 1;
@@ -257,7 +272,7 @@ class SqliteJournal implements Journal {
     const missing = ledger.takeMissing();
     for (const reason of ["corrupt", "gone"] as const) {
       const count = missing.reduce((sum, each) => sum + (each.why === reason ? each.count : 0), 0);
-      if (count === 0 || !this.#holding().includes(uplink)) continue;
+      if (count === 0 || !this.#accounts.holding.includes(uplink)) continue;
       const told = lossDraft(this.#options.gateway, {
         uplink,
         count,
@@ -275,13 +290,13 @@ class SqliteJournal implements Journal {
   }
 
   release(uplink: string, lane: Lane): void {
-    this.#ledger(uplink).release(lane);
+    this.#accounts.ledger(uplink).release(lane);
     this.#notify();
   }
 
   async retry(uplink: string, code?: string): Promise<number> {
-    if (this.#state !== "open") throw new NotStored("store-down");
-    const ledger = this.#ledger(uplink);
+    this.#mustBeOpen();
+    const ledger = this.#accounts.ledger(uplink);
     await this.#written(ledger);
     const { rows } = await this.#attempt(() => this.#writer.call("retry", { uplink, code: code ?? null }));
     ledger.retrying = rows;
@@ -289,8 +304,27 @@ class SqliteJournal implements Journal {
     return rows;
   }
 
-  async roll(cause: string): Promise<void> {
+  async quarantine(uplink: string, rows: number): Promise<Quarantine> {
+    this.#mustBeOpen();
+    return this.#carrying.quarantine(uplink, rows);
+  }
+
+  async carry(...ask: Parameters<Journal["carry"]>): Promise<Slice | null> {
+    this.#mustBeOpen();
+    return this.#carrying.carry(...ask);
+  }
+
+  async carried(uplink: string, word: CarriedWord): Promise<number> {
+    this.#mustBeOpen();
+    return this.#carrying.carried(uplink, word);
+  }
+
+  #mustBeOpen(): void {
     if (this.#state !== "open") throw new NotStored("store-down");
+  }
+
+  async roll(cause: string): Promise<void> {
+    this.#mustBeOpen();
     const group = this.#group;
     this.#newEpoch(group, cause);
     group.wait(this.#clock.monotonicMs(), "now", this.#commitMs);
@@ -301,26 +335,11 @@ class SqliteJournal implements Journal {
   adopt(uplinks: readonly UplinkFilter[]): void {
     this.#uplinks = uplinks;
     const open = this.#state === "open";
-    for (const [id, ledger] of this.#ledgers) {
-      if (uplinks.some((uplink) => uplink.id === id)) continue;
-      for (const lane of lanes) ledger.release(lane);
-      if (open) for (const text of ledger.changes()) this.#group.add(text);
-      this.#ledgers.delete(id);
-      this.#parked.set(id, ledger);
-    }
-    for (const { id, start } of uplinks) {
-      if (this.#ledgers.has(id)) continue;
-      const ledger = this.#parked.get(id) ?? new Ledger(id, this.#options.sendWindow);
-      this.#parked.delete(id);
-      this.#ledgers.set(id, ledger);
-      const known = new Set(ledger.positions().map(({ e }) => e));
-      for (const epoch of this.#epochs)
-        if (!known.has(epoch.e))
-          ledger.track(epoch, null, known.size === 0 && start === "now" ? epoch.head : 0);
-    }
+    const lines = this.#accounts.adopt(uplinks);
     this.#reader.retire();
     this.#reader = this.#newReader();
     if (!open) return;
+    for (const text of lines) this.#group.add(text);
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();
@@ -328,7 +347,7 @@ class SqliteJournal implements Journal {
 
   clockKnown(wallMs: number, quality: 0 | 1): void {
     this.#wallOffset = { ms: wallMs - this.#clock.monotonicMs(), quality };
-    for (const epoch of this.#epochs) {
+    for (const epoch of this.#accounts.epochs) {
       if (epoch.base !== null || epoch.boot !== this.#clock.bootId) continue;
       epoch.base = Math.round(this.#wallOffset.ms + epoch.mono);
       epoch.baseQuality = quality;
@@ -339,14 +358,14 @@ class SqliteJournal implements Journal {
   }
 
   base(): { ms: number; quality: number } | null {
-    const { base = null, baseQuality = 2 } = this.#epochs.at(-1) ?? {};
+    const { base = null, baseQuality = 2 } = this.#accounts.newest ?? {};
     return base === null ? null : { ms: base, quality: baseQuality };
   }
 
   status(): JournalStatus {
-    const newest = this.#epochs.at(-1);
+    const { newest } = this.#accounts;
     return {
-      state: this.#reopening && this.#state === "open" ? "store-down" : this.#state,
+      state: this.#recovery.running && this.#state === "open" ? "store-down" : this.#state,
       epoch: newest?.id ?? "",
       given: newest?.given ?? 0,
       head: newest?.head ?? 0,
@@ -357,11 +376,11 @@ class SqliteJournal implements Journal {
       commits: this.#commits,
       stored: this.#stored,
       repeated: this.#repeated,
-      accounts: [...this.#ledgers.values()].flatMap((ledger) => ledger.accounts()),
+      accounts: [...this.#accounts.ledgers].flatMap((ledger) => ledger.accounts()),
       strayReceipts: this.#stray,
       full: this.#refusing,
-      ...(this.#fault === undefined ? {} : { fault: this.#fault }),
-      ...(this.#salvaging === null ? {} : { salvaging: this.#salvaging }),
+      ...(this.#recovery.fault === undefined ? {} : { fault: this.#recovery.fault }),
+      ...(this.#salvager.share === null ? {} : { salvaging: this.#salvager.share }),
     };
   }
 
@@ -390,20 +409,7 @@ class SqliteJournal implements Journal {
     this.#reader = this.#newReader();
     this.#mirror.load(loaded.seen);
     this.#numbers.load(loaded.series, loaded.firstSeries);
-    this.#epochs = loaded.epochs.map((row) => ({ ...row, given: row.head }));
-    const onDisk = new Map<string, Ledger>();
-    for (const row of loaded.cursors) {
-      const ledger = onDisk.get(row.uplink) ?? new Ledger(row.uplink, this.#options.sendWindow);
-      onDisk.set(row.uplink, ledger);
-      const epoch = this.#epochs.find(({ e }) => e === row.e);
-      if (epoch !== undefined) ledger.track(epoch, row, 0);
-    }
-    for (const [uplink, rows] of loaded.retrying) {
-      const ledger = onDisk.get(uplink);
-      if (ledger !== undefined) ledger.retrying = rows;
-    }
-    this.#ledgers = new Map();
-    this.#parked = onDisk;
+    this.#accounts.load(loaded);
     this.adopt(this.#uplinks);
     this.#space = loaded.space;
     this.#group = new Group();
@@ -417,65 +423,22 @@ class SqliteJournal implements Journal {
         { cause: loaded.cause },
         "the journal file could not be used; a new one was begun",
       );
-    if (loaded.aside > 0) void this.#salvage();
-  }
-
-  /** Reads what was set aside into the file, between commits; what waits meanwhile goes first when room is short. */
-  async #salvage(): Promise<void> {
-    if (this.#salvaging !== null) return;
-    this.#salvaging = 0;
-    try {
-      for (let more = true; more && this.#state === "open"; ) {
-        if (this.#over) await this.#clock.sleep(salvageWaitMs, this.#ended.signal);
-        else {
-          const step = await this.#attempt(() => this.#writer.call("salvage", { pages: salvagePages }));
-          this.#salvaging = step.share;
-          if (step.content !== null) this.#salvaged(step.content);
-          more = step.more;
-        }
-      }
-    } catch {
-      // The journal closes, or the store is down: the next opening begins it again.
-    } finally {
-      this.#salvaging = null;
-    }
+    if (loaded.aside > 0) void this.#salvager.run();
   }
 
   /** Epochs of a damaged file have come in: they are backlog. */
-  #salvaged({ epochs, cursors, series, retrying, space }: Content): void {
-    this.#numbers.learn(series);
-    this.#space = space;
-    const ledgers = new Map([...this.#parked, ...this.#ledgers]);
-    let rows = 0;
-    for (const row of epochs) {
-      const known = this.#epochs.find(({ e }) => e === row.e);
-      if (known !== undefined) {
-        if (row.salvaged === 1) Object.assign(known, { head: row.head, given: row.head, salvaged: 1 });
-        continue;
-      }
-      const epoch = { ...row, given: row.head };
-      rows += row.head;
-      this.#epochs.push(epoch);
-      for (const [uplink, ledger] of ledgers)
-        ledger.track(
-          epoch,
-          cursors.find((cursor) => cursor.uplink === uplink && cursor.e === row.e) ?? null,
-          0,
-        );
-    }
-    this.#epochs.sort((a, b) => a.e - b.e);
-    for (const [uplink, count] of retrying) {
-      const ledger = ledgers.get(uplink);
-      if (ledger !== undefined) ledger.retrying = count;
-    }
-    this.#options.log.warn({ records: rows }, "what could be read of the damaged journal file is kept again");
+  #salvaged(content: Content): void {
+    this.#numbers.learn(content.series);
+    this.#space = content.space;
+    const records = this.#accounts.merge(content);
+    this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();
   }
 
   #newEpoch(group: Group, cause: string): void {
-    const previous = this.#epochs.at(-1);
+    const previous = this.#accounts.newest;
     const { bootId: boot } = this.#clock;
     const mono = this.#clock.monotonicMs();
     const opening: Opening = { previous, cause, boot, mono, offset: this.#wallOffset };
@@ -483,8 +446,7 @@ class SqliteJournal implements Journal {
     const { head: _head, given: _given, ...row } = epoch;
     if (previous !== undefined) group.add(line.closed(previous.e, previous.given));
     group.add(line.epoch(row));
-    this.#epochs.push(epoch);
-    for (const ledger of this.#ledgers.values()) ledger.track(epoch, null, 0);
+    this.#accounts.begin(epoch);
     const opened = openedDraft(this.#options.gateway, opening);
     this.#put(group, opened, this.#text(group, opened, mono, 1));
   }
@@ -550,7 +512,7 @@ class SqliteJournal implements Journal {
   }
 
   #hasWork(): boolean {
-    return this.#group.lines.length > 0 || [...this.#ledgers.values()].some((ledger) => ledger.changed);
+    return this.#group.lines.length > 0 || [...this.#accounts.ledgers].some((ledger) => ledger.changed);
   }
 
   /** Starts the commit of what waits, unless one is open. */
@@ -560,7 +522,7 @@ class SqliteJournal implements Journal {
     this.#timer = null;
     const group = this.#group;
     this.#group = new Group();
-    for (const ledger of this.#ledgers.values()) group.lines.push(...ledger.changes());
+    for (const ledger of this.#accounts.ledgers) group.lines.push(...ledger.changes());
     if (group.lines.length === 0) {
       group.succeed();
       return;
@@ -594,54 +556,25 @@ class SqliteJournal implements Journal {
 
   /** R5: nothing is acknowledged; the file is opened again and re-read, a new epoch begins. */
   #down(error: StoreError, group: Group | null): void {
-    if (this.#state !== "open") {
-      group?.fail(new NotStored("store-down", { cause: error }));
+    const refusal = new NotStored("store-down", { cause: error });
+
+    if (this.#ended.signal.aborted || this.#state === "store-down") {
+      group?.fail(refusal);
       return;
     }
     this.#state = "store-down";
-    this.#fault = error.code;
-    this.#damaged ||= isDamage(error.code);
-    const refusal = new NotStored("store-down", { cause: error });
     const waiting = this.#group;
     this.#committing = null;
     this.#group = new Group();
     group?.fail(refusal);
     waiting.fail(refusal);
-    if (this.#reopening) return;
-    this.#options.log.error(
-      { code: error.code, detail: error.message },
-      "the journal cannot write; nothing is acknowledged",
-    );
+    if (!this.#recovery.running)
+      this.#options.log.error(
+        { code: error.code, detail: error.message },
+        "the journal cannot write; nothing is acknowledged",
+      );
+    this.#recovery.failed(error);
     this.#notify();
-    void this.#reopen();
-  }
-
-  /** Until the opening of a new epoch is on disk; what is opened and cannot be written is down still. */
-  async #reopen(): Promise<void> {
-    this.#reopening = true;
-    while (!this.#ended.signal.aborted) {
-      try {
-        const loaded = await this.#writer.call("open", { damaged: this.#damaged || this.#failsForLong() });
-        this.#damaged = false;
-        this.#failing = null;
-        await this.#begin(loaded, "store-error");
-        this.#reopening = false;
-        this.#fault = undefined;
-        this.#options.log.warn({ epoch: this.#newest().id }, "the journal writes again");
-        this.#notify();
-        return;
-      } catch (error) {
-        this.#fault = error instanceof StoreError ? error.code : this.#fault;
-        this.#failing ??= this.#clock.monotonicMs();
-        await this.#clock.sleep(reopenMs, this.#ended.signal).catch(() => {});
-      }
-    }
-  }
-
-  /** The disk refuses this very file again and again; where others can be written, another one is begun. */
-  #failsForLong(): boolean {
-    const isFile = this.#fault?.startsWith("SQLITE_IOERR") ?? false;
-    return isFile && this.#failing !== null && this.#clock.monotonicMs() - this.#failing >= giveUpFileMs;
   }
 
   /** At most one rewind an epoch and minute: a platform that always asks for more cannot make us send for ever. */
@@ -683,14 +616,6 @@ class SqliteJournal implements Journal {
     }
   }
 
-  /** Epochs of which no row is left. */
-  #fold(epochs: readonly number[]): void {
-    for (const gone of epochs) {
-      this.#epochs = this.#epochs.filter(({ e }) => e !== gone);
-      for (const ledger of [...this.#ledgers.values(), ...this.#parked.values()]) ledger.fold(gone);
-    }
-  }
-
   #wallMs(): number | null {
     const offset = this.#wallOffset;
     return offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
@@ -709,11 +634,6 @@ class SqliteJournal implements Journal {
     const { quotaBytes = Number.POSITIVE_INFINITY } = this.#options;
     const { used } = this.#space;
     return this.#room.stuck || used > quotaBytes + ((this.#maxBytes ?? used) - quotaBytes) / 2;
-  }
-
-  /** Uplinks for whose sake rows are kept. */
-  #holding(): string[] {
-    return this.#uplinks.filter(({ holds }) => holds !== false).map(({ id }) => id);
   }
 
   async #clear<O extends "purge" | "sweep">(op: O, ask: Asks[O]): Promise<Replies[O]> {
@@ -751,7 +671,7 @@ class SqliteJournal implements Journal {
   #newReader(): Reader {
     return new Reader({
       cache: this.#cache,
-      epochs: () => this.#epochs,
+      epochs: () => this.#accounts.epochs,
       series: (s) => this.#numbers.series(s),
       filters: new Map(this.#uplinks.map((filter) => [filter.id, filter])),
       now: () => this.#clock.monotonicMs(),
@@ -776,12 +696,6 @@ class SqliteJournal implements Journal {
   }
 
   #newest(): OpenEpoch {
-    return this.#epochs.at(-1) as OpenEpoch;
-  }
-
-  #ledger(uplink: string): Ledger {
-    const ledger = this.#ledgers.get(uplink);
-    if (ledger === undefined) throw new Error(`the journal knows no uplink ${JSON.stringify(uplink)}`);
-    return ledger;
+    return this.#accounts.newest as OpenEpoch;
   }
 }

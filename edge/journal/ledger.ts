@@ -9,7 +9,7 @@
  */
 import type { GapReason, Lane } from "../../config/schema/batch.ts";
 import type { SeqRange } from "../../config/schema/vocabulary.ts";
-import type { Receipt } from "../../gateway/contract/index.ts";
+import type { Receipt, Slice } from "../../gateway/contract/index.ts";
 import type { Account } from "./contract.ts";
 import { type CursorRow, line } from "./wire.ts";
 
@@ -52,6 +52,7 @@ interface Cursor {
   lost: number;
   quarantined: number;
   beforeTo: number;
+  carriedTo: number;
   /** Claims in flight, ascending, contiguous from `next` to `sent` - 1. */
   claims: Flight[];
   /** Set while the disk undoes settled seqs; nothing is read or settled meanwhile. */
@@ -95,6 +96,7 @@ export class Ledger {
       lost: row?.lost ?? 0,
       quarantined: row?.quarantined ?? 0,
       beforeTo: row?.beforeTo ?? beforeTo,
+      carriedTo: row?.carriedTo ?? 0,
       claims: [],
       rewinding: false,
       fence: Number.POSITIVE_INFINITY,
@@ -222,9 +224,9 @@ export class Ledger {
   changes(): string[] {
     const lines = this.#changes;
     this.#changes = [];
-    for (const cursor of this.#dirty) {
-      const { next, delivered, withheld, lost, beforeTo, epoch } = cursor;
-      lines.push(line.cursor({ uplink: this.uplink, e: epoch.e, next, delivered, withheld, lost, beforeTo }));
+    for (const { next, delivered, withheld, lost, beforeTo, carriedTo, epoch } of this.#dirty) {
+      const row = { uplink: this.uplink, e: epoch.e, next, delivered, withheld, lost, beforeTo, carriedTo };
+      lines.push(line.cursor(row));
     }
     this.#dirty.clear();
     return lines;
@@ -249,12 +251,43 @@ export class Ledger {
   }
 
   /** Epochs in the account with their `next`, oldest first; `settling`: where the disk is being changed just now. */
-  positions(): { e: number; next: number; settling: boolean }[] {
-    return [...this.#cursors.values()].map(({ epoch, next, rewinding }) => ({
+  positions(): { e: number; next: number; carriedTo: number; settling: boolean }[] {
+    return [...this.#cursors.values()].map(({ epoch, next, carriedTo, rewinding }) => ({
       e: epoch.e,
       next,
+      carriedTo,
       settling: rewinding,
     }));
+  }
+
+  /** Seqs up to `last` of an epoch are given to be carried by hand. */
+  handOver(e: number, last: number): void {
+    const cursor = this.#cursor(e);
+    if (cursor.carriedTo >= last) return;
+    cursor.carriedTo = last;
+    this.#dirty.add(cursor);
+  }
+
+  /**
+   * What was carried is at the platform up to `last`; `slice` says what each seq from `next` to `last` is. What is in
+   * flight of that epoch settles nothing any more. false: it does not fit what is next.
+   */
+  bring(
+    e: number,
+    { rows, gaps }: Pick<Slice, "rows" | "gaps">,
+    last: number,
+    rejected: Receipt["rejected"],
+  ): boolean {
+    const cursor = this.#cursor(e);
+    if (cursor.rewinding || last < cursor.next || last > cursor.epoch.head) return false;
+    this.#ground(cursor);
+    const seqs = rows.map(({ seq }) => seq);
+    const flight = this.#flight("", "backlog", cursor, [cursor.next, last], seqs, gaps);
+    flight.answer = { batch: "", taken: rows.length - rejected.length, rejected, next: null, at: null };
+    cursor.claims.push(flight);
+    this.#advance(cursor);
+    cursor.sent = cursor.next;
+    return true;
   }
 
   /** What was claimed without a row that should be there, and settled since the last call. */

@@ -79,22 +79,48 @@ export class Reader {
     const found = await this.#find({ e: epoch.e, ...span, ...max });
     // While the disk was asked, a receipt or a release may have moved the cursor.
     if (this.#retired || ledger.unsent(epoch.e)?.from !== span.from) return null;
-    const rows: StoredRow[] = [];
-    const gaps: Gap[] = [];
-    let from = span.from;
-    for (const row of found.rows) {
-      addMissing(gaps, from, row.seq - 1, found, epoch);
-      if (this.#parts.series(row.s) === undefined) addGap(gaps, row.seq, row.seq, "corrupt");
-      else if (this.accepts(ledger.uplink, row.s)) rows.push(row);
-      else addGap(gaps, row.seq, row.seq, "policy");
-      from = row.seq + 1;
-    }
-    addMissing(gaps, from, found.upTo, found, epoch);
+    const { rows, gaps } = this.#judge(ledger.uplink, epoch, span.from, found);
     const seqs = found.upTo - span.from + 1;
     // Only at the head: behind a stretch of withheld seqs real rows may wait.
     const atHead = found.upTo >= epoch.head;
     if (lane === "live" && rows.length === 0 && atHead && this.#quiet(ledger, epoch, seqs)) return null;
     return this.#claim(ledger, lane, epoch, [span.from, found.upTo], rows, gaps);
+  }
+
+  /**
+   * What an uplink would get of [from, to] of an epoch, without putting anything in flight: for carrying by hand, and
+   * for knowing afterwards what was carried. Ends earlier when it is more than `max`.
+   */
+  async look(
+    ledger: Ledger,
+    epoch: OpenEpoch,
+    [from, to]: SeqRange,
+    max: { rows: number; bytes: number },
+  ): Promise<Slice & { range: SeqRange }> {
+    const found = await this.#parts.stored({ e: epoch.e, from, to, bareTo: to, ...max });
+    const { rows, gaps } = this.#judge(ledger.uplink, epoch, from, found);
+    return { ...this.#slice("backlog", epoch, rows, gaps), range: [from, found.upTo] };
+  }
+
+  /** Which rows of what was found an uplink gets, and why not the others. */
+  #judge(
+    uplink: string,
+    epoch: OpenEpoch,
+    first: number,
+    found: ReadReply,
+  ): { rows: StoredRow[]; gaps: Gap[] } {
+    const rows: StoredRow[] = [];
+    const gaps: Gap[] = [];
+    let from = first;
+    for (const row of found.rows) {
+      addMissing(gaps, from, row.seq - 1, found, epoch);
+      if (this.#parts.series(row.s) === undefined) addGap(gaps, row.seq, row.seq, "corrupt");
+      else if (this.accepts(uplink, row.s)) rows.push(row);
+      else addGap(gaps, row.seq, row.seq, "policy");
+      from = row.seq + 1;
+    }
+    addMissing(gaps, from, found.upTo, found, epoch);
+    return { rows, gaps };
   }
 
   /** Claims without rows, one an epoch: they ask for `next` and the platform's clock. */

@@ -24,6 +24,8 @@ export interface RoomParts {
   purge(now: number | null, heldMs: number): Promise<Replies["purge"]>;
   /** Deletes some of what had to make room. Rejects when the store is down. */
   sweep(): Promise<Replies["sweep"]>;
+  /** Takes or gives back the room that is kept for a full disk. Rejects when the store is down. */
+  reserve(): Promise<unknown>;
   /** Lets the oldest that waits go; false: nothing is left that may. Rejects when the store is down. */
   evict(): Promise<boolean>;
   /** Epochs of which no row is left. */
@@ -55,6 +57,7 @@ export class Room {
       } catch {
         return;
       }
+      await this.#behind(async () => void (await this.#parts.reserve()));
       if (this.#parts.wallMs() !== null) await this.#behind(() => this.#purgeAll(holdMs));
     }
   }

@@ -13,7 +13,16 @@ import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs"
 import type { Sqlite } from "../sqlite.ts";
 import type { Aside } from "./aside.ts";
 import { pageBytes, type Row, readWal, rowsOf } from "./pages.ts";
-import { type EpochColumns, epochCrc, putCursor, putEpoch, putSeries, recordCrc, rowCrc } from "./schema.ts";
+import {
+  cursorCrc,
+  type EpochColumns,
+  epochCrc,
+  putCursor,
+  putEpoch,
+  putSeries,
+  recordCrc,
+  rowCrc,
+} from "./schema.ts";
 import type { Sql } from "./store.ts";
 import type { CursorRow } from "./wire.ts";
 
@@ -155,7 +164,7 @@ export class Salvage {
       if (row.length === 11 && isNumbers(a) && typeof b === "string") this.#noteEpoch(row);
       else if (row.length === 3 && isNumbers(a) && typeof b === "string" && rowCrc(a, b) === c)
         found.series.set(a as number, b);
-      else if (row.length === 8 && typeof a === "string" && isNumbers(b, c)) this.#noteCursor(row);
+      else if (row.length === 9 && typeof a === "string" && isNumbers(b, c)) this.#noteCursor(row);
       else if (row.length === 6 && isNumbers(a, c, d) && typeof b === "string" && rowCrc(a, b, c, d) === f)
         found.thinned.set(JSON.stringify([a, b, c]), [a, b, c, d] as never);
       else if (row.length === 5 && typeof a === "string" && isNumbers(b, c) && typeof d === "string")
@@ -178,9 +187,19 @@ export class Salvage {
     });
   }
 
-  #noteCursor([uplink, e, next, delivered, withheld, lost, beforeTo, crc]: Row): void {
-    const row = { uplink, e, next, delivered, withheld, lost, beforeTo, quarantined: 0 } as CursorRow;
-    if (rowCrc(uplink, e, next, delivered, withheld, lost, beforeTo) !== crc) return;
+  #noteCursor([uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo, crc]: Row): void {
+    const row = {
+      uplink,
+      e,
+      next,
+      delivered,
+      withheld,
+      lost,
+      beforeTo,
+      carriedTo,
+      quarantined: 0,
+    } as CursorRow;
+    if (cursorCrc(row) !== crc) return;
     const name = JSON.stringify([uplink, e]);
     if ((this.#found.cursors.get(name)?.next ?? 0) < row.next) this.#found.cursors.set(name, row);
   }

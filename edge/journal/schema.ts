@@ -23,7 +23,7 @@ CREATE TABLE record (e INTEGER NOT NULL, seq INTEGER NOT NULL, class TEXT NOT NU
   crc INTEGER NOT NULL, PRIMARY KEY (e, seq)) WITHOUT ROWID;
 CREATE INDEX record_kept ON record (e, seq) WHERE class = 'K';
 CREATE TABLE cursor (uplink TEXT NOT NULL, e INTEGER NOT NULL, next INTEGER NOT NULL, delivered INTEGER NOT NULL,
-  withheld INTEGER NOT NULL, lost INTEGER NOT NULL, beforeTo INTEGER NOT NULL, crc INTEGER NOT NULL,
+  withheld INTEGER NOT NULL, lost INTEGER NOT NULL, beforeTo INTEGER NOT NULL, carriedTo INTEGER NOT NULL, crc INTEGER NOT NULL,
   PRIMARY KEY (uplink, e)) WITHOUT ROWID;
 CREATE TABLE refused (uplink TEXT NOT NULL, e INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL,
   again INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (uplink, e, seq)) WITHOUT ROWID;
@@ -61,8 +61,8 @@ INSERT INTO epoch SELECT e, id, previous, cause, boot, mono, base, baseQuality, 
 INSERT INTO series SELECT s, body, row_crc(s, body) FROM series2;
 INSERT INTO series_copy SELECT * FROM series;
 INSERT INTO record SELECT e, seq, class, s, text, record_crc(e, seq, class, s, text) + (crc <> text_crc(text)) FROM record2;
-INSERT INTO cursor SELECT uplink, e, next, delivered, withheld, lost, beforeTo,
-  row_crc(uplink, e, next, delivered, withheld, lost, beforeTo) FROM cursor2;
+INSERT INTO cursor SELECT uplink, e, next, delivered, withheld, lost, beforeTo, 0,
+  row_crc(uplink, e, next, delivered, withheld, lost, beforeTo, 0) FROM cursor2;
 INSERT INTO refused SELECT * FROM refused2;
 INSERT INTO claim SELECT * FROM claim2;
 INSERT INTO seen SELECT * FROM seen2;
@@ -97,13 +97,13 @@ export function putEpoch(sql: Sql, row: EpochColumns): void {
 }
 
 export function putCursor(sql: Sql, row: Omit<CursorRow, "quarantined">): void {
-  const { uplink, e, next, delivered, withheld, lost, beforeTo } = row;
-  const statement = sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  statement.run(uplink, e, next, delivered, withheld, lost, beforeTo, cursorCrc(row));
+  const { uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo } = row;
+  const statement = sql("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.run(uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo, cursorCrc(row));
 }
 
 export const cursorCrc = (row: Omit<CursorRow, "quarantined">): number =>
-  rowCrc(row.uplink, row.e, row.next, row.delivered, row.withheld, row.lost, row.beforeTo);
+  rowCrc(row.uplink, row.e, row.next, row.delivered, row.withheld, row.lost, row.beforeTo, row.carriedTo);
 
 /** Makes the tables of a new file, or brings an older file to this version. @throws when a later program wrote it */
 export function bringUp(db: Sqlite): void {

@@ -127,7 +127,7 @@ export class Store {
 
   #cursors(): CursorRow[] {
     const rows = this.#sql(
-      `SELECT uplink, e, next, delivered, withheld, lost, beforeTo, crc,
+      `SELECT uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo, crc,
          (SELECT count(*) FROM refused r WHERE r.uplink = c.uplink AND r.e = c.e) AS quarantined FROM cursor c ORDER BY e`,
     ).all() as (CursorRow & { crc: number })[];
     return rows.map(({ crc, ...row }) => {
@@ -213,6 +213,23 @@ export class Store {
     };
   }
 
+  /** Rows that an uplink refused: how many by code, and the first `rows` of them. */
+  quarantined({ uplink, rows }: Asks["quarantined"]): Replies["quarantined"] {
+    const codes = this.#sql(
+      "SELECT code, count(*) AS count FROM refused WHERE uplink = ? GROUP BY code ORDER BY count(*) DESC",
+    ).all(uplink) as { code: string; count: number }[];
+    const found = this.#sql(
+      `SELECT refused.e, record.seq, class, s, text, crc, code FROM refused JOIN record USING (e, seq)
+       WHERE uplink = ? ORDER BY refused.e, seq LIMIT ?`,
+    ).all(uplink, rows) as (RecordRow & { e: number; code: string })[];
+    return {
+      codes,
+      rows: found
+        .filter((row) => sound(row.e, row))
+        .map(({ e, seq, s, text, code }) => ({ e, seq, s, text, code })),
+    };
+  }
+
   /** Marks quarantined rows for another try: all, or those refused with `code`. Gives how many are marked. */
   retry(uplink: string, code: string | null): number {
     this.#sql("UPDATE refused SET again = 1 WHERE uplink = ? AND (? IS NULL OR code = ?)").run(
@@ -229,7 +246,7 @@ export class Store {
   rewind(uplink: string, e: number, to: number): CursorRow {
     return this.#db.transaction(() => {
       const cursor = this.#sql(
-        "SELECT uplink, e, next, delivered, withheld, lost, beforeTo FROM cursor WHERE uplink = ? AND e = ?",
+        "SELECT uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo FROM cursor WHERE uplink = ? AND e = ?",
       ).get(uplink, e) as CursorRow;
       let withheld = 0;
       let lost = 0;

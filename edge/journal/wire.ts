@@ -34,6 +34,8 @@ export interface CursorRow {
   lost: number;
   /** Seqs up to here are claimed as `before`. */
   beforeTo: number;
+  /** Seqs up to here were given to be carried by hand: the platform may have them. */
+  carriedTo: number;
   quarantined: number;
 }
 
@@ -107,6 +109,8 @@ export interface Asks {
   sweep: { uplinks: string[] };
   /** Characters of the rows of class K. */
   kept: null;
+  /** How many rows an uplink refused, by code, and the first of them. */
+  quarantined: { uplink: string; rows: number };
   /** Looks at so many pages of what was set aside. */
   salvage: { pages: number };
   reserve: null;
@@ -140,6 +144,10 @@ export interface Replies {
   } | null;
   sweep: { deleted: number; more: boolean; space: Space };
   kept: { chars: number };
+  quarantined: {
+    codes: { code: string; count: number }[];
+    rows: (StoredRow & { e: number; code: string })[];
+  };
   /** `share` of one file, 0 to 1; `content`: it was read to its end. `more`: there is more to read. */
   salvage: { share: number; content: Content | null; more: boolean };
   reserve: null;

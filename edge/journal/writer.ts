@@ -87,6 +87,8 @@ function answer(request: Request): Replies[Op] {
       return opened().refused(request.ask.uplink, request.ask.rows);
     case "retry":
       return { rows: opened().retry(request.ask.uplink, request.ask.code) };
+    case "quarantined":
+      return opened().quarantined(request.ask);
     case "rewind":
       return opened().rewind(request.ask.uplink, request.ask.e, request.ask.to);
     case "purge":

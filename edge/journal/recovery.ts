@@ -1,0 +1,83 @@
+/**
+ * After a store error: the file is opened again, or a new one in its place, until something can be written (R5, R12).
+ *
+ * Holds: one reopening at a time; a file that is damaged, or that the disk refuses for long while it takes others, is
+ * set aside; it ends only when the opening of a new epoch is on disk, or the journal closes.
+ */
+import type { Clock, Log } from "../../config/schema/context.ts";
+import { isDamage } from "./aside.ts";
+import type { Loaded } from "./wire.ts";
+import { StoreError } from "./writer-thread.ts";
+
+export interface RecoveryParts {
+  clock: Clock;
+  log: Log;
+  /** Aborted when the journal closes. */
+  ended: AbortSignal;
+  open(damaged: boolean): Promise<Loaded>;
+  /** A new epoch on what was loaded; rejects when its opening cannot be written. */
+  begin(loaded: Loaded): Promise<void>;
+}
+
+const everyMs = 1000;
+/** A file that the disk refuses for so long is set aside. */
+const giveUpFileMs = 8000;
+
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  #running = false;
+  #fault: string | undefined;
+  /** What is in the file is not to be used any more. */
+  #damaged = false;
+  /** Monotonic ms since which the file cannot be opened again. */
+  #failingSince: number | null = null;
+
+  constructor(parts: RecoveryParts) {
+    this.#parts = parts;
+  }
+
+  /** From the store error on until a new epoch is on disk. */
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Code of the last store error; undefined when it writes. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** The store has failed; begins to recover, unless that is under way. */
+  failed(error: StoreError): void {
+    this.#fault = error.code;
+    this.#damaged ||= isDamage(error.code);
+    if (!this.#running) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, ended, log, open, begin } = this.#parts;
+    this.#running = true;
+    while (!ended.aborted) {
+      try {
+        const loaded = await open(this.#damaged || this.#failsForLong());
+        this.#damaged = false;
+        await begin(loaded);
+        this.#running = false;
+        this.#failingSince = null;
+        this.#fault = undefined;
+        log.warn({}, "the journal writes again");
+        return;
+      } catch (error) {
+        this.#fault = error instanceof StoreError ? error.code : this.#fault;
+        this.#failingSince ??= clock.monotonicMs();
+        await clock.sleep(everyMs, ended).catch(() => {});
+      }
+    }
+  }
+
+  /** The disk refuses this very file again and again. */
+  #failsForLong(): boolean {
+    const isFile = this.#fault?.startsWith("SQLITE_IOERR") ?? false;
+    const since = this.#failingSince;
+    return isFile && since !== null && this.#parts.clock.monotonicMs() - since >= giveUpFileMs;
+  }
+}
