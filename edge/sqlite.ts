@@ -42,7 +42,7 @@ export function openSqlite(file: string, options: SqliteOptions): Sqlite {
     const found = db.pragma("application_id", { simple: true });
     const tables = db.prepare("SELECT count(*) FROM sqlite_master").pluck().get();
     if (found === 0 && tables === 0) db.pragma(`application_id = ${options.applicationId}`);
-    else if (found !== options.applicationId) 
+    else if (found !== options.applicationId)
       throw Object.assign(new Error(`${file} belongs to another program`), { code: "foreign" });
     const maxPages = Math.floor((options.maxBytes ?? 2 ** 42) / pageBytes);
     db.pragma(`max_page_count = ${Math.max(maxPages, 64)}`);

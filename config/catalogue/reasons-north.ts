@@ -64,8 +64,8 @@ const gateway: ReasonRow[] = [
     "gateway",
     "degraded",
     {
-      zh: "本机空间不够, 有 {count} 条最旧的数据没发出就删了[, 最近一次 {since}]",
-      en: "Space ran out and {count} of the oldest records were dropped before they were sent[, last at {since}]",
+      zh: "本机空间不够, 有 {count} 条最旧的数据没发出就删了[, 最近一次 {since}]; 每个测点丢了多少都记下并报平台",
+      en: "Space ran out and {count} of the oldest records were dropped before they were sent[, last at {since}]; how many of which point is recorded and told to the platform",
     },
     {
       zh: "先让平台恢复接收; 再加大 buffer.quota 或换大盘",
@@ -148,6 +148,49 @@ const gateway: ReasonRow[] = [
       en: "The new configuration has {count} mistakes[, the first at {place}] and was not taken[, since {since}]. The old one keeps running",
     },
     { zh: "运行 campus-edge check, 逐条改", en: "Run campus-edge check and mend them one by one" },
+  ),
+  row(
+    "E020",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机的数据文件坏了[, {since} 发现], 已换新文件接着存; 旧文件里能读的都补发[, 已读 {percent} %]。多半是断电或存储卡快坏了",
+      en: "The data file was damaged[, found at {since}]; a new one is in use, and what can be read of the old one is sent[, {percent} % read]. A power cut or a worn disk is the likely cause",
+    },
+    {
+      zh: "不用到现场; 一个月内再出现就换存储卡, 常停电就加不间断电源",
+      en: "No visit needed; if it comes again within a month, replace the disk; where the power fails often, fit a UPS",
+    },
+    [],
+    { zh: "同规格的存储卡或硬盘", en: "a disk or card of the same kind" },
+  ),
+  row(
+    "E021",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机有 {count} 条数据读不出来, 没能发出[, 最近一次 {since}]; 已如实告诉平台",
+      en: "{count} records could not be read from disk any more and were not sent[, last at {since}]; the platform was told",
+    },
+    {
+      zh: "看 dmesg 有无 I/O 错误; 有就换存储卡",
+      en: "Look for I/O errors in dmesg; if there are any, replace the disk",
+    },
+    [],
+    { zh: "同规格的存储卡或硬盘", en: "a disk or card of the same kind" },
+  ),
+  row(
+    "E022",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机的数据文件不见了[, {since} 发现], 已建新文件接着存; 里面没发出的数据没有了",
+      en: "The data file is gone[, found at {since}]; a new one is in use. What was in it and not yet sent is lost",
+    },
+    {
+      zh: "问一下谁动过数据文件夹; 没人动过就看 dmesg 有无 I/O 错误",
+      en: "Ask who touched the data folder; if nobody did, look for I/O errors in dmesg",
+    },
   ),
 ];
 

@@ -81,8 +81,14 @@ export interface JournalFact {
     lost: number;
     waiting: number;
   }[];
+  /** Since the start: records that had to make room, and records that could not be read any more. */
+  lost?: { quota: number; unreadable: number };
+  /** A file could not be used: it was damaged, or gone. */
+  broken?: "damaged" | "file-lost";
+  /** The damaged file is being read: share of it that was read, 0 to 1. */
+  salvaging?: number;
   fault?: string;
-  /** The quota is used up: measurements are refused until the platform has confirmed what is stored. */
+  /** The quota is used up and nothing may go: measurements are refused until the platform has confirmed what is stored. */
   full?: boolean;
   /** Appends are being refused because too much waits for the disk. */
   busy?: boolean;

@@ -48,7 +48,11 @@ export class GatewayHealth {
     few: null,
     files: null,
   };
-  #loss: { at: number; count: number } | null = null;
+  readonly #losses: Record<"quota" | "unreadable", { at: number; count: number } | null> = {
+    quota: null,
+    unreadable: null,
+  };
+  #brokenAt: number | null = null;
 
   constructor(revision: string, now: number) {
     this.startedAt = now;
@@ -86,7 +90,12 @@ export class GatewayHealth {
   }
 
   takeJournal(fact: JournalFact, uplinks: ReadonlySet<string>, now: number): void {
-    const lostBefore = this.journal === null ? null : this.#lost();
+    for (const reason of ["quota", "unreadable"] as const) {
+      const lost = whole(fact.lost?.[reason]) - whole(this.journal?.lost?.[reason]);
+      if (lost > 0) this.#losses[reason] = { at: now, count: (this.#recent(reason, now)?.count ?? 0) + lost };
+    }
+    if (fact.broken !== undefined && (this.#brokenAt === null || fact.salvaging !== undefined))
+      this.#brokenAt = now;
     this.journal = fact;
     this.#accounts.clear();
     for (const account of fact.accounts) {
@@ -102,20 +111,15 @@ export class GatewayHealth {
     this.#mark("busy", fact.busy === true && fact.state === "open", now);
     const { freeBytes = Number.POSITIVE_INFINITY, floorBytes = 0 } = fact.disk ?? {};
     this.#mark("disk", freeBytes < floorBytes * nearFloor, now);
-    // What was lost before this process started was told by the one before.
-    const lost = this.#lost() - (lostBefore ?? this.#lost());
-    if (lost > 0) {
-      const recent = this.#loss !== null && now - this.#loss.at <= lossViewMs ? this.#loss.count : 0;
-      this.#loss = { at: now, count: recent + lost };
-    }
+  }
+
+  #recent(reason: "quota" | "unreadable", now: number): { at: number; count: number } | null {
+    const loss = this.#losses[reason];
+    return loss !== null && now - loss.at <= lossViewMs ? loss : null;
   }
 
   account(uplink: string): Account {
     return this.#accounts.get(uplink) ?? none;
-  }
-
-  #lost(): number {
-    return [...this.#accounts.values()].reduce((sum, account) => sum + account.lost, 0);
   }
 
   #mark(what: "down" | "full" | "busy" | "disk" | "few" | "files", is: boolean, now: number): void {
@@ -153,9 +157,17 @@ export class GatewayHealth {
       floorMB: whole(floorBytes / 1e6),
     });
     if (this.#since.full === null) add("E010", "degraded", this.#since.few, { days: this.days });
-    if (this.#loss !== null && now - this.#loss.at <= lossViewMs) {
-      add("E005", "degraded", this.#loss.at, { count: this.#loss.count });
-    }
+    const lost = this.#recent("quota", now);
+    add("E005", "degraded", lost?.at ?? null, { count: lost?.count ?? 0 });
+    const unreadable = this.#recent("unreadable", now);
+    add("E021", "degraded", unreadable?.at ?? null, { count: unreadable?.count ?? 0 });
+    const { broken, salvaging } = this.journal ?? {};
+    if (this.#brokenAt !== null && now - this.#brokenAt <= lossViewMs)
+      if (broken === "file-lost") add("E022", "degraded", this.#brokenAt);
+      else
+        add("E020", "degraded", this.#brokenAt, {
+          percent: salvaging === undefined ? null : Math.floor(salvaging * 100),
+        });
     const first = this.configuration.problems[0];
     const place = first === undefined ? null : `${first.file}:${whole(first.line)}`;
     add("E011", "degraded", this.#since.files, { count: this.configuration.problems.length, place });

@@ -113,18 +113,27 @@ export class Beside {
     else this.#sync();
   }
 
-  /** Gives the reserve back when the disk is full, and takes it again when there is room above `floorBytes`. */
-  reserve(floorBytes: number): void {
-    const path = join(this.#folder, "journal.reserve");
+  /** Gives the reserve back when the disk is full. Gives the free bytes of the disk. */
+  giveReserve(): number {
     const { bavail, bsize } = statfsSync(this.#folder);
     const free = bavail * bsize;
-    const has = existsSync(path);
+    if (free < shortBytes) rmSync(this.#reserveFile, { force: true });
+    return free;
+  }
+
+  /** The same, and takes it again when there is room above `floorBytes`. */
+  reserve(floorBytes: number): void {
+    const free = this.giveReserve();
+    if (existsSync(this.#reserveFile) || free < floorBytes + 4 * reserveBytes) return;
     try {
-      if (has && free < shortBytes) rmSync(path, { force: true });
-      else if (!has && free > floorBytes + 4 * reserveBytes) this.#write(path, Buffer.alloc(reserveBytes));
+      this.#write(this.#reserveFile, Buffer.alloc(reserveBytes));
     } catch {
-      rmSync(path, { force: true });
+      rmSync(`${this.#reserveFile}.new`, { force: true });
     }
+  }
+
+  get #reserveFile(): string {
+    return join(this.#folder, "journal.reserve");
   }
 
   get #generationFile(): string {

@@ -63,6 +63,10 @@ export interface JournalStatus {
   accounts: Account[];
   /** Receipts that settled nothing: unknown, late, repeated, malformed. */
   strayReceipts: number;
+  /** Since this process opened the journal: records that had to make room, and records that could not be read any more. */
+  lost: { quota: number; unreadable: number };
+  /** What became of a file that could not be used, in this process: the last one. */
+  broken?: "damaged" | "file-lost";
   /** A damaged file is being read: share of it that was read, 0 to 1. */
   salvaging?: number;
   /** Last commit failure, as a code (ENOSPC, EIO, …). */

@@ -24,7 +24,7 @@ export interface EvictorParts {
   accepts(uplink: string, s: number): boolean;
   series(s: number): Series | undefined;
   /** Rows make room and their losses are told, in one commit. */
-  carryOut(thinned: Thinned & { e: number }, losses: readonly Loss[]): Promise<void>;
+  carryOut(thinned: Thinned & { e: number }, losses: readonly Loss[], records: number): Promise<void>;
 }
 
 /** What goes at once: the oldest day, and of a busy gateway's day at most so many rows. */
@@ -64,7 +64,9 @@ export class Evictor {
       const weighed = await this.#parts.weigh({ e, class: recordClass, first, last, spanMs, rows });
       if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers)) return false;
       const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
-      await this.#parts.carryOut({ e, class: recordClass, first: weighed.first, last: weighed.last }, losses);
+      const records = weighed.losses.reduce((sum, { count }) => sum + count, 0);
+      const thinned = { e, class: recordClass, first: weighed.first, last: weighed.last };
+      await this.#parts.carryOut(thinned, losses, losers.length === 0 ? 0 : records);
       return true;
     } finally {
       for (const ledger of ledgers) ledger.liftFence(e);

@@ -119,6 +119,8 @@ class SqliteJournal implements Journal {
   #stored = 0;
   #repeated = 0;
   #stray = 0;
+  readonly #lost = { quota: 0, unreadable: 0 };
+  #broken: JournalStatus["broken"];
   /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
   #slices = 0;
   readonly #lastRewind = new Map<string, number>();
@@ -184,7 +186,7 @@ class SqliteJournal implements Journal {
       weigh: (ask) => this.#attempt(() => this.#writer.call("weigh", ask)),
       accepts: (uplink, s) => this.#reader.accepts(uplink, s),
       series: (s) => this.#numbers.series(s),
-      carryOut: (thinned, losses) => this.#thin(thinned, losses),
+      carryOut: (...thinned) => this.#thin(...thinned),
     });
   }
 
@@ -282,6 +284,7 @@ class SqliteJournal implements Journal {
         certain: false,
       });
       this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
+      this.#lost.unreadable += count;
       this.#options.log.error(
         { uplink, reason, records: count },
         "records cannot be read from disk and were not sent",
@@ -378,6 +381,8 @@ class SqliteJournal implements Journal {
       repeated: this.#repeated,
       accounts: [...this.#accounts.ledgers].flatMap((ledger) => ledger.accounts()),
       strayReceipts: this.#stray,
+      lost: { ...this.#lost },
+      ...(this.#broken === undefined ? {} : { broken: this.#broken }),
       full: this.#refusing,
       ...(this.#recovery.fault === undefined ? {} : { fault: this.#recovery.fault }),
       ...(this.#salvager.share === null ? {} : { salvaging: this.#salvager.share }),
@@ -418,6 +423,7 @@ class SqliteJournal implements Journal {
     const { done } = this.#group;
     this.#commit();
     await done;
+    this.#broken = loaded.cause ?? this.#broken;
     if (loaded.cause !== null)
       this.#options.log.error(
         { cause: loaded.cause },
@@ -646,6 +652,7 @@ class SqliteJournal implements Journal {
   async #thin(
     { e, class: recordClass, first, last }: Thinned & { e: number },
     losses: readonly Loss[],
+    records: number,
   ): Promise<void> {
     if (this.#state !== "open") throw new NotStored("store-down");
     const group = this.#group;
@@ -661,11 +668,12 @@ class SqliteJournal implements Journal {
     this.#schedule();
     await group.done;
     this.#cache.clear();
-    const lost = losses.reduce((sum, { count }) => sum + count, 0);
-    this.#options.log.error(
-      { class: recordClass, records: last - first + 1, lost },
-      "the oldest records had to make room",
-    );
+    this.#lost.quota += records;
+    if (records > 0)
+      this.#options.log.error(
+        { class: recordClass, records },
+        "the oldest records had to make room and are lost",
+      );
   }
 
   #newReader(): Reader {

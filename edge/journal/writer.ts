@@ -25,7 +25,7 @@ function shut(): void {
 
 /** A damaged file is set aside and a new one made, so that the school goes on. */
 function open(damaged: boolean): Loaded {
-  beside.reserve(floorBytes);
+  beside.giveReserve();
   let cause: Loaded["cause"] = beside.vanished() ? "file-lost" : null;
   if (damaged) {
     beside.setAside();

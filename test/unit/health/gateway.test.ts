@@ -61,23 +61,34 @@ describe("the gateway", () => {
     expect(school.reasons).toEqual([]);
   });
 
-  it("tells a loss for a day, but not one from before it started", async () => {
+  it("tells for a day what had to make room and what could not be read", async () => {
     const school = School.well(empty());
-    const lost = (count: number) =>
-      school.health.journal(openJournal({ accounts: [account({ lost: count })] }));
-    const restarted = new School(empty());
-    restarted.health.clock({ known: true, quality: 0 });
-    restarted.health.journal(openJournal({ accounts: [account({ lost: 70 })] }));
-    expect(restarted.reasons).toEqual([]);
-    lost(5);
-    lost(12);
-    school.health.journal(
-      openJournal({ accounts: [account({ lost: 12 }), account({ uplink: "removed", lost: 9 })] }),
-    );
-    expect(school.status.reasons).toMatchObject([{ code: "E005", facts: { count: 12 } }]);
+    const lost = (quota: number, unreadable: number) =>
+      school.health.journal(openJournal({ lost: { quota, unreadable }, accounts: [account({ lost: 12 })] }));
+    lost(5, 0);
+    lost(12, 0);
+    lost(12, 3);
+    expect(school.status.reasons).toMatchObject([
+      { code: "E005", facts: { count: 12 } },
+      { code: "E021", facts: { count: 3 } },
+    ]);
+    expect(school.status.uplinks[0]?.lost).toBe(12);
     await school.clock.advance(86_400_001);
     expect(school.reasons).toEqual([]);
-    expect(school.status.uplinks[0]?.lost).toBe(12);
+  });
+
+  it("tells for a day that its file was damaged or gone, and how far the old one was read", async () => {
+    const school = School.well(empty());
+    school.health.journal(openJournal({ broken: "damaged", salvaging: 0.426 }));
+    expect(school.status.reasons).toMatchObject([{ code: "E020", facts: { percent: 42 } }]);
+    school.health.journal(openJournal({ broken: "damaged" }));
+    expect(school.status.reasons).toMatchObject([{ code: "E020", facts: { percent: null } }]);
+    await school.clock.advance(86_400_001);
+    school.health.journal(openJournal({ broken: "damaged" }));
+    expect(school.reasons).toEqual([]);
+    const other = School.well(empty());
+    other.health.journal(openJournal({ broken: "file-lost" }));
+    expect(other.reasons).toEqual(["E022 gw1"]);
   });
 
   it("says that a bad configuration was not taken, and where its first mistake is", () => {
