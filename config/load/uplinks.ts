@@ -95,6 +95,7 @@ function readUplink(
     accepts: value.accepts ?? "real",
     send: sendOf(value.send ?? { levels: [1, 2] }, spaces),
     start: value.start ?? "oldest",
+    ...(value.carryKey === undefined ? {} : { carryKey: value.carryKey }),
   };
 }
 

@@ -165,6 +165,8 @@ export interface UplinkPlan {
   kind: string;
   /** What the uplink kind's schema gave. */
   settings: unknown;
+  /** Ed25519 key of the platform's receipts for what is carried by hand: base64 of its SubjectPublicKeyInfo. */
+  carryKey?: string;
   confirm: "receipt" | "broker";
   accepts: "real" | "simulated" | "any";
   /** Absent list: all. All are attributes of the series. */

@@ -19,6 +19,7 @@ import { type Journal, openJournal } from "../journal/index.ts";
 import { createAlarms } from "./alarms.ts";
 import { Applier } from "./apply.ts";
 import { type Applied, ApplyError } from "./apply-answer.ts";
+import { answerBuffer } from "./buffer.ts";
 import { openDigest } from "./digest-key.ts";
 import { createIntake } from "./intake.ts";
 import { keepLink } from "./links.ts";
@@ -190,6 +191,8 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       lastValues: (view) => health.lastValues(view),
       alive: () => journal.status().state !== "closed",
       ready: () => health.ready(),
+      buffer: (asked) =>
+        answerBuffer(asked, { journal, encoder, plan: () => running.plan, wallMs: wall.now }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
     };
     const door = await openStatusDoors({ source, socket: { path: socket }, log });

@@ -7,6 +7,15 @@ export {
   previewSchema,
   refusalSchema,
 } from "./apply-answer.ts";
+export {
+  type BufferAsk,
+  bufferCarriedSchema,
+  bufferCarrySchema,
+  bufferListSchema,
+  bufferLookSchema,
+  bufferRefusalSchema,
+  bufferRetrySchema,
+} from "./buffer-answer.ts";
 export { createLog } from "./log.ts";
 export { changeKinds } from "./plan-change.ts";
 export { systemClock } from "./system-clock.ts";

@@ -136,7 +136,51 @@ export const verbs: readonly Verb[] = [
   later("simulate", false, "模拟学校、演练、故障", "simulated schools, drills, faults"),
   later("secret", false, "存入密码（不回显）", "store a secret (without echo)"),
   later("doctor", false, "检查这台机器", "check this machine"),
-  later("buffer", false, "看、导出、导入本机存着的数据", "see, export, import what is stored here"),
+  {
+    name: "buffer",
+    first: false,
+    text: {
+      zh: "本机存着多少；看和重发被拒的；用 U 盘带走",
+      en: "what is stored here; see and send again what was refused; carry it by hand",
+    },
+    argument: {
+      name: "list|retry|export|import",
+      text: {
+        zh: "list 看被拒的，retry 再发一次，export 导出到文件，import 读入平台的回执；不写就看总数",
+        en: "list: what was refused; retry: send it again; export: to a file; import: the platform's receipt; absent: the totals",
+      },
+    },
+    options: [
+      {
+        name: "uplink",
+        value: "ID",
+        text: { zh: "哪个上行；只有一个时不用写", en: "which uplink; not needed when there is one" },
+      },
+      {
+        name: "code",
+        value: "CODE",
+        text: { zh: "retry：只重发因这个代码被拒的", en: "retry: only what was refused with this code" },
+      },
+      {
+        name: "file",
+        value: "PATH",
+        text: {
+          zh: "export：写到这个文件或文件夹（例如 U 盘）；import：读这个文件",
+          en: "export: to this file or folder, such as a USB stick; import: this file",
+        },
+      },
+      {
+        name: "after",
+        value: "PLACE",
+        text: {
+          zh: "export：从上一个文件的结尾接着导（上次会告诉你怎么写）",
+          en: "export: go on where the last file ended (which told you what to write here)",
+        },
+      },
+      dataOption,
+    ],
+    load: () => import("./commands/buffer.ts"),
+  },
   {
     name: "report",
     first: false,

@@ -39,8 +39,9 @@ export class Carrying {
     await written(accounts.ledger(uplink));
     const found = await quarantined(uplink, rows);
     const named = found.rows.flatMap(({ e, seq, s, text, code }) => {
-      const epoch = accounts.numbered(e)?.id;
-      return epoch === undefined ? [] : [{ epoch, seq, code, series: series(s) ?? null, text }];
+      const epoch = accounts.numbered(e);
+      if (epoch === undefined) return [];
+      return [{ epoch: epoch.id, base: epoch.base, seq, code, series: series(s) ?? null, text }];
     });
     return { codes: found.codes, rows: named };
   }

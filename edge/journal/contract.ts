@@ -75,7 +75,15 @@ export interface JournalStatus {
 
 export interface Quarantine {
   codes: { code: string; count: number }[];
-  rows: { epoch: string; seq: number; code: string; series: Series | null; text: string }[];
+  /** `base`: wall ms of t = 0 of its epoch, or null. */
+  rows: {
+    epoch: string;
+    base: number | null;
+    seq: number;
+    code: string;
+    series: Series | null;
+    text: string;
+  }[];
 }
 
 export interface CarriedWord {

@@ -131,6 +131,8 @@ export interface StatusSource {
   ready(): { ready: boolean; why: string[] };
   /** Absent: nobody can change what runs. */
   control?: ConfigurationControl;
+  /** Asks the store something, or has it do something; what may be asked and what it answers is edge/agent's. */
+  buffer?(asked: unknown): Promise<Outcome>;
 }
 
 /** Other files for the running agent; what it answers is its own (edge/agent). */

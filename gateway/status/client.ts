@@ -39,6 +39,16 @@ export function postApply(
   return fetchJson(socketPath, "/apply", signal, limits, JSON.stringify({ revision }));
 }
 
+/** Asks the store something, or has it do something; shapes of edge/agent. @throws as `fetchStatus` */
+export function postBuffer(
+  socketPath: string,
+  asked: object,
+  signal: AbortSignal,
+  limits: FetchLimits = { deadlineMs: applyDeadlineMs },
+) {
+  return fetchJson(socketPath, "/buffer", signal, limits, JSON.stringify(asked));
+}
+
 /** @param body absent: a GET */
 function fetchJson(
   socketPath: string,

@@ -23,6 +23,8 @@ export interface Route {
   method: "GET" | "POST";
   path: string;
   role: Role;
+  /** Most bytes of the body of a POST; absent: the door's own limit, which is small. */
+  maxBodyBytes?: number;
   /** @param body parsed JSON of a POST; nothing about it is known */
   answer(source: StatusSource, view: View, body?: unknown): Answer | Promise<Answer>;
 }
@@ -109,6 +111,14 @@ export const routes: readonly Route[] = [
       if (revision === null) return json(400, { error: { code: "bad-request" } });
       return changed(control?.apply(revision));
     },
+  },
+  {
+    method: "POST",
+    path: "/buffer",
+    role: "technician",
+    // A platform's receipt for what was carried names every record that it refused.
+    maxBodyBytes: 1_200_000,
+    answer: (source, _view, body) => changed(source.buffer?.(body)),
   },
 ];
 

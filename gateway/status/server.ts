@@ -2,7 +2,7 @@
  * One HTTP server over the route table, for one role. Both doors are made of it.
  *
  * Holds: a route is there for its method and role alone; a body is read for a POST of the table only, JSON of at
- * most `maxBodyBytes`; a request is here within `headersMs`, a connection moves or ends within `idleMs`, and while
+ * most what its route takes; a request is here within `headersMs`, a connection moves or ends within `idleMs`, and while
  * something is being done within `workMs`; at most `connections` at once; what is wrong in the source is a 500
  * that tells nothing.
  */
@@ -20,7 +20,7 @@ export const defaultLimits: Limits = { headersMs: 5000, idleMs: 10_000, connecti
 
 const maxHeaderBytes = 8192;
 const maxRequestsPerSocket = 1000;
-const maxBodyBytes = 1024;
+const smallBodyBytes = 1024;
 /** A POST may take so long to be done. */
 const workMs = 60_000;
 
@@ -82,7 +82,7 @@ export function createServer(
     log.error({ path: request.routeOptions.url, error: nameOf(error) }, "a status route failed");
     return turnAway(reply, 500);
   });
-  for (const { method, path, answer } of open) {
+  for (const { method, path, maxBodyBytes = smallBodyBytes, answer } of open) {
     app.route({
       method,
       url: path,

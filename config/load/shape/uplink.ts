@@ -17,6 +17,22 @@ const level = z.string().transform((raw, context) => {
   });
 });
 
+/** SubjectPublicKeyInfo of Ed25519 begins with these bytes (RFC 8410, 4). */
+const ed25519 = "302a300506032b6570032100";
+
+const carryKey = z.string().transform((raw, context) => {
+  const bytes = Buffer.from(raw, "base64");
+  if (bytes.length === 44 && bytes.toString("hex").startsWith(ed25519) && bytes.toString("base64") === raw)
+    return raw;
+  return complain(context, {
+    what: { zh: "这不是 Ed25519 公钥", en: "this is no Ed25519 public key" },
+    fix: {
+      zh: "向平台要公钥文件（PEM），把 BEGIN 和 END 之间的那一行写在这里，以 MCowBQYDK2VwAyEA 开头",
+      en: "ask the platform for its public key (PEM) and write the line between BEGIN and END here; it begins with MCowBQYDK2VwAyEA",
+    },
+  });
+});
+
 const sendShape = z.strictObject({
   levels: z.array(level).min(1).max(4).default([1, 2]).describe("Data levels that leave; default 1 and 2"),
   kinds: z.array(z.enum(recordKinds)).min(1).max(6).optional().describe("Kinds of record; absent: all"),
@@ -49,6 +65,11 @@ export const uplinkShape = z
       })
       .optional(),
     window: text(40).optional().describe("When the uplink may be used"),
+    carryKey: carryKey
+      .optional()
+      .describe(
+        "The platform's key for receipts of records that were carried by hand: Ed25519, base64 of its PEM's middle line",
+      ),
     note: freeText.optional(),
   })
   .describe("One destination of the records");
