@@ -7,6 +7,8 @@ import Database from "better-sqlite3";
 
 export type Sqlite = Database.Database;
 export type Statement = Database.Statement;
+/** A statement by its text, prepared once. */
+export type Sql = (text: string) => Statement;
 
 export interface SqliteOptions {
   /** Written into the file at birth and checked afterwards: a foreign file is refused. */

@@ -1,5 +1,5 @@
 /**
- * Writes a bundle to a file (gateway/encode/bundle.ts): as `NAME.part` until it is whole and on the disk.
+ * Writes a bundle to a file (config/schema/bundle.ts): as `NAME.part` until it is whole and on the disk.
  * Never happens: a file with the final name that is not whole; the last of the space is taken.
  */
 import { createWriteStream } from "node:fs";
@@ -8,7 +8,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { type BundleHeader, endLine, headerLine } from "../../gateway/encode/bundle.ts";
+import { type BundleHeader, endLine, headerLine } from "../../config/schema/bundle.ts";
 
 export interface Piece {
   batch: string;

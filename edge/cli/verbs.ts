@@ -144,7 +144,7 @@ export const verbs: readonly Verb[] = [
       en: "what is stored here; see and send again what was refused; carry it by hand",
     },
     argument: {
-      name: "list|retry|export|import",
+      name: "WHAT",
       text: {
         zh: "list 看被拒的，retry 再发一次，export 导出到文件，import 读入平台的回执；不写就看总数",
         en: "list: what was refused; retry: send it again; export: to a file; import: the platform's receipt; absent: the totals",

@@ -5,10 +5,9 @@
  * that holds has settled it a day ago (or room is needed), or when it was thinned, which a loss record tells.
  * Never happens: a quarantined row goes; the last row of the newest epoch goes, which tells its head.
  */
-import type { Sqlite } from "../sqlite.ts";
+import type { Sql, Sqlite } from "../sqlite.ts";
 import { DamagedError } from "./damaged.ts";
 import { recordCrc, rowCrc } from "./schema.ts";
-import type { Sql } from "./store.ts";
 import type { Asks, Replies, Thinned } from "./wire.ts";
 
 /** Rows deleted in one transaction. */

@@ -10,7 +10,7 @@
  * series are left as they are, since rows name them: a new file begins its own beyond them (`firstSeries`).
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
-import type { Sqlite } from "../sqlite.ts";
+import type { Sql, Sqlite } from "../sqlite.ts";
 import type { Aside } from "./aside.ts";
 import { pageBytes, type Row, readWal, rowsOf } from "./pages.ts";
 import {
@@ -23,7 +23,6 @@ import {
   recordCrc,
   rowCrc,
 } from "./schema.ts";
-import type { Sql } from "./store.ts";
 import type { CursorRow } from "./wire.ts";
 
 const shift = 1_000_000_000;

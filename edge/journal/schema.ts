@@ -5,8 +5,7 @@
  * row that matters is over the whole of it. SQLite's own check finds few flipped bits; these find each.
  */
 import { crc32 } from "node:zlib";
-import type { Sqlite } from "../sqlite.ts";
-import type { Sql } from "./store.ts";
+import type { Sql, Sqlite } from "../sqlite.ts";
 import type { CursorRow, EpochRow } from "./wire.ts";
 
 /** "CEJ1" */

@@ -8,7 +8,7 @@
 import { statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Series } from "../../config/schema/vocabulary.ts";
-import { openSqlite, type Sqlite, type Statement } from "../sqlite.ts";
+import { openSqlite, type Sql, type Sqlite, type Statement } from "../sqlite.ts";
 import type { Aside } from "./aside.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import { Clearing } from "./clearing.ts";
@@ -47,8 +47,6 @@ interface RecordRow {
   text: string;
   crc: number;
 }
-
-export type Sql = (text: string) => Statement;
 
 export class Store {
   readonly #file: string;

@@ -3,7 +3,7 @@
  * and an end that says how many there were. A file without its end was cut short; its whole batches are good all the same.
  */
 import { z } from "zod";
-import { gatewayIdPattern, schoolIdPattern } from "../../config/schema/record.ts";
+import { gatewayIdPattern, schoolIdPattern } from "./record.ts";
 
 export const bundleHeaderSchema = z.strictObject({
   v: z.literal(1),
