@@ -1,0 +1,3 @@
+import { outageTest } from "./outage-test.ts";
+
+outageTest(30);
