@@ -72,7 +72,7 @@ export class Carrying {
     const { accounts, reader, written, brought } = this.#parts;
     const ledger = accounts.ledger(uplink);
     const epoch = accounts.epoch(id);
-    const next = () => ledger.positions().find(({ e }) => e === epoch?.e)?.next ?? 0;
+    const next = () => (epoch === undefined ? 0 : (ledger.position(epoch.e)?.next ?? 0));
     const begun = next();
     if (epoch === undefined || first > begun || begun > last || last > epoch.head) return 0;
     for (let from = begun; from <= last; from = next()) {

@@ -89,7 +89,7 @@ export class Evictor {
   #places(e: number): Place[] | null {
     const places: Place[] = [];
     for (const ledger of this.#parts.ledgers()) {
-      const at = ledger.positions().find((position) => position.e === e);
+      const at = ledger.position(e);
       if (at === undefined || at.settling) return null;
       places.push({ uplink: ledger.uplink, next: at.next });
     }
@@ -98,7 +98,7 @@ export class Evictor {
 
   #carriedTo(uplink: string, e: number): number {
     const ledger = this.#parts.ledgers().find((each) => each.uplink === uplink);
-    return ledger?.positions().find((position) => position.e === e)?.carriedTo ?? 0;
+    return ledger?.position(e)?.carriedTo ?? 0;
   }
 
   #losses(

@@ -68,6 +68,21 @@ export type Outcome =
   /** The platform misses what we settled: undo from `to` on. */
   | { kind: "rewind"; e: number; to: number };
 
+export interface Position {
+  e: number;
+  next: number;
+  /** Seqs up to here were given to be carried by hand. */
+  carriedTo: number;
+  settling: boolean;
+}
+
+const positionOf = ({ epoch, next, carriedTo, rewinding }: Cursor): Position => ({
+  e: epoch.e,
+  next,
+  carriedTo,
+  settling: rewinding,
+});
+
 export class Ledger {
   readonly uplink: string;
   readonly #cursors = new Map<number, Cursor>();
@@ -251,13 +266,14 @@ export class Ledger {
   }
 
   /** Epochs in the account with their `next`, oldest first; `settling`: where the disk is being changed just now. */
-  positions(): { e: number; next: number; carriedTo: number; settling: boolean }[] {
-    return [...this.#cursors.values()].map(({ epoch, next, carriedTo, rewinding }) => ({
-      e: epoch.e,
-      next,
-      carriedTo,
-      settling: rewinding,
-    }));
+  positions(): Position[] {
+    return [...this.#cursors.values()].map(positionOf);
+  }
+
+  /** Of one epoch; undefined when it is not in the account. */
+  position(e: number): Position | undefined {
+    const cursor = this.#cursors.get(e);
+    return cursor === undefined ? undefined : positionOf(cursor);
   }
 
   /** Seqs up to `last` of an epoch are given to be carried by hand. */

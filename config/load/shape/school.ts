@@ -110,7 +110,7 @@ const commitShape = z.strictObject({
 export const bufferShape = z
   .strictObject({
     folder: absolute.default("/var/lib/campus-edge").describe("Where records are kept on this machine"),
-    quota: bytes(10e6, "10MB").default(6e9).describe("Most that the records may take on disk"),
+    quota: bytes(100e6, "100MB").default(6e9).describe("Most that the records may take on disk"),
     keep: within(3_600_000, 3650 * day)
       .default(60 * day)
       .describe("How long confirmed records stay for local use"),
