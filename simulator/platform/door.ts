@@ -1,4 +1,4 @@
-/** Where batches come in and receipts go out: an own MQTT server, or a client behind somebody's broker (R15). */
+/** Where batches come in and receipts go out over MQTT: an own server, or a client behind somebody's broker (R15). */
 import type { Clock } from "../../config/schema/context.ts";
 import { connectMqtt, type MqttClient } from "../mqtt/client.ts";
 import type { Message, Outgoing } from "../mqtt/message.ts";
@@ -13,10 +13,13 @@ export interface Door {
   open(): Promise<void>;
   /** Nothing comes in or goes out until it is opened again. */
   shut(): Promise<void>;
-  /** false when nobody can be reached. */
-  send(outgoing: Outgoing, anySize: boolean): boolean;
   /** Cuts connections without a word; the other side may come back at once. */
   cut(): void;
+}
+
+export interface MqttDoor extends Door {
+  /** false when nobody can be reached. */
+  send(outgoing: Outgoing, anySize: boolean): boolean;
 }
 
 export interface Behind {
@@ -30,7 +33,7 @@ export interface Behind {
 }
 
 /** An own server: gateways connect to the platform itself. */
-export function serverDoor(options: MqttServerOptions, take: Take): Door {
+export function serverDoor(options: MqttServerOptions, take: Take): MqttDoor {
   const server = new MqttServer({ ...options, onPublish: take });
   return {
     get url() {
@@ -45,7 +48,7 @@ export function serverDoor(options: MqttServerOptions, take: Take): Door {
 }
 
 /** A client with a clean session on a broker that gateways connect to; it comes back by itself while the door is open. */
-export function brokerDoor(behind: Behind, clock: Clock, filters: string[], take: Take): Door {
+export function brokerDoor(behind: Behind, clock: Clock, filters: string[], take: Take): MqttDoor {
   const { hostname, port, protocol } = new URL(behind.url);
   const secure = protocol === "mqtts:";
   let client: MqttClient | null = null;

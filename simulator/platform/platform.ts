@@ -1,8 +1,9 @@
 /**
- * A stand-in for the provincial platform: takes batches over MQTT, stores each record once, answers with receipts.
- * It knows the wire by the published schemas alone, so it can bear witness against the gateway.
+ * A stand-in for the provincial platform: takes batches over MQTT, HTTP or both, stores each record once, answers with
+ * receipts. It knows the wire by the published schemas alone, so it can bear witness against the gateway.
  *
- * Holds: a message is acknowledged once it is in a bounded queue, a receipt follows only after its rows are stored (R15).
+ * Holds: a message is acknowledged once it is in a bounded queue, a receipt follows only after its rows are stored (R15);
+ * behind all doors there is one receiver, with one set of moods and counters.
  */
 import type { BatchBody } from "../../config/schema/batch.ts";
 import type { Clock } from "../../config/schema/context.ts";
@@ -17,18 +18,26 @@ import { Watch } from "../watch.ts";
 import { type Address, addressOf, declaredOf, intakeFilters, receiptTopic } from "./address.ts";
 import type { Malformed } from "./claim.ts";
 import type { Counters } from "./counters.ts";
-import { type Behind, brokerDoor, type Door, serverDoor } from "./door.ts";
-import { calm, type Moods } from "./moods.ts";
+import { Desk, type DeskHost } from "./desk.ts";
+import { type Behind, brokerDoor, type Door, type MqttDoor, serverDoor } from "./door.ts";
+import { HttpDoor, type HttpDoorOptions } from "./http-door.ts";
+import { type HttpCounters, HttpIntake, type HttpIntakeOptions } from "./http-intake.ts";
+import { calm, type Moods, pausing } from "./moods.ts";
+import { noRoom, pubackRefusal } from "./mqtt-moods.ts";
 import type { Fork } from "./openings.ts";
-import { type PostCounters, Postman } from "./postman.ts";
+import { newPostCounters, type PostCounters, Postman } from "./postman.ts";
 import { type Backup, Receiver, type ReceiverLimits } from "./receiver.ts";
 import { type StreamView, viewOf } from "./stream-view.ts";
 import { unpack } from "./unpack.ts";
 
 export interface PlatformOptions
   extends Pick<MqttServerOptions, "host" | "port" | "tls" | "users" | "receiveMaximum" | "maxPacketBytes"> {
-  /** Instead of an own server: a client on this broker. */
+  /** Instead of an own MQTT server: a client on this broker. */
   behind?: Behind;
+  /** false: no MQTT door. */
+  mqtt?: boolean;
+  /** Absent: no HTTP door. */
+  http?: HttpDoorOptions & HttpIntakeOptions;
   clock?: Clock;
   /** For every chance the moods take; default 1. */
   seed?: number;
@@ -52,10 +61,10 @@ export interface PlatformEvents {
   message: { topic: string; payload: Buffer; retain: boolean };
 }
 
-export interface PlatformCounters extends Counters, PostCounters {
-  /** Refused with a PUBACK reason by mood or for want of room. */
+export interface PlatformCounters extends Counters, PostCounters, HttpCounters {
+  /** Not taken, by mood or for want of room. */
   turnedAway: number;
-  /** Acknowledged and lost before they were judged, when the platform went down. */
+  /** Taken and lost before they were judged, when the platform went down. */
   droppedWhenDown: number;
 }
 
@@ -69,19 +78,16 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
 type Listener<Name extends keyof PlatformEvents> = (event: PlatformEvents[Name]) => void;
 
 export class Platform {
-  readonly #clock: Clock;
   readonly #chance: Chance;
-  readonly #door: Door;
+  readonly #mqtt: MqttDoor | null;
+  readonly #http: HttpDoor | null;
+  readonly #intake: HttpIntake;
   readonly #postman: Postman;
-  readonly #maxQueue: number;
+  readonly #desk: Desk;
   readonly #maxBodyBytes: number;
   readonly #stop = new AbortController();
   readonly #receiver: Receiver;
   #moods: Moods;
-  #queue: { message: Message; address: Address }[] = [];
-  #working = false;
-  #turnedAway = 0;
-  #droppedWhenDown = 0;
   #listeners: { [Name in keyof PlatformEvents]: Set<Listener<Name>> } = {
     record: new Set(),
     batch: new Set(),
@@ -92,30 +98,35 @@ export class Platform {
   #listenerFault: { error: unknown } | null = null;
 
   constructor(options: PlatformOptions) {
-    const {
-      behind,
-      clock = systemClock,
-      seed = 1,
-      moods,
-      maxQueue = 200,
-      maxBodyBytes = 1024 * 1024,
-    } = options;
-    this.#clock = clock;
+    const { behind, clock = systemClock, seed = 1, mqtt = true, http } = options;
+    const { maxQueue = 200, maxBodyBytes = 1024 * 1024 } = options;
     this.#chance = seeded("platform", seed);
-    this.#moods = { ...calm, ...moods };
+    this.#moods = { ...calm, ...options.moods };
     this.#receiver = new Receiver(options.limits);
-    this.#maxQueue = maxQueue;
     this.#maxBodyBytes = maxBodyBytes;
+    const host = this.#host(clock);
+    this.#desk = new Desk(host, maxQueue);
+    const counters = newPostCounters();
+    this.#intake = new HttpIntake(http ?? {}, { ...host, desk: this.#desk, counters, maxBodyBytes });
     const take = (message: Message) => this.#take(message);
-    this.#door =
-      behind === undefined ? serverDoor(options, take) : brokerDoor(behind, clock, intakeFilters, take);
-    const send = (outgoing: Outgoing, anySize: boolean) => this.#door.send(outgoing, anySize);
-    this.#postman = new Postman(send, clock, this.#chance, this.#stop.signal);
+    const own = () => serverDoor(options, take);
+    if (!mqtt) this.#mqtt = null;
+    else this.#mqtt = behind === undefined ? own() : brokerDoor(behind, clock, intakeFilters, take);
+    const answer: HttpIntake["answer"] = (request) => this.#intake.answer(request);
+    const deaf = () => this.#moods.blackHole;
+    this.#http = http === undefined ? null : new HttpDoor(http, clock, { answer, deaf });
+    const send = (outgoing: Outgoing, anySize: boolean) => this.#mqtt?.send(outgoing, anySize) ?? false;
+    this.#postman = new Postman(send, clock, this.#chance, this.#stop.signal, counters);
   }
 
-  /** Where gateways connect. */
+  /** Where gateways connect by MQTT. Throws when there is no such door. */
   get url(): string {
-    return this.#door.url;
+    return urlOf(this.#mqtt);
+  }
+
+  /** Where gateways connect by HTTP, without a path. Throws when there is no such door. */
+  get httpUrl(): string {
+    return urlOf(this.#http);
   }
 
   /** Records stored. */
@@ -132,8 +143,9 @@ export class Platform {
     return {
       ...this.#receiver.counters,
       ...this.#postman.counters,
-      turnedAway: this.#turnedAway,
-      droppedWhenDown: this.#droppedWhenDown,
+      ...this.#intake.counters,
+      turnedAway: this.#desk.turnedAway,
+      droppedWhenDown: this.#desk.dropped,
     };
   }
 
@@ -161,26 +173,36 @@ export class Platform {
     this.#moods = { ...calm };
   }
 
-  /** Goes down: cuts every connection, refuses new ones, loses what it had acknowledged and not yet judged. */
+  /** Goes down: cuts every connection, refuses new ones, loses what it had taken and not yet judged. */
   async down(): Promise<void> {
-    this.#droppedWhenDown += this.#queue.length;
-    this.#queue = [];
-    await this.#door.shut();
+    this.#desk.drop();
+    this.#intake.drop();
+    await Promise.all(this.#doors.map((door) => door.shut()));
   }
 
-  /** Comes back, at the same address. */
+  /** Comes back, at the same addresses, through every door or, when it rejects, through none. */
   async up(): Promise<void> {
-    await this.#door.open();
+    const opened: Door[] = [];
+    try {
+      for (const door of this.#doors) {
+        await door.open();
+        opened.push(door);
+      }
+    } catch (error) {
+      await Promise.all(opened.map((door) => door.shut()));
+      throw error;
+    }
   }
 
   /** Cuts connections without a word; gateways may come back at once. */
   cut(): void {
-    this.#door.cut();
+    for (const door of this.#doors) door.cut();
   }
 
-  /** Forgets [first, last] of one epoch, as a lost disk does. */
+  /** Forgets [first, last] of one epoch, as a lost disk does, and every receipt kept for batches that come again. */
   forget(school: string, gateway: string, epoch: string, range: SeqRange): void {
     this.#receiver.forget(school, gateway, epoch, range);
+    this.#intake.forget();
   }
 
   snapshot(): Backup {
@@ -190,12 +212,13 @@ export class Platform {
   /** Goes back to a backup; counters go on. */
   restore(backup: Backup): void {
     this.#receiver.restore(backup);
+    this.#intake.forget();
     this.#watch.changed();
   }
 
-  /** Publishes anything to gateways, e.g. a command. false when nobody could be reached. */
+  /** Publishes anything to gateways over MQTT, e.g. a command. false when nobody could be reached. */
   publish(outgoing: Outgoing): boolean {
-    return this.#door.send(outgoing, false);
+    return this.#mqtt?.send(outgoing, false) ?? false;
   }
 
   /** Calls back for each event; gives the way to end that. What a listener throws comes out of `until` and `stop`. */
@@ -212,19 +235,32 @@ export class Platform {
   /** Ends everything. Rejects with what a listener threw. */
   async stop(): Promise<void> {
     this.#stop.abort();
-    this.#queue = [];
-    await this.#door.shut();
+    await this.down();
     this.#watch.end(new Error("the platform has stopped"));
     if (this.#listenerFault !== null) throw this.#listenerFault.error;
   }
 
   /** Judges the oldest batch that waits. false when none did. */
-  async step(): Promise<boolean> {
-    if (this.#queue.length === 0) return false;
-    if (this.#moods.slowMs > 0) await this.#clock.sleep(this.#moods.slowMs, this.#stop.signal);
-    const next = this.#queue.shift();
-    if (next !== undefined) this.#judge(next.message, next.address);
-    return next !== undefined;
+  step(): Promise<boolean> {
+    return this.#desk.step();
+  }
+
+  get #doors(): Door[] {
+    return [this.#mqtt, this.#http].filter((door) => door !== null);
+  }
+
+  #host(clock: Clock): DeskHost {
+    return {
+      clock,
+      chance: this.#chance,
+      receiver: this.#receiver,
+      signal: this.#stop.signal,
+      moods: () => this.#moods,
+      stored: (record) => this.#emit("record", record),
+      answered: (batch, receipt) => this.#emit("batch", { batch, receipt }),
+      refused: (fault) => this.#emit("refused", { fault }),
+      changed: () => this.#watch.changed(),
+    };
   }
 
   #take(message: Message): number | null {
@@ -235,69 +271,30 @@ export class Platform {
       this.#watch.changed();
       return 0;
     }
-    const { puback } = this.#moods;
-    const refusal = puback !== null && this.#chance() < puback.share ? puback.reason : 0;
-    if (refusal !== 0 || this.#queue.length >= this.#maxQueue) {
-      this.#turnedAway += 1;
-      queueMicrotask(() => this.#watch.changed());
-      return refusal === 0 ? 0x97 : refusal;
+    const refusal = pubackRefusal(this.#moods, this.#chance);
+    if (refusal !== 0 || !this.#handIn(message, address)) {
+      this.#desk.turnAway();
+      return refusal === 0 ? noRoom : refusal;
     }
-    this.#queue.push({ message, address });
-    void this.#work();
     return 0;
   }
 
-  async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
-    try {
-      // The PUBACK leaves first: judging is never part of taking.
-      do await new Promise(setImmediate);
-      while (await this.step());
-    } catch {
-      // Only the end of the platform interrupts a step.
-    } finally {
-      this.#working = false;
-    }
-  }
-
-  #judge(message: Message, address: Address): void {
+  #handIn(message: Message, address: Address): boolean {
     const { encoding, id, responseTopic, correlationData } = declaredOf(message, address);
-    const unpacked = unpack(message.payload, this.#maxBodyBytes, encoding);
-    const fault =
-      "fault" in unpacked ? unpacked.fault : id !== undefined && id !== unpacked.id ? ("id" as const) : null;
-    const outcome =
-      "fault" in unpacked || fault !== null
-        ? this.#receiver.refuse(fault ?? "encoding")
-        : this.#receiver.accept({ ...unpacked, ...address, at: this.#clock.wallMs() }, (record) =>
-            this.#verdict(record),
-          );
-    if (outcome.kind === "refused") this.#emit("refused", { fault: outcome.fault });
-    else {
-      const batch = outcome.kind === "answer" ? outcome.batch : undefined;
-      const { receipt } = outcome;
-      if (outcome.kind === "answer") {
-        for (const record of outcome.fresh) this.#emit("record", record);
-        this.#emit("batch", { batch: outcome.batch, receipt });
-        if (this.#chance() < this.#moods.forget) this.#forgetBatch(outcome.batch, receipt.batch);
-      }
-      const topic = responseTopic ?? receiptTopic(address);
-      this.#postman.post({ topic, correlationData, receipt, batch }, this.#moods);
-    }
-    this.#watch.changed();
-  }
-
-  #verdict(record: SchoolRecord): string | null {
-    const { reject, rejectWhere } = this.#moods;
-    const code = rejectWhere?.(record) ?? null;
-    if (code !== null || reject === null) return code;
-    return this.#chance() < reject.share ? reject.code : null;
-  }
-
-  #forgetBatch({ school, gateway, epoch, first, last, rows }: BatchBody, id: string): void {
-    const ranges: SeqRange[] =
-      first === undefined || last === undefined ? rows.map(([seq]) => [seq, seq]) : [[first, last]];
-    for (const range of ranges) this.#receiver.forget(school, gateway, epoch, range, id);
+    return this.#desk.push({
+      ...address,
+      id,
+      unpack: () => unpack(message.payload, this.#maxBodyBytes, encoding),
+      judged: (outcome) => {
+        if (outcome.kind === "refused") return;
+        const batch = outcome.kind === "answer" ? outcome.batch : undefined;
+        const topic = responseTopic ?? receiptTopic(address);
+        this.#postman.post(
+          { topic, correlationData, receipt: pausing(outcome.receipt, this.#moods), batch },
+          this.#moods,
+        );
+      },
+    });
   }
 
   #emit<Name extends keyof PlatformEvents>(name: Name, event: PlatformEvents[Name]): void {
@@ -310,4 +307,9 @@ export class Platform {
       }
     }
   }
+}
+
+function urlOf(door: Door | null): string {
+  if (door === null) throw new Error("the platform has no such door");
+  return door.url;
 }

@@ -1,5 +1,5 @@
 /**
- * Takes true receipts and lets the moods of the platform have them: lost, doubled, late, out of order, false.
+ * Takes true receipts for MQTT and lets the moods of the platform have them: lost, doubled, late, out of order, false.
  * Without a mood every receipt leaves at once, in order, exactly once.
  */
 import type { BatchBody } from "../../config/schema/batch.ts";
@@ -9,7 +9,7 @@ import type { Outgoing } from "../mqtt/message.ts";
 import type { PublishProperties } from "../mqtt/packets.ts";
 import type { Chance } from "../seeded.ts";
 import { lieAbout } from "./lie.ts";
-import { lies, type Moods } from "./moods.ts";
+import { drawLie, type Moods } from "./moods.ts";
 
 export interface Letter {
   topic: string;
@@ -30,8 +30,13 @@ export interface PostCounters {
 /** Longest time a receipt is held back for another to overtake it. */
 const maxHoldMs = 1000;
 
+export function newPostCounters(): PostCounters {
+  return { receiptsSent: 0, receiptsLost: 0, receiptsDoubled: 0, liesTold: 0 };
+}
+
 export class Postman {
-  readonly counters: PostCounters = { receiptsSent: 0, receiptsLost: 0, receiptsDoubled: 0, liesTold: 0 };
+  /** Shared with other doors. */
+  readonly counters: PostCounters;
   readonly #send: (outgoing: Outgoing, anySize: boolean) => boolean;
   readonly #clock: Clock;
   readonly #chance: Chance;
@@ -43,11 +48,13 @@ export class Postman {
     clock: Clock,
     chance: Chance,
     signal: AbortSignal,
+    counters: PostCounters,
   ) {
     this.#send = send;
     this.#clock = clock;
     this.#chance = chance;
     this.#signal = signal;
+    this.counters = counters;
   }
 
   /** Sends a receipt, or what the moods make of it. Never throws. */
@@ -57,12 +64,11 @@ export class Postman {
       this.counters.receiptsLost += 1;
       return;
     }
-    if (lie !== null && letter.batch !== undefined && this.#chance() < lie.share) {
-      const kinds = lie.kinds ?? lies;
-      const kind = kinds[Math.floor(this.#chance() * kinds.length)] ?? "garbage";
+    const kind = letter.batch === undefined ? null : drawLie(moods, this.#chance);
+    if (kind !== null && letter.batch !== undefined) {
       this.counters.liesTold += 1;
       this.#put(letter, lieAbout(kind, letter.receipt, letter.batch, this.#chance), kind === "oversized");
-      if (lie.instead ?? true) return;
+      if (lie?.instead ?? true) return;
     }
     const twice = this.#chance() < moods.doubleReceipts;
     if (lateReceipts !== null && this.#chance() < lateReceipts.share) {

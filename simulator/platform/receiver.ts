@@ -16,12 +16,18 @@ import { Stream, sameRow, seriesText } from "./stream.ts";
 /** A reject code, or null to take the record. Asked once per row, and once more per retry batch. */
 export type Judge = (record: SchoolRecord) => string | null;
 
+/** Of a whole batch: its rows, and the bytes of its uncompressed body. */
+export interface Size {
+  rows?: number;
+  bytes?: number;
+}
+
 export interface Arrival {
   /** The uncompressed body. */
   body: Uint8Array;
   /** Hex SHA-256 over it. */
   id: string;
-  /** What the topic says; must agree with the body. */
+  /** What the topic or path says; must agree with the body. */
   school?: string;
   gateway?: string;
   door?: "data" | "alarm";
@@ -86,17 +92,16 @@ export class Receiver {
     return this.#state.openings.forks();
   }
 
-  /** Judges and stores one batch. Throws nothing. */
-  accept(arrival: Arrival, judge: Judge = () => null): Outcome {
+  /** Judges and stores one batch; more than `most` is too large, whatever the limits allow. Throws nothing. */
+  accept(arrival: Arrival, judge: Judge = () => null, most: Size = {}): Outcome {
     this.counters.batches += 1;
-    if (arrival.body.byteLength > this.#limits.maxBodyBytes) {
-      this.counters.tooLarge += 1;
-      const whole = { taken: 0, rejected: [], next: null, at: arrival.at, tooLarge: true };
-      return { kind: "too-large", receipt: { v: 1, batch: arrival.id, ...whole } };
-    }
+    const { bytes = Number.POSITIVE_INFINITY, rows = Number.POSITIVE_INFINITY } = most;
+    const maxBytes = Math.min(bytes, this.#limits.maxBodyBytes);
+    if (arrival.body.byteLength > maxBytes) return this.#tooLarge(arrival);
     const read = readBatch(arrival.body);
     const fault = "fault" in read ? read.fault : this.#addressFault(arrival, read.batch);
     if ("fault" in read || fault !== null) return this.refuse(fault ?? "shape");
+    if (read.batch.rows.length > rows) return this.#tooLarge(arrival);
     return this.#take(arrival, read.batch, judge);
   }
 
@@ -122,6 +127,12 @@ export class Receiver {
   restore(backup: Backup): void {
     this.#state = copyOf(backup.state);
     for (const stream of this.#state.streams.values()) stream.rewound = true;
+  }
+
+  #tooLarge({ id, at }: Arrival): Outcome {
+    this.counters.tooLarge += 1;
+    const receipt = { v: 1 as const, batch: id, taken: 0, rejected: [], next: null, at, tooLarge: true };
+    return { kind: "too-large", receipt };
   }
 
   #addressFault(arrival: Arrival, batch: BatchBody): Malformed | null {

@@ -7,7 +7,12 @@ import { createHash } from "node:crypto";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 
 export type Encoding = "none" | "gzip" | "zstd";
-export type Unpacked = { body: Buffer; encoding: Encoding; id: string } | { fault: "encoding" | "bomb" };
+export interface Opened {
+  body: Buffer;
+  encoding: Encoding;
+  id: string;
+}
+export type Unpacked = Opened | { fault: "encoding" | "bomb" };
 
 /** @param declared what the sender calls the encoding; undefined: says nothing */
 export function unpack(payload: Uint8Array, maxBytes: number, declared?: string): Unpacked {
@@ -30,7 +35,7 @@ export function batchId(body: Uint8Array): string {
   return createHash("sha256").update(body).digest("hex");
 }
 
-function opened(body: Buffer, encoding: Encoding): Unpacked {
+function opened(body: Buffer, encoding: Encoding): Opened {
   return { body, encoding, id: batchId(body) };
 }
 
