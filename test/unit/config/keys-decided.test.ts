@@ -27,7 +27,7 @@ const acted: Record<string, string> = {
   profile: "profile driver period points points.* options options.* variants variants.* proof capture",
   profilePoint:
     "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional level kind",
-  uplink: "kind confirm accepts send send.levels send.kinds send.points send.spaces start",
+  uplink: "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey",
   param: "text default range kind",
   template: "params params.* space devices devices.*",
   rooms: "use rows",
