@@ -2,9 +2,9 @@
  * Uplinks: where records go, and which of them.
  */
 import { cataloguePoints } from "../catalogue/points.ts";
-import type { SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import type { BacklogPlan, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
-import { suggest } from "./findings.ts";
+import { type Findings, suggest } from "./findings.ts";
 import { unknownKind } from "./links.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
@@ -12,7 +12,8 @@ import { narrowed } from "./plain.ts";
 import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
-import { type Send, uplinkShape } from "./shape/uplink.ts";
+import { inBoth } from "./shape/contact-window.ts";
+import { type Backlog, type Send, uplinkShape } from "./shape/uplink.ts";
 import { knownSpace } from "./spaces.ts";
 import { type Node, placeText } from "./tree.ts";
 
@@ -69,7 +70,6 @@ function readUplink(
   const { findings, uplinkKinds } = loading;
   const schemas = uplinkKinds.map(({ config }) => config);
   const { value, ok } = readCommon(uplinkShape, ["kind"], named, schemas, findings);
-  loading.notYet.noteKeys("uplink", named.body);
   const shared = keysOf(uplinkShape);
   checkSecrets(
     narrowed(named.body, (name) => !shared.includes(name)),
@@ -86,6 +86,7 @@ function readUplink(
     .filter((other) => other !== kind)
     .map((other) => ({ name: other.kind, schema: other.config }));
   const settings = readRest(kind.config, uplinkShape, named, findings, keysElsewhere(others));
+  if (ok) checkWindows(value, named, findings);
   if (!ok || settings === null) return null;
   return {
     id: named.id,
@@ -96,7 +97,47 @@ function readUplink(
     send: sendOf(value.send ?? { levels: [1, 2] }, spaces),
     start: value.start ?? "oldest",
     ...(value.carryKey === undefined ? {} : { carryKey: value.carryKey }),
+    backlog: backlogOf(value.backlog ?? {}),
+    ...windowOf(value.window),
   };
+}
+
+/**
+ * Some 30 times what a large school writes, so that a month away is sent within hours; and little enough for a
+ * platform that a whole province comes back to. No cap of bytes: only who knows the line can name one.
+ */
+const defaultRate = { recordsPerS: 1500 };
+
+const backlogOf = ({ rate = defaultRate, window }: Backlog): BacklogPlan => ({
+  ...rate,
+  ...windowOf(window),
+});
+
+/** The whole day is no window. */
+const windowOf = (window: readonly DailyRange[] | undefined) =>
+  window === undefined || window.some(({ from, to }) => to - from >= 1440) ? {} : { window };
+
+/** Old records that may never go would be lost one day, without anybody having wished it. */
+function checkWindows(
+  value: { window?: DailyRange[] | undefined; backlog?: Backlog | undefined },
+  { body, key }: Named,
+  findings: Findings,
+) {
+  const { window, backlog } = value;
+  if (window === undefined || backlog?.window === undefined) return;
+  if (inBoth(window, backlog.window).length > 0) return;
+  findings.error(
+    "backlog-never",
+    placeOf(body, ["backlog", "window"], key, findings),
+    {
+      zh: "backlog.window 和 window 没有重叠：旧数据永远送不出去",
+      en: "backlog.window lies outside window: old records would never be sent",
+    },
+    {
+      zh: "改成有重叠的时段，或删掉 backlog.window（随 window）",
+      en: "let them overlap, or remove backlog.window: it follows window then",
+    },
+  );
 }
 
 /** Spaces by their long codes, as records carry them. */

@@ -178,6 +178,25 @@ export interface UplinkPlan {
     spaces?: readonly string[];
   };
   start: "now" | "oldest";
+  /** When it may be used; absent: always. Alarms go at any time. */
+  window?: readonly DailyRange[];
+  backlog: BacklogPlan;
+}
+
+/** Minutes since midnight in the school's time, [from, to); over midnight `to` is above 1440. */
+export interface DailyRange {
+  from: number;
+  to: number;
+}
+
+/** How records of earlier epochs are sent. */
+export interface BacklogPlan {
+  /** Absent: no cap. */
+  recordsPerS?: number;
+  /** On the wire, as compressed; absent: no cap. */
+  bytesPerS?: number;
+  /** Absent: whenever the uplink may be used. */
+  window?: readonly DailyRange[];
 }
 
 /** One thing wrong (or doubtful) in the files. */

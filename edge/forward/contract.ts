@@ -11,8 +11,11 @@ export type Fact =
   | { what: "settled"; lane: Lane; taken: number; rejected: number; bytes: number }
   /** A batch was not taken and nothing of it is lost; its lane waits, or sends it in smaller pieces. */
   | { what: "kept"; code: string; detail: string }
-  /** No receipt for so long though batches are in flight; the session wants to be replaced. */
-  | { what: "stalled"; forMs: number }
+  /**
+   * No receipt for so long though batches are in flight; the session wants to be replaced. `times` in a row: at the
+   * second the batches are made anew as well, with the third nothing of ours is left to try and a person is needed.
+   */
+  | { what: "stalled"; forMs: number; times: number }
   /** A receipt that settled nothing: `late` (its sending was given up) or `unusable` (its counts do not add up, or nobody waits for it). */
   | { what: "stray"; code: string }
   /** Nothing is sent to this uplink any more until `resume`; everything is kept. A person is needed. */
@@ -20,12 +23,17 @@ export type Fact =
   /** The platform's wall ms, between `rttMs` ago and now. */
   | { what: "platform-time"; at: number; rttMs: number };
 
-/** How much backlog may leave: asked before a batch is read or sent, told what was sent. */
+/** When a lane may send, and how much backlog: asked before a batch is read or sent, told what was sent. */
 export interface Pace {
-  /** Ms until the next batch may leave; 0: now. */
-  waitMs(now: number): number;
+  /** Ms until the next batch of a lane may leave, by all that is known now; 0: now. After that it is asked again. */
+  waitMs(lane: Lane, now: number): number;
+  /** Backlog leaves: records, and bytes on the wire. Negative: fewer bytes left than were told before. */
   spend(now: number, records: number, bytes: number): void;
+  /** The platform asks for patience until then, or did not answer in time. */
+  slow(now: number, until: number): void;
 }
+
+export const unlimited: Pace = { waitMs: () => 0, spend: () => {}, slow: () => {} };
 
 export interface ForwarderOptions {
   /** Id of the uplink in the journal. */
@@ -37,7 +45,7 @@ export interface ForwarderOptions {
   /** [0, 1), for jitter. */
   random(): number;
   report(fact: Fact): void;
-  /** Absent: backlog is bounded by the lane alone. */
+  /** Absent: at any time, and backlog is bounded by the lane alone. */
   pace?: Pace;
 }
 

@@ -56,8 +56,7 @@ export class Feed {
    */
   async begin(): Promise<void> {
     const { journal, uplink, log } = this.#options;
-    if (!this.#listening) journal.onChange(() => this.changed());
-    this.#listening = true;
+    this.#listen();
     const now = this.#now();
     this.claimsAt = now;
     for (const lane of lanes) {
@@ -146,11 +145,28 @@ export class Feed {
     }
   }
 
+  /** While nobody is served: alarms that are on disk are held. */
+  async readAlarms(): Promise<void> {
+    this.#listen();
+    if (this.#options.journal.status().state === "open") await this.read("early", mostRows.early);
+  }
+
+  /** Other batches for all that is held. Alarms stay: what is read of them once is not read again. */
+  renew(): void {
+    for (const lane of lanes) if (lane !== "early") this.release(lane);
+    for (const held of this.holdings.of("early")) held.batch = null;
+  }
+
   /** A settling was not written: the journal reads its file again and knows of nothing in flight. */
   storeLost(): void {
     this.#forget();
     // Should the journal have kept its account after all, nothing in it may wait for us for ever.
     for (const lane of lanes) this.release(lane);
+  }
+
+  #listen(): void {
+    if (!this.#listening) this.#options.journal.onChange(() => this.changed());
+    this.#listening = true;
   }
 
   #forget(): void {

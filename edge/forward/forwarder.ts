@@ -12,48 +12,41 @@
  */
 import { type Lane, lanes, maxBatchBytes } from "../../config/schema/batch.ts";
 import type { Receipt, UplinkSession } from "../../gateway/contract/index.ts";
-import type { ForwarderOptions, Pace, Served } from "./contract.ts";
+import { Admission } from "./admission.ts";
+import type { ForwarderOptions, Served } from "./contract.ts";
 import { Feed } from "./feed.ts";
 import { asSent, type Held } from "./holdings.ts";
-import { tooLarge } from "./outcome.ts";
-import { mayStart, order } from "./places.ts";
-import { Pressure } from "./pressure.ts";
-import { unlimited } from "./token-bucket.ts";
+import { isOverload, tooLarge } from "./outcome.ts";
+import { order } from "./places.ts";
+import { Toll } from "./toll.ts";
 import { Verdicts } from "./verdicts.ts";
 import { Wake } from "./wake.ts";
+import { type Stall, Watchdog } from "./watchdog.ts";
 
 const firstTimeoutMs = 30_000;
 const longestTimeoutMs = 300_000;
-/** No receipt for so long while batches are in flight: the session is not flowing. */
-const stallMs = 60_000;
-/** No platform silences us for longer at once. */
-const longestPauseMs = 86_400_000;
 
 export class Forwarder {
   readonly #options: ForwarderOptions;
-  readonly #pace: Pace;
   readonly #wake: Wake;
   readonly #feed: Feed;
   readonly #verdicts: Verdicts;
-  #pressure = new Pressure();
+  readonly #watchdog = new Watchdog();
+  readonly #toll = new Toll();
+  readonly #admission: Admission;
   #session: UplinkSession | null = null;
   #served: Served | null = null;
   #running: Promise<void> = Promise.resolve();
   #begun = false;
   #closed = false;
-  /** The platform asked for silence until then; early batches go on. */
-  #pausedUntil = 0;
-  /** Since when batches are in flight without any receipt. */
-  #silentSince: number | null = null;
-  #stalls = 0;
   #last: Lane | null = null;
 
   constructor(options: ForwarderOptions) {
     this.#options = options;
-    this.#pace = options.pace ?? unlimited;
     this.#wake = new Wake(options.clock);
     this.#feed = new Feed(options, () => this.#wake.poke());
     this.#verdicts = new Verdicts(options, this.#feed);
+    this.#admission = new Admission(options.pace, this.#feed, this.#verdicts);
   }
 
   /** Code of the rejections that stopped this uplink, or null. */
@@ -64,6 +57,24 @@ export class Forwarder {
   /** Batches that are on the wire now. */
   get inFlight(): number {
     return this.#feed.holdings.all().filter((held) => held.sending !== null).length;
+  }
+
+  /** Alarms are held that have no receipt yet. */
+  get holdsAlarms(): boolean {
+    return this.#feed.holdings.of("early").length > 0 || this.#feed.lanes.early.reading;
+  }
+
+  /** For who decides whether there is to be a session: true when alarms wait that would be sent over it at once. */
+  async alarmsWait(): Promise<boolean> {
+    if (this.stopped !== null) return false;
+    if (!this.holdsAlarms && this.#session === null) await this.#feed.readAlarms();
+    return this.holdsAlarms;
+  }
+
+  /** Another schedule holds from now on, or the clock changed by which this one goes. */
+  paced(pace = this.#admission.pace): void {
+    this.#admission.pace = pace;
+    this.#wake.poke();
   }
 
   /**
@@ -120,19 +131,18 @@ export class Forwarder {
     if (!this.#begun || this.#served !== null || this.#feed.storeDown) return Number.POSITIVE_INFINITY;
     this.#expire(now);
     if (this.stopped === null) {
-      if (now >= this.#feed.claimsAt) this.#feed.ask();
+      if (now >= this.#admission.claimsAt(now)) this.#feed.ask();
       for (const lane of order(this.#window(), this.#last)) while (this.#start(lane, now));
     }
-    this.#silentSince = this.inFlight === 0 ? null : (this.#silentSince ?? now);
-    if (this.#silentSince !== null && now - this.#silentSince >= stallMs)
-      this.#stall(now - this.#silentSince);
+    const stall = this.#watchdog.look(now, this.#admission.awaits(now));
+    if (stall !== null) this.#stalled(stall);
     return this.#nextAt(now);
   }
 
   #begin(): void {
     this.#begun = false;
-    this.#pressure = new Pressure();
-    this.#silentSince = null;
+    this.#admission.begin();
+    this.#watchdog.begin();
     const session = this.#session;
     const ready = () => {
       if (this.#session !== session) return;
@@ -151,30 +161,13 @@ export class Forwarder {
 
   /** Starts one sending or one reading of a lane; false when there is no more to start. */
   #start(lane: Lane, now: number): boolean {
+    const admission = this.#admission;
     const pace = this.#feed.lanes[lane];
-    if (now < this.#gate(lane, now) || !this.#hasPlace(lane)) return false;
-    const idle = this.#feed.holdings.of(lane).find((held) => held.sending === null);
+    const idle = admission.idle(lane);
+    if (now < admission.opensAt(lane, now, idle) || !admission.hasPlace(lane, this.#window())) return false;
     if (idle !== undefined) return this.#send(idle, now);
-    if (!pace.reading && now >= pace.readAt) {
-      void this.#feed.read(lane, lane === "backlog" ? Math.min(pace.rows, this.#pressure.rows) : pace.rows);
-    }
+    if (!pace.reading && now >= pace.readAt) void this.#feed.read(lane, admission.rows(lane));
     return false;
-  }
-
-  /** When a lane may send, apart from places. */
-  #gate(lane: Lane, now: number): number {
-    return Math.max(
-      this.#feed.lanes[lane].waitUntil,
-      lane === "early" ? 0 : this.#pausedUntil,
-      lane === "backlog" ? now + this.#pace.waitMs(now) : 0,
-    );
-  }
-
-  #hasPlace(lane: Lane): boolean {
-    const taken = { live: 0, backlog: 0, early: 0, retry: 0 };
-    for (const held of this.#feed.holdings.all()) if (held.sending !== null) taken[held.lane] += 1;
-    for (const name of lanes) if (this.#feed.lanes[name].reading) taken[name] += 1;
-    return mayStart(lane, taken, this.#window(), this.#pressure.flights);
   }
 
   /** False: nothing was sent, and what is to be sent next must be looked up anew. */
@@ -182,14 +175,15 @@ export class Forwarder {
     const session = this.#session;
     const batch = this.#encoded(held);
     if (session === null || batch === null) return false;
-    if (held.lane === "backlog") this.#pace.spend(now, held.rows, batch.bytes.byteLength);
+    const paced = held.lane === "backlog" && !held.asks;
+    const onWire = paced ? this.#toll.take(this.#admission.pace, held.rows, batch, now) : undefined;
     const timeoutMs = Math.min(longestTimeoutMs, firstTimeoutMs * 2 ** held.timeouts);
     const sending = { stop: new AbortController(), at: now, deadline: now + timeoutMs };
     held.sending = sending;
     held.sentAt ??= now;
     this.#last = held.lane;
     // Made so that a `send` that throws at once is a rejection like any other.
-    const sent = new Promise<Receipt>((resolve) => resolve(session.send(batch, sending.stop.signal)));
+    const sent = new Promise<Receipt>((resolve) => resolve(session.send(batch, sending.stop.signal, onWire)));
     void sent
       .then(
         (receipt) => {
@@ -199,7 +193,7 @@ export class Forwarder {
         (error: unknown) => {
           if (held.sending !== sending) return;
           held.sending = null;
-          if (this.#served === null) this.#verdicts.failed(held, error);
+          if (this.#served === null) this.#failed(held, error);
         },
       )
       .catch((error: unknown) => this.#broken(session, error))
@@ -229,15 +223,11 @@ export class Forwarder {
     const now = this.#now();
     const rttMs = now - (held.sentAt ?? now);
     held.sending = null;
-    this.#silentSince = null;
-    this.#stalls = 0;
+    this.#watchdog.answered();
     if (receipt.at !== null && Number.isFinite(receipt.at)) {
       this.#options.report({ what: "platform-time", at: receipt.at, rttMs });
     }
-    if (receipt.retryAfterMs !== undefined) {
-      this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(longestPauseMs, receipt.retryAfterMs));
-    }
-    this.#pressure.answered(rttMs);
+    this.#admission.answered(now, rttMs, receipt.retryAfterMs);
     this.#verdicts.received(held, receipt);
   }
 
@@ -248,15 +238,19 @@ export class Forwarder {
     else this.#options.report({ what: "stray", code: "late" });
   }
 
-  #stall(forMs: number): void {
+  #failed(held: Held, error: unknown): void {
+    if (isOverload(error)) this.#admission.overloaded(this.#now());
+    this.#verdicts.failed(held, error);
+  }
+
+  /** Another connection; when that did not help, other batches as well; when that did not either, somebody is called. */
+  #stalled({ forMs, times }: Stall): void {
     const { uplink, log, report } = this.#options;
-    this.#stalls += 1;
-    const fields = { uplink, forMs, times: this.#stalls };
-    log.warn(fields, "batches are in flight and no receipt comes; the connection is to be replaced");
-    report({ what: "stalled", forMs });
-    this.#silentSince = null;
-    // A new connection did not help: begin again with new batches as well.
-    if (this.#stalls > 1) for (const lane of lanes) this.#feed.release(lane);
+    const fields = { uplink, forMs, times };
+    const sentence = "batches are in flight and no receipt comes; the connection is to be replaced";
+    log[times > 2 ? "error" : "warn"](fields, sentence);
+    report({ what: "stalled", forMs, times });
+    if (times > 1) this.#feed.renew();
     if (this.#session !== null) this.#finish(this.#session, { why: "stalled", recycle: true });
   }
 
@@ -268,22 +262,25 @@ export class Forwarder {
       held.sending = null;
       held.timeouts += 1;
       sending.stop.abort();
+      this.#admission.overloaded(now);
       const detail = `no receipt within ${now - sending.at} ms`;
       this.#options.report({ what: "kept", code: "timeout", detail });
     }
   }
 
   #nextAt(now: number): number {
-    let at = this.#silentSince === null ? Number.POSITIVE_INFINITY : this.#silentSince + stallMs;
+    const admission = this.#admission;
+    let at = Math.min(this.#watchdog.dueAt, admission.awaitsAt(now));
     for (const held of this.#feed.holdings.all()) at = Math.min(at, held.sending?.deadline ?? at);
     if (this.stopped !== null) return at;
-    at = Math.min(at, this.#feed.claimsAt);
+    at = Math.min(at, admission.claimsAt(now));
     for (const lane of lanes) {
       const pace = this.#feed.lanes[lane];
-      const idle = this.#feed.holdings.of(lane).some((held) => held.sending === null);
-      const workAt = idle ? now : pace.reading ? Number.POSITIVE_INFINITY : pace.readAt;
+      const idle = admission.idle(lane);
+      const workAt = idle !== undefined ? now : pace.reading ? Number.POSITIVE_INFINITY : pace.readAt;
       // Without a place it is an answer that wakes, not the time.
-      if (this.#hasPlace(lane)) at = Math.min(at, Math.max(workAt, this.#gate(lane, now)));
+      if (admission.hasPlace(lane, this.#window()))
+        at = Math.min(at, Math.max(workAt, admission.opensAt(lane, now, idle)));
     }
     return at;
   }

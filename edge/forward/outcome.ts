@@ -34,6 +34,10 @@ export const credentialCodes: ReadonlySet<string> = new Set([
   "version",
 ]);
 
+/** Whether a platform or a broker says by this that it is too much for now. */
+export const isOverload = (error: unknown): boolean =>
+  error instanceof UplinkError && (error.code === "busy" || error.code === "quota");
+
 /** @param rows rows of the batch that it answers */
 export function ofReceipt(receipt: Receipt, rows: number): Outcome {
   if (receipt.tooLarge === true) {

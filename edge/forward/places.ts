@@ -5,6 +5,7 @@
  * backlog and retry cannot have, and the other way round; with three places or more, alarms keep one for themselves.
  */
 import type { Lane } from "../../config/schema/batch.ts";
+import type { Trust } from "./rejections.ts";
 
 /** A lane's batches in flight, at most. A retry is one at a time: the journal offers the same rows until it is settled. */
 export const mostFlights = { early: 4, live: 4, retry: 1, backlog: 4 } as const;
@@ -24,6 +25,12 @@ export function mayStart(
   const shared = window >= 3 ? window - 1 : window;
   const group = Math.max(1, shared - 1);
   return live + bulk < shared && (lane === "live" ? live < group : bulk < group);
+}
+
+/** Whether a lane may have another batch on the wire although the platform has just rejected most of one. */
+export function mayRisk(lane: Lane, taken: Readonly<Record<Lane, number>>, trust: Trust): boolean {
+  if (trust === "full" || (trust === "doubt" && lane === "early")) return true;
+  return taken.live + taken.backlog + taken.retry + (trust === "probe" ? taken.early : 0) === 0;
 }
 
 /** In this order lanes get free places. With a single one, live and the others take turns. */

@@ -6,13 +6,13 @@
  * platform has confirmed the gap. The uplink stops when three in a row end so, or when even a batch without rows is refused.
  */
 
-import type { Lane } from "../../config/schema/batch.ts";
+import { type Lane, lanes } from "../../config/schema/batch.ts";
 import type { Receipt } from "../../gateway/contract/index.ts";
 import type { ForwarderOptions } from "./contract.ts";
 import type { Feed } from "./feed.ts";
 import type { Held } from "./holdings.ts";
 import { ofError, ofReceipt } from "./outcome.ts";
-import { Rejections } from "./rejections.ts";
+import { Rejections, type Trust } from "./rejections.ts";
 
 /** Refusals of one record as a whole batch before it is quarantined. */
 const refusals = 3;
@@ -33,9 +33,18 @@ export class Verdicts {
     return this.#stopped;
   }
 
+  /** What may be risked with this platform. */
+  get trust(): Trust {
+    return this.#rejections.trust;
+  }
+
+  /** Goes on after `stopped`, with a batch that is read anew and small. */
   resume(): void {
+    if (this.#stopped === null) return;
     this.#stopped = null;
-    this.#rejections.reset();
+    this.#rejections.resume();
+    if (this.#feed.holdings.all().every((held) => held.sending === null))
+      for (const lane of lanes) if (lane !== "early") this.#feed.release(lane);
   }
 
   /** A receipt for what is held and was in flight. */
@@ -116,7 +125,7 @@ export class Verdicts {
     const { taken, rejected } = receipt;
     if (taken > 0 || held.rows === 0) pace.succeeded(held.seqs);
     void this.#written(held, receipt, persisted);
-    if (held.rows > 0 && held.claims) {
+    if (held.rows > 0 && (held.claims || this.trust === "probe")) {
       this.#count(
         held.rows,
         rejected.map((reject) => reject.code),

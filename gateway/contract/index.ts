@@ -105,8 +105,11 @@ export interface UplinkSession {
   window: number;
   /** "confirmed" by a receipt of the platform, or only "handed over" to a broker. */
   confirms: "receipt" | "broker";
-  /** Sends one batch and waits for its receipt. Throwing keeps all; an abort throws and forgets the batch. */
-  send(batch: Batch, signal: AbortSignal): Promise<Receipt>;
+  /**
+   * Sends one batch and waits for its receipt. Throwing keeps all; an abort throws and forgets the batch.
+   * `onWire` is told the bytes of it as they leave, compressed and with what goes around them.
+   */
+  send(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt>;
   publish?(status: object, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

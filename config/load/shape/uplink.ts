@@ -2,8 +2,10 @@
  * What every uplink may say, whatever its protocol; the rest of an entry belongs to the kind.
  */
 import { z } from "zod";
-import { complain, text } from "../../schema/scalar.ts";
+import { complain } from "../../schema/scalar.ts";
 import { recordKinds } from "../../schema/vocabulary.ts";
+import { backlogRate } from "./backlog-rate.ts";
+import { contactWindow } from "./contact-window.ts";
 import { freeText, reference } from "./identifier.ts";
 
 const level = z.string().transform((raw, context) => {
@@ -42,6 +44,17 @@ const sendShape = z.strictObject({
 
 export type Send = z.output<typeof sendShape>;
 
+const backlogShape = z.strictObject({
+  rate: backlogRate
+    .optional()
+    .describe("Most that old records may take, such as 256kbit/s or 1500 records/s; default 1500 records/s"),
+  window: contactWindow
+    .optional()
+    .describe("When old records are sent, in the school's time, such as 18:00-07:00; absent: at any time"),
+});
+
+export type Backlog = z.output<typeof backlogShape>;
+
 export const uplinkShape = z
   .strictObject({
     kind: z.string().optional().describe("Protocol of the uplink"),
@@ -58,13 +71,14 @@ export const uplinkShape = z
       .enum(["now", "oldest"])
       .default("oldest")
       .describe("A new uplink begins with what is kept, or with what comes"),
-    backlog: z
-      .strictObject({
-        rate: text(40).optional().describe("Most that old records may take of the line, such as 256kbit/s"),
-        window: text(40).optional().describe("When old records are sent, such as 18:00-07:00"),
-      })
-      .optional(),
-    window: text(40).optional().describe("When the uplink may be used"),
+    backlog: backlogShape
+      .optional()
+      .describe("How records from before a break are sent; live data and alarms do not wait for them"),
+    window: contactWindow
+      .optional()
+      .describe(
+        "When the uplink may be used, in the school's time, such as 18:00-07:00; alarms go at any time",
+      ),
     carryKey: carryKey
       .optional()
       .describe(

@@ -60,7 +60,7 @@ export class MqttSession implements UplinkSession {
     return this.#places.size;
   }
 
-  async send(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+  async send(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt> {
     if (batch.bytes.length > maxBatchBytes) return tooLarge(batch);
     const { connection, topics, limits } = this.#parts;
     const leave = await this.#places.take(signal, batch.lane === "early");
@@ -71,7 +71,9 @@ export class MqttSession implements UplinkSession {
       if (this.#flights.has(batch.id)) {
         throw new UplinkError("in-flight", "later", "this batch is on its way already");
       }
-      if (packetBytes(packet) > limits.maxPacketBytes) return tooLarge(batch);
+      const bytes = packetBytes(packet);
+      if (bytes > limits.maxPacketBytes) return tooLarge(batch);
+      onWire?.(bytes);
       acknowledged = connection.publish(packet);
       return await this.#answer(batch, acknowledged, signal);
     } finally {

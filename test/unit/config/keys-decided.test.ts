@@ -27,7 +27,8 @@ const acted: Record<string, string> = {
   profile: "profile driver period points points.* options options.* variants variants.* proof capture",
   profilePoint:
     "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional level kind",
-  uplink: "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey",
+  uplink:
+    "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey window backlog backlog.rate backlog.window",
   param: "text default range kind",
   template: "params params.* space devices devices.*",
   rooms: "use rows",
@@ -125,7 +126,6 @@ describe("each key of the files", async () => {
   m2: { profile: meter, via: rs1, unit: 2, with: { ct: 1 } }
 `);
   const profile = (more: string) => ({ "profiles/meter.yaml": `${meter}${more}\n` });
-  const uplink = (more: string) => ({ "uplinks.yaml": `uplinks: { u: { kind: post, url: x, ${more} } }\n` });
   const written: Record<string, Record<string, string>> = {
     "device power": device("power: m2"),
     "device was": device("was: m0"),
@@ -134,8 +134,6 @@ describe("each key of the files", async () => {
     ),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
     "profile actions": profile("actions: { on: { write: 1 } }"),
-    "uplink backlog": uplink('backlog: { window: "18:00-07:00" }'),
-    "uplink window": uplink('window: "18:00-07:00"'),
     "buffer keep": { "buffer.yaml": "buffer: { keep: 60d }\n" },
   };
 

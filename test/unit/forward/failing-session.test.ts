@@ -214,7 +214,7 @@ describe("a forwarder on a session that does not work", () => {
     expect(w.of("stalled")).toEqual([]);
     await w.pass(200);
     expect(await served).toEqual({ why: "stalled", recycle: true });
-    expect(w.of("stalled")).toEqual([{ what: "stalled", forMs: 60_000 }]);
+    expect(w.of("stalled")).toEqual([{ what: "stalled", forMs: 60_000, times: 1 }]);
     expect(mute.open).toEqual([]);
     const second = w.session();
     const again = w.serve(second);

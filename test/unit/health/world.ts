@@ -98,6 +98,7 @@ export function plan(
       accepts: "real",
       send: { levels: [1, 2] },
       start: "now",
+      backlog: {},
       ...more,
     })),
     secret: () => new Uint8Array(),
