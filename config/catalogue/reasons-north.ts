@@ -410,6 +410,32 @@ const uplinks: ReasonRow[] = [
       en: "Check whether the school is online; if so, forward this line to the platform",
     },
   ),
+  row(
+    "E520",
+    "gateway",
+    "off",
+    {
+      zh: "{subject} 没到联系时间, {at} 起再送; 报警照送, 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} is outside its hours and goes on at {at}; alarms go at any time, data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用管; 时间由它的 window 定, 各校错开几分钟",
+      en: "Nothing to do; its window says when, and schools begin some minutes apart",
+    },
+  ),
+  row(
+    "E521",
+    "gateway",
+    "ok",
+    {
+      zh: "{subject} 断开时存下的 {count} 条旧数据 {at} 起补送; 新数据和报警照送",
+      en: "{subject} gets the {count} records kept from before from {at} on; new data and alarms go as always",
+    },
+    {
+      zh: "不用管; 时间由 backlog.window 定, 各校错开几分钟",
+      en: "Nothing to do; backlog.window says when, and schools begin some minutes apart",
+    },
+  ),
 ];
 
 export const northReasons: readonly ReasonRow[] = [...gateway, ...uplinks];

@@ -3,6 +3,7 @@
  */
 import { cataloguePoints } from "../catalogue/points.ts";
 import type { BacklogPlan, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import { defaultRecordsPerS } from "./contact-words.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { type Findings, suggest } from "./findings.ts";
 import { unknownKind } from "./links.ts";
@@ -106,7 +107,7 @@ function readUplink(
  * Some 30 times what a large school writes, so that a month away is sent within hours; and little enough for a
  * platform that a whole province comes back to. No cap of bytes: only who knows the line can name one.
  */
-const defaultRate = { recordsPerS: 1500 };
+const defaultRate = { recordsPerS: defaultRecordsPerS };
 
 const backlogOf = ({ rate = defaultRate, window }: Backlog): BacklogPlan => ({
   ...rate,

@@ -6,6 +6,7 @@
  * any of it nothing may be applied.
  */
 import { isDeepStrictEqual } from "node:util";
+import { contactWords } from "../../config/load/contact-words.ts";
 import type { LinkPlan, Plan, UplinkPlan } from "../../config/schema/plan.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
 import { compareDevices } from "./device-changes.ts";
@@ -243,6 +244,16 @@ function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstance
         `its settings changed, it connects anew; the ${left} records that wait stay`,
       );
     }
+    if (!sameContact(before, uplink)) {
+      if (!parts.restart.includes(uplink)) parts.restart.push(uplink);
+      const words = contactWords(uplink);
+      tell(
+        "changes",
+        id,
+        `什么时候送、送多快变了：${words?.zh ?? "随时送，旧数据按默认速度补送"}`,
+        `when and how fast it sends changed: ${words?.en ?? "at any time, records kept from before at the usual pace"}`,
+      );
+    }
     if (before.accepts !== uplink.accepts || !isDeepStrictEqual(before.send, uplink.send)) {
       filters = true;
       tell(
@@ -255,6 +266,9 @@ function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstance
   }
   return { parts, changes, filters };
 }
+
+const sameContact = (before: UplinkPlan, after: UplinkPlan) =>
+  isDeepStrictEqual(before.window, after.window) && isDeepStrictEqual(before.backlog, after.backlog);
 
 const sameDestination = (before: UplinkPlan, after: UplinkPlan) =>
   before.kind === after.kind &&

@@ -1,17 +1,18 @@
 /**
- * One destination, kept open: a forwarder that reads only the journal, and the session it sends over.
+ * One destination, kept open within its hours: a forwarder that reads only the journal, and the session it sends over.
  *
  * Holds: the forwarder outlives its sessions, also those of other settings: what is unanswered goes again as the
  * same bytes.
  * Never happens: a word of an uplink that was told to stop, to health.
  */
 import type { UplinkPlan } from "../../config/schema/plan.ts";
-import type { Encoder, UplinkContext, UplinkSession } from "../../gateway/contract/index.ts";
+import type { Clock, Encoder, UplinkContext, UplinkSession } from "../../gateway/contract/index.ts";
 import { openUplinkKind } from "../../gateway/uplink/registry.ts";
-import { type Fact, Forwarder } from "../forward/index.ts";
+import { type Fact, Forwarder, Schedule, shareOf } from "../forward/index.ts";
 import type { Health, UplinkFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
+import { Contact } from "./contact.ts";
 import type { Wall } from "./wall.ts";
 
 export interface UplinkParts {
@@ -50,21 +51,38 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
     if (fact.what === "stopped") stoppedAt = clock.monotonicMs();
     if (fact.what === "platform-time") return wall.platform(fact.at, fact.rttMs);
     // Only what was taken shows that this connection does what it is for.
-    if (fact.what === "settled") kept.useful();
+    if (fact.what === "settled") kept?.useful();
     tell(fact);
+    if (schedule.limited) contact.look();
   };
-  const forwarder = new Forwarder({ uplink: id, journal, encoder, clock, log, random, report });
+  const share = shareOf(context.school, context.gateway);
+  const scheduled = (plan: UplinkPlan) => new Schedule(plan, { wallMs: wall.now, share });
+  let plan = first;
+  let schedule = scheduled(plan);
+  const forwarder = new Forwarder({
+    uplink: id,
+    journal,
+    encoder,
+    clock,
+    log,
+    random,
+    report,
+    pace: schedule,
+  });
   const resume = () => {
     stoppedAt = null;
     forwarder.resume();
   };
+  /** The session that there is or is to be; null: none is wanted. */
+  let kept: KeptOpen<UplinkSession> | null = null;
 
-  const keep = (plan: UplinkPlan): KeptOpen<UplinkSession> => {
+  const keep = (): KeptOpen<UplinkSession> => {
+    const { kind, settings, confirm } = plan;
     /** Why the last attempt failed, in the uplink's own words. */
     let detail = "";
     const uplinkContext: UplinkContext = {
       ...context,
-      confirm: plan.confirm,
+      confirm,
       stray: (code) => tell({ what: "stray", code }),
       command: () => log.warn({ uplink: id }, "a command arrived; this version takes none"),
     };
@@ -73,7 +91,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
       random,
       async open(signal) {
         try {
-          return await (await openUplinkKind(plan.kind)).open(plan.settings, uplinkContext, signal);
+          return await (await openUplinkKind(kind)).open(settings, uplinkContext, signal);
         } catch (error) {
           detail = (error as Error).message;
           throw error;
@@ -88,33 +106,98 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
         if (state === "opening") tell({ what: "connecting" });
         else if (state === "open") {
           detail = "";
-          tell({ what: "open", confirms: own.current?.confirms ?? plan.confirm });
+          tell({ what: "open", confirms: own.current?.confirms ?? confirm });
         } else tell({ what: "closed", code: code ?? "ended", retry, detail });
       },
     });
     return own;
   };
-  let kept = keep(first);
-  kept.start();
+
+  let told = "";
+  /** What waits for its hours; `again`: also when it was told before. */
+  const tellWaits = (again = false) => {
+    const waits = waitsOf(schedule, backlogOf(journal, id));
+    const text = JSON.stringify(waits);
+    if (text !== told || again) tell(waits);
+    told = text;
+  };
+  const contactOf = () =>
+    new Contact({
+      clock,
+      schedule,
+      forwarder,
+      begin() {
+        tellWaits();
+        kept = keep();
+        kept.start();
+      },
+      async end() {
+        const before = kept;
+        kept = null;
+        await before?.stop();
+        tellWaits(true);
+      },
+    });
+  let contact = contactOf();
+  /** Wall minus monotonic ms by which the schedule was looked at. */
+  let offset = wallOffset(wall, clock);
+  journal.onChange(() => {
+    // A session that stands reads alarms itself.
+    if (contact.closed && !stopped) contact.look();
+  });
+  tellWaits();
+  contact.start();
   return {
     upkeep() {
       if (stoppedAt !== null && clock.monotonicMs() - stoppedAt >= retryMs) resume();
+      const now = wallOffset(wall, clock);
+      if (now !== offset) {
+        offset = now;
+        contact.look();
+        forwarder.paced();
+      }
+      tellWaits();
     },
-    async update(plan) {
-      const before = kept;
-      kept = keep(plan);
-      await before.stop();
+    async update(next) {
+      await contact.stop();
+      plan = next;
+      schedule = scheduled(plan);
+      forwarder.paced(schedule);
       resume();
-      if (!stopped) kept.start();
+      contact = contactOf();
+      if (!stopped) contact.start();
+      tellWaits();
     },
     kick() {
-      kept.kick();
+      kept?.kick();
+      contact.look();
       if (stoppedAt !== null) resume();
     },
     async stop() {
       stopped = true;
       await forwarder.stop();
-      await kept.stop();
+      await contact.stop();
     },
   };
+}
+
+/** To the second: a clock that is being disciplined drifts all the time. Null while the time is not known. */
+function wallOffset(wall: Pick<Wall, "now">, clock: Clock): number | null {
+  const now = wall.now();
+  return now === null ? null : Math.round((now - clock.monotonicMs()) / 1000);
+}
+
+/** Records of earlier epochs that this uplink has not confirmed. */
+function backlogOf(journal: Pick<Journal, "status">, uplink: string): number {
+  const { accounts, epoch } = journal.status();
+  return accounts.reduce(
+    (sum, account) => sum + (account.uplink === uplink && account.epoch !== epoch ? account.waiting : 0),
+    0,
+  );
+}
+
+function waitsOf(schedule: Schedule, records: number): Extract<UplinkFact, { what: "waits" }> {
+  const use = schedule.opening("use");
+  const opens = use === null && records > 0 ? schedule.opening("backlog") : null;
+  return { what: "waits", use, backlog: opens === null ? null : { opens, records } };
 }

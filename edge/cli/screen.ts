@@ -56,7 +56,12 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
     const where = listening === undefined ? "" : say(` · 监听 ${listening}`, ` · listening at ${listening}`);
     put(linkMark(link) + where, 2);
   }
-  for (const uplink of status.uplinks) put(uplinkLine(uplink, status.at, lang), 2);
+  for (const uplink of status.uplinks) {
+    put(uplinkLine(uplink, status.at, lang), 2);
+    for (const reason of status.reasons)
+      if (reason.subject === uplink.id && waits.has(reason.code))
+        put(`  ${sayReason(reason, lang, status.at).line}`, 4);
+  }
   const busy = status.links.flatMap((link) => {
     const part = busyPart(link, lang);
     return part === null ? [] : [`${link.id} ${part}`];
@@ -99,6 +104,9 @@ function deviceLine({ counts: { devices, trial } }: Status, lang: Language): str
     ...(trial > 0 ? [say(`试用 ${trial}`, `${trial} on trial`)] : []),
   ].join(" · ");
 }
+
+/** An uplink keeps to its hours: no matter for anybody, but seen. */
+const waits: ReadonlySet<string> = new Set(["E520", "E521"]);
 
 function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
   const { id, state, confirms, delivered, waiting, withheld, quarantined, lost, since } = uplink;

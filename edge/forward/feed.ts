@@ -53,8 +53,9 @@ export class Feed {
   /**
    * A session begins: every lane is read from now on, what is not held is given back, and claims are due.
    * Resolves when also the new epoch is on disk that begins if too many rows wait in the newest (R2).
+   * @param all false: the session is for alarms alone
    */
-  async begin(): Promise<void> {
+  async begin(all: boolean): Promise<void> {
     const { journal, uplink, log } = this.#options;
     this.#listen();
     const now = this.#now();
@@ -65,7 +66,7 @@ export class Feed {
     }
     this.changed();
     const waiting = this.#newest()?.waiting ?? 0;
-    if (waiting <= rollRows || now - this.#rolledAt < rollMs || this.storeDown) return;
+    if (!all || waiting <= rollRows || now - this.#rolledAt < rollMs || this.storeDown) return;
     this.#rolledAt = now;
     try {
       await journal.roll("reconnect");

@@ -149,7 +149,8 @@ export class Forwarder {
       this.#begun = true;
       this.#wake.poke();
     };
-    this.#feed.begin().then(ready, (error: unknown) => this.#broken(session, error));
+    const all = this.#admission.pace.waitMs("live", this.#now()) === 0;
+    this.#feed.begin(all).then(ready, (error: unknown) => this.#broken(session, error));
   }
 
   /** A fault of ours ends this session and shows, instead of ending the process. */

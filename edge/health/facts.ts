@@ -58,8 +58,10 @@ export type UplinkFact =
   | { what: "settled"; taken: number; rejected: number; lane: string }
   /** A batch was not taken, but nothing in it was judged. */
   | { what: "kept"; code: string; detail: string }
-  /** Batches are in flight and nothing was confirmed for so long. */
-  | { what: "stalled"; forMs: number }
+  /** Batches are in flight and nothing was confirmed for so long; `times` in a row, absent: nobody counts. */
+  | { what: "stalled"; forMs: number; times?: number }
+  /** By its contact windows: when it may be used again, and backlog sent, as local times of day; null: now. */
+  | { what: "waits"; use: string | null; backlog: { opens: string; records: number } | null }
   | { what: "stray"; code: string }
   /** Given up until somebody looks: the platform keeps rejecting. */
   | { what: "stopped"; code: string };

@@ -8,6 +8,8 @@ import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
 
 /** Without a receipt for so long, an uplink that stalls is down. */
 const deadMs = 600_000;
+/** After so many stalls in a row nothing of ours is left to try. */
+const manyStalls = 3;
 /** A refused record stays in view for so long, also when the journal does not count it. */
 const rejectViewMs = 3_600_000;
 
@@ -16,6 +18,8 @@ const keptPatienceMs = 60_000;
 /** The platform asks to wait: nothing is wrong. */
 const pacing = "retry-after";
 const noSubscriber = "E508";
+/** We closed a connection over which no receipt came, to open another: that is told as a stall. */
+const recycled = "stalled";
 
 export type Account = Omit<JournalFact["accounts"][number], "uplink">;
 
@@ -29,10 +33,13 @@ export class UplinkHealth {
   readonly #from: number;
   #open = false;
   #failed: { since: number; code: string } | null = null;
-  #stalledSince: number | null = null;
+  #stalled: { since: number; times: number } | null = null;
   #kept: { since: number; code: string } | null = null;
   #stopped: { since: number; code: string } | null = null;
   #rejected: { at: number; count: number } | null = null;
+  /** By its contact windows, since when. */
+  #waits: { since: number; at: string } | null = null;
+  #backlogWaits: { since: number; at: string; count: number } | null = null;
 
   constructor(plan: UplinkPlan, now: number) {
     this.id = plan.id;
@@ -53,11 +60,12 @@ export class UplinkHealth {
         return;
       case "closed":
         this.#open = false;
+        if (code === recycled) return;
         this.#failed = { since: this.#failed?.since ?? now, code };
         return;
       case "settled":
         this.lastReceipt = now;
-        this.#stalledSince = null;
+        this.#stalled = null;
         this.#kept = null;
         if (fact.taken > fact.rejected) this.#stopped = null;
         if (fact.rejected > 0)
@@ -68,7 +76,13 @@ export class UplinkHealth {
         this.#kept = { since: this.#kept?.since ?? now, code };
         return;
       case "stalled":
-        this.#stalledSince ??= now - (Number.isFinite(fact.forMs) ? Math.max(0, fact.forMs) : 0);
+        this.#stalled = {
+          since: this.#stalled?.since ?? now - (Number.isFinite(fact.forMs) ? Math.max(0, fact.forMs) : 0),
+          times: fact.times ?? 1,
+        };
+        return;
+      case "waits":
+        this.#takeWaits(fact, now);
         return;
       case "stray":
         this.strays += 1;
@@ -76,6 +90,24 @@ export class UplinkHealth {
       case "stopped":
         this.#stopped = { since: now, code };
     }
+  }
+
+  #takeWaits({ use, backlog }: Extract<UplinkFact, { what: "waits" }>, now: number): void {
+    if (use !== null) {
+      this.#open = false;
+      // What has not become a fault in its hours does not become one by waiting for them.
+      if (this.#kept !== null && now - this.#kept.since < keptPatienceMs) this.#kept = null;
+      if (this.#stalled !== null && !isDead(this.#stalled, now)) this.#stalled = null;
+    }
+    this.#waits = use === null ? null : { since: this.#waits?.since ?? now, at: use };
+    this.#backlogWaits =
+      backlog === null
+        ? null
+        : {
+            since: this.#backlogWaits?.since ?? now,
+            at: backlog.opens,
+            count: Math.max(0, Math.floor(backlog.records)),
+          };
   }
 
   /** `days`: how long the local disk lasts. `simulated`: some data of this gateway are. */
@@ -96,10 +128,17 @@ export class UplinkHealth {
       }
     }
     // An outage explains why nothing is confirmed; a stall is told only while the connection stands.
-    if (this.#stalledSince !== null && this.#failed === null && this.#stopped === null) {
-      const since = this.#stalledSince;
+    if (this.#stalled !== null && this.#failed === null && this.#stopped === null) {
+      const { since } = this.#stalled;
       const facts = { minutes: minutes(since, now), days };
-      findings.push({ code: "E501", state: now - since >= deadMs ? "down" : "degraded", since, facts });
+      findings.push({ code: "E501", state: isDead(this.#stalled, now) ? "down" : "degraded", since, facts });
+    }
+    if (this.#waits !== null) {
+      const { since, at } = this.#waits;
+      findings.push({ code: "E520", state: "off", since, facts: { at, days } });
+    } else if (this.#backlogWaits !== null) {
+      const { since, at, count } = this.#backlogWaits;
+      findings.push({ code: "E521", state: "ok", since, facts: { at, count } });
     }
     const rejected = this.#rejected;
     if (account.quarantined > 0 || (rejected !== null && now - rejected.at <= rejectViewMs)) {
@@ -109,6 +148,10 @@ export class UplinkHealth {
     if (simulated && this.plan.accepts === "real" && account.withheld > 0) {
       findings.push({ code: "E509", state: "off", since: this.#from, facts: { count: account.withheld } });
     }
-    return verdict(findings, this.#open ? "ok" : "unknown");
+    return verdict(findings, this.#open ? "ok" : this.#waits !== null ? "off" : "unknown");
   }
 }
+
+/** A stall that no new connection and no new batches have ended. */
+const isDead = ({ since, times }: { since: number; times: number }, now: number): boolean =>
+  times >= manyStalls || now - since >= deadMs;

@@ -2,6 +2,7 @@
  * `check`: reads the configuration as `run` would and lists every problem; with a device, explains its values.
  * Changes nothing, opens nothing.
  */
+import { contactWords } from "../../../config/load/contact-words.ts";
 import { checkDevice, type DeviceCheck, loadPlan, printProblem } from "../../../config/load/index.ts";
 import type { LoadResult, Plan, Problem } from "../../../config/schema/plan.ts";
 import type { Text } from "../../../config/schema/vocabulary.ts";
@@ -24,6 +25,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   const lang = languageOf(setting, result);
   setting.out(heading(setting, plan, lang));
   for (const problem of problems) setting.out(printProblem(problem, lang));
+  for (const line of contacts(plan, lang)) setting.out(line);
   setting.out(verdict(plan, problems, lang));
   return code;
 }
@@ -39,6 +41,13 @@ function heading(setting: Setting, plan: Plan | null, lang: Language): string {
   if (plan === null) return folder;
   return folder + { zh: ` · 版本 ${plan.revision}`, en: ` · revision ${plan.revision}` }[lang];
 }
+
+/** What was written of when and how fast the uplinks send, as it will be understood. */
+const contacts = (plan: Plan | null, lang: Language) =>
+  (plan?.uplinks ?? []).flatMap((uplink) => {
+    const words = contactWords(uplink);
+    return words === null ? [] : `${uplink.id}${lang === "zh" ? "：" : ": "}${words[lang]}`;
+  });
 
 /** One device: what is wrong with it, its effective values, and whether anything is wrong elsewhere. */
 function checkOne(setting: Setting, id: string): number {

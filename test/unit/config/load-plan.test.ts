@@ -249,6 +249,7 @@ spaces:
         accepts: "real",
         send: { levels: [1, 2] },
         start: "oldest",
+        backlog: { recordsPerS: 1500 },
       },
       {
         id: "b",
@@ -258,6 +259,7 @@ spaces:
         accepts: "any",
         send: { levels: [1], kinds: ["alarm"], points: ["co2"], spaces: ["2133000001-01-JX1-F01-101"] },
         start: "now",
+        backlog: { recordsPerS: 1500 },
       },
     ]);
   });

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Fact, Forwarder, type Pace, type Served } from "../../../edge/forward/index.ts";
+import type { UplinkPlan } from "../../../config/schema/plan.ts";
+import { type Fact, Forwarder, type Pace, Schedule, type Served } from "../../../edge/forward/index.ts";
 import { type Journal, openJournal, type UplinkFilter } from "../../../edge/journal/index.ts";
 import type {
   Batch,
@@ -51,6 +52,8 @@ export class ScriptedSession implements UplinkSession {
   most = 0;
   /** An abort is not heeded: the answer may still come. */
   stubborn = false;
+  /** Bytes of a batch on the wire, as told to who sends it; absent: nothing is told. */
+  wireBytes?: (batch: Batch) => number;
   end: (error: Error | null) => void = () => {};
   readonly #clock: FakeClock;
   readonly #encoder: TellingEncoder;
@@ -75,7 +78,8 @@ export class ScriptedSession implements UplinkSession {
     return this.sent.filter((sent) => sent.open);
   }
 
-  send(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+  send(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt> {
+    if (this.wireBytes !== undefined) onWire?.(this.wireBytes(batch));
     return new Promise((resolve, reject) => {
       const close = () => {
         sent.open = false;
@@ -121,12 +125,15 @@ export class World {
   forwarder!: Forwarder;
   /** Sleeps of the forwarder alone. */
   sleeps = 0;
+  /** Somebody vouches for the wall clock, by which a schedule goes. */
+  clockKnown = true;
 
   async open(
     more: {
       filter?: UplinkFilter;
       maxBytes?: number;
       pace?: Pace;
+      schedule?: Pick<UplinkPlan, "window" | "backlog">;
       journal?: (real: Journal) => Journal;
     } = {},
   ): Promise<this> {
@@ -141,8 +148,15 @@ export class World {
       ...(more.maxBytes === undefined ? {} : { maxBytes: more.maxBytes }),
     });
     this.journal = more.journal?.(real) ?? real;
-    this.forwarder = this.newForwarder(more.pace);
+    this.forwarder = this.newForwarder(more.schedule ? this.scheduled(more.schedule) : more.pace);
     return this;
+  }
+
+  scheduled(plan: Pick<UplinkPlan, "window" | "backlog">): Schedule {
+    return new Schedule(plan, {
+      wallMs: () => (this.clockKnown ? this.clock.wallMs() : null),
+      share: 0,
+    });
   }
 
   newForwarder(pace?: Pace): Forwarder {
