@@ -131,6 +131,8 @@ export class World {
   async open(
     more: {
       filter?: UplinkFilter;
+      /** Another uplink of the same journal. */
+      beside?: UplinkFilter;
       maxBytes?: number;
       pace?: Pace;
       schedule?: Pick<UplinkPlan, "window" | "backlog">;
@@ -144,7 +146,7 @@ export class World {
       encoder: { row: plainRow },
       clock,
       log,
-      uplinks: [more.filter ?? everything()],
+      uplinks: [more.filter ?? everything(), ...(more.beside === undefined ? [] : [more.beside])],
       ...(more.maxBytes === undefined ? {} : { maxBytes: more.maxBytes }),
     });
     this.journal = more.journal?.(real) ?? real;
