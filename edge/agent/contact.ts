@@ -109,11 +109,11 @@ export class Contact {
     }
     if (forwarder.holdsAlarms) {
       state.quietAt = null;
-      return over;
+      return Math.min(over, now + untilOpen);
     }
     state.quietAt ??= now;
     const quiet = state.quietAt + graceMs;
-    return now < quiet ? Math.min(quiet, over) : await this.#close(now);
+    return now < quiet ? Math.min(quiet, over, now + untilOpen) : await this.#close(now);
   }
 
   /** To be looked at again at once: an alarm may have come meanwhile. */
