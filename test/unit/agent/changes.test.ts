@@ -136,6 +136,15 @@ describe("what becomes different", () => {
       ],
     ],
     [
+      "an uplink gets hours and a pace",
+      {
+        uplinks: parts.uplinks.replace(" } }", ', window: "18:00-07:00", backlog: { rate: 256kbit/s } } }'),
+      },
+      [
+        "changes · uplink province: when and how fast it sends changed: in contact with the platform from 18:00 to 07:00 the next day only, alarms at any time; records kept from before are sent, with at most 256 kbit/s of the line",
+      ],
+    ],
+    [
       "an uplink goes",
       { uplinks: "" },
       [

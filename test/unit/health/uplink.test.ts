@@ -78,6 +78,57 @@ describe("an uplink", () => {
     expect(s.status.uplinks[0]?.lastReceipt).toBe(s.clock.wallMs());
   });
 
+  it("that stalls three times in a row is down; the closing that we do for it is no outage, another one is", () => {
+    const s = school();
+    const stalled = (times: number) => {
+      s.health.uplink("province", { what: "stalled", forMs: 60_000, times });
+      closed(s, "stalled");
+      s.health.uplink("province", { what: "connecting" });
+      return uplink(s);
+    };
+    expect([stalled(1), stalled(2), stalled(3)]).toEqual(["degraded E501", "degraded E501", "down E501"]);
+    closed(s, "unreachable");
+    expect(uplink(s)).toBe("down E503");
+  });
+
+  it("outside its hours is off, says until when, and what was no fault yet does not become one", async () => {
+    const s = school();
+    const waits = (use: string | null) => s.health.uplink("province", { what: "waits", use, backlog: null });
+    s.health.uplink("province", { what: "stalled", forMs: 60_000, times: 2 });
+    s.health.uplink("province", { what: "kept", code: "timeout", detail: "" });
+    waits("18:07");
+    expect(uplink(s)).toBe("off");
+    expect(s.reasons).toEqual(["E520 province"]);
+    expect(s.status.reasons[0]?.facts).toMatchObject({ at: "18:07" });
+    await s.clock.advance(3 * 3_600_000);
+    expect(uplink(s)).toBe("off");
+    expect(s.status.state).toBe("ok");
+    // An alarm is being sent: whether that works is told, hours or not.
+    closed(s, "unreachable");
+    expect(uplink(s)).toBe("down E503");
+    s.health.uplink("province", { what: "open", confirms: "receipt" });
+    expect(uplink(s)).toBe("ok");
+    waits(null);
+    expect(s.reasons).toEqual([]);
+  });
+
+  it("that is down when its hours end stays down, so that its alarm is over only when it works", () => {
+    const s = school();
+    s.health.uplink("province", { what: "stalled", forMs: 60_000, times: 3 });
+    s.health.uplink("province", { what: "waits", use: "18:07", backlog: null });
+    expect(uplink(s)).toBe("down E501");
+  });
+
+  it("whose backlog waits for its hours is well and says so", () => {
+    const s = school();
+    s.health.uplink("province", { what: "waits", use: null, backlog: { opens: "18:07", records: 52_000 } });
+    expect(uplink(s)).toBe("ok");
+    expect(s.reasons).toEqual(["E521 province"]);
+    expect(s.status.reasons[0]).toMatchObject({ state: "ok", facts: { at: "18:07", count: 52_000 } });
+    s.health.uplink("province", { what: "waits", use: null, backlog: null });
+    expect(s.reasons).toEqual([]);
+  });
+
   it("that rejects records is degraded as long as they are quarantined", async () => {
     const s = school();
     settled(s, 5, 5);
