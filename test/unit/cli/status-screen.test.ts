@@ -40,6 +40,22 @@ describe("the screen of a school", () => {
     ]);
   });
 
+  it("says of an uplink outside its hours when it goes on, which is nothing to do", async () => {
+    const school = threeFloors();
+    await school.clock.advance(4000);
+    school.health.uplink("province", { what: "waits", use: "18:07", backlog: null });
+    const records = { opens: "01:02", records: 5200 };
+    school.health.uplink("district", { what: "waits", use: null, backlog: records });
+    const lines = screen(school).split("\n");
+    expect(lines[1]).toBe("● 没有要处理的事");
+    expect(lines.slice(-4)).toEqual([
+      "province □ 4 秒前确认 · 已确认 0 · 等待 0 · 无丢失",
+      "  E520 province 没到联系时间, 18:07 起再送; 报警照送, 数据在本机",
+      "district ● 4 秒前确认 · 已确认 0 · 等待 0 · 无丢失",
+      "  E521 district 断开时存下的 5200 条旧数据 01:02 起补送; 新数据和报警照送",
+    ]);
+  });
+
   it("tells one line per cause, with how many it hits, and marks the rooms", async () => {
     const lines = screen(await ill()).split("\n");
     expect(lines[1]).toBe("● 有 3 件事要处理，影响 5 间");
