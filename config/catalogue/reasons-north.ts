@@ -3,6 +3,7 @@
  * A code never changes its meaning; a retired one is not used again.
  */
 import { type ReasonRow, row } from "./reason-row.ts";
+import { clockReasons } from "./reasons-clock.ts";
 
 const gateway: ReasonRow[] = [
   row(
@@ -267,7 +268,6 @@ const uplinks: ReasonRow[] = [
     [
       "tls",
       "CERT_HAS_EXPIRED",
-      "CERT_NOT_YET_VALID",
       "DEPTH_ZERO_SELF_SIGNED_CERT",
       "SELF_SIGNED_CERT_IN_CHAIN",
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
@@ -438,4 +438,4 @@ const uplinks: ReasonRow[] = [
   ),
 ];
 
-export const northReasons: readonly ReasonRow[] = [...gateway, ...uplinks];
+export const northReasons: readonly ReasonRow[] = [...gateway, ...clockReasons, ...uplinks];

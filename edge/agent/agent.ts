@@ -22,19 +22,21 @@ import { type Applied, ApplyError } from "./apply-answer.ts";
 import { answerBuffer } from "./buffer.ts";
 import { openDigest } from "./digest-key.ts";
 import { createIntake } from "./intake.ts";
+import { type KeptTime, keepTime } from "./keep-time.ts";
 import { keepLink } from "./links.ts";
 import { keepPage } from "./page.ts";
 import { Running } from "./running.ts";
-import { systemTimeIsSynchronised } from "./system-time.ts";
+import { type Synchronised, systemTime } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
 import { keepUplink } from "./uplinks.ts";
-import { createWall, type Wall } from "./wall.ts";
 
 export interface AgentOptions {
   clock: Clock;
   log: Log;
   /** [0, 1), for jitter. */
   random?: () => number;
+  /** Whether the system says that its clock is synchronised. Default: its own tools are asked. */
+  synchronised?: () => Promise<Synchronised>;
   /** Every fact of a driver, for who shows progress. */
   onFact?: (link: string, fact: DriverFact) => void;
   /** Looks at the configuration folder again: what `status` says of the files, beside the revision that runs. */
@@ -92,9 +94,15 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       wallMs: () => wall.now(),
       changes: (change) => alarms.tell(change),
     });
-    const wall = createWall(clock, (wallMs, quality) => {
-      journal.clockKnown(wallMs, quality);
-      health.clock({ known: true, quality });
+    let mode = school.clock;
+    const wall = keepTime({
+      clock,
+      log,
+      gateway: school.gateway,
+      journal: () => journal,
+      health: () => health,
+      synchronised: options.synchronised ?? systemTime,
+      mode: () => mode,
     });
     const encoder = createEncoder({ school: school.id, gateway: school.gateway, wallMs: wall.now });
     const journal = await openJournal({
@@ -109,6 +117,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       uplinks: plan.uplinks.map(uplinkFilter),
     });
     stops.push({ part: "journal", stop: () => journal.close() });
+    wall.begin();
     const teller = journalTeller(journal, health, buffer, wall);
     journal.onChange(() => teller.tell());
     teller.tell();
@@ -129,7 +138,6 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     /** The plan whose secrets are read; of the one that is being put to work already before it runs. */
     let secrets = plan;
     const common = { clock, log, secret: (name: string) => secrets.secret(name) };
-    if (school.clock === "trusted") wall.trust();
     const running = new Running(plan, {
       keepLink: (link) => {
         const context = { ...common, digest, trace: () => {} };
@@ -147,7 +155,8 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
         intake.adopt(now);
         health.adopt(to);
         alarms.adopt(to, now);
-        if (to.school.clock === "trusted" && running.plan.school.clock !== "trusted") wall.trust();
+        mode = to.school.clock;
+        void wall.step();
       },
       adoptUplinks: (uplinks) => journal.adopt(uplinks.map(uplinkFilter)),
     });
@@ -168,10 +177,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       stopping: ended.signal,
     });
     const upkeep: (() => unknown)[] = [
-      async () => {
-        if (running.plan.school.clock === "auto" && wall.now() === null && (await systemTimeIsSynchronised()))
-          wall.trust();
-      },
+      () => wall.step(),
       () => teller.look(),
       () => running.upkeep(),
       tellFiles,
@@ -237,7 +243,12 @@ function controlOf(applier: Applier): ConfigurationControl {
 }
 
 /** Tells health how the journal is; its disk is looked at in `look` alone, which may take as long as the disk does. */
-function journalTeller(journal: Journal, health: Health, { folder, diskFloorBytes }: BufferPlan, wall: Wall) {
+function journalTeller(
+  journal: Journal,
+  health: Health,
+  { folder, diskFloorBytes }: BufferPlan,
+  wall: KeptTime,
+) {
   let commits = 0;
   let lastCommitMs: number | null = null;
   let freeBytes: number | null = null;

@@ -13,13 +13,13 @@ import type { Health, UplinkFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
 import { Contact } from "./contact.ts";
-import type { Wall } from "./wall.ts";
+import type { KeptTime } from "./keep-time.ts";
 
 export interface UplinkParts {
   context: Omit<UplinkContext, "command" | "stray" | "confirm">;
   journal: Journal;
   encoder: Encoder;
-  wall: Wall;
+  wall: Pick<KeptTime, "platform">;
   health: Pick<Health, "uplink">;
   random(): number;
 }

@@ -103,6 +103,12 @@ export interface ClockFact {
   known: boolean;
   /** 0 synced, 1 holdover, 2 not yet known, 3 corrected later. */
   quality: number;
+  /** Whose word it goes by; `nobody`: who vouched for it no longer does. */
+  source?: "system" | "configuration" | "platform" | "nobody";
+  /** How far a platform's clock is ahead of ours (negative: behind), when that is worth a word; else null. */
+  platformAheadMs?: number | null;
+  /** What the machine's clock shows, when that cannot be although somebody vouches for it; else null. */
+  absurdMs?: number | null;
 }
 
 export interface ConfigurationFact {

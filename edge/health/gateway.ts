@@ -2,6 +2,7 @@
  * What health remembers of the gateway itself: store, disk, clock, configuration.
  */
 import type { ClockFact, ConfigurationFact, JournalFact } from "./facts.ts";
+import { dateOf } from "./off.ts";
 import type { Account } from "./uplink.ts";
 import { type Finding, type Verdict, verdict } from "./verdict.ts";
 import { daysLeft, WritingRate } from "./writing-rate.ts";
@@ -11,7 +12,7 @@ const clockPatienceMs = 30_000;
 /** A clock that is unknown for longer comes to no good by waiting. */
 const clockLongMs = 3_600_000;
 /** A trusted wall clock that moves by more against the monotonic one was set, not corrected. */
-const clockStepMs = 5000;
+export const clockStepMs = 5000;
 /** A jump of the clock stays in view for so long. */
 const stepViewMs = 86_400_000;
 /** Fewer days of space than this do not carry over a holiday. */
@@ -29,6 +30,8 @@ export function whole(count: number | undefined): number {
   return count !== undefined && count > 0 ? Math.min(Math.floor(count), Number.MAX_SAFE_INTEGER) : 0;
 }
 
+type Add = (code: string, state: Finding["state"], since: number | null, facts?: Finding["facts"]) => void;
+
 export class GatewayHealth {
   readonly startedAt: number;
   clock: ClockFact & { since: number };
@@ -39,6 +42,7 @@ export class GatewayHealth {
   /** Wall minus monotonic ms at the last look, and the last jump of it. */
   #wallOffset: number | null = null;
   #step: { at: number; byMs: number } | null = null;
+  #clockSince: Record<"absurd" | "apart", number | null> = { absurd: null, apart: null };
   #accounts = new Map<string, Account>();
   #since: Record<"down" | "full" | "busy" | "disk" | "few" | "files", number | null> = {
     down: null,
@@ -61,8 +65,14 @@ export class GatewayHealth {
   }
 
   takeClock(fact: ClockFact, now: number): void {
-    const same = fact.known === this.clock.known && fact.quality === this.clock.quality;
-    this.clock = { ...fact, since: same ? this.clock.since : now };
+    const { known, quality, source, since } = this.clock;
+    const same = fact.known === known && fact.quality === quality && fact.source === source;
+    this.clock = { ...fact, since: same ? since : now };
+    const { absurd, apart } = this.#clockSince;
+    this.#clockSince = {
+      absurd: fact.absurdMs == null ? null : (absurd ?? now),
+      apart: fact.platformAheadMs == null ? null : (apart ?? now),
+    };
   }
 
   /** Looks at the wall clock that somebody vouches for, if there is one: when it jumps, times before it are doubtful. */
@@ -128,27 +138,11 @@ export class GatewayHealth {
 
   judge(now: number): Verdict {
     const findings: Finding[] = [];
-    const add = (
-      code: string,
-      state: Finding["state"],
-      since: number | null,
-      facts: Finding["facts"] = {},
-    ) => {
+    const add: Add = (code, state, since, facts = {}) => {
       if (since !== null) findings.push({ code, state, since, facts });
     };
     add("E002", "down", this.#since.down, { fault: this.journal?.fault ?? null });
-    const waited = now - this.clock.since > clockPatienceMs || this.clock.since > this.startedAt;
-    const unknownMs = this.clock.known || !waited ? null : now - this.clock.since;
-    const { since } = this.clock;
-    if (unknownMs !== null && unknownMs >= clockLongMs)
-      add("E008", "degraded", since, { hours: Math.floor(unknownMs / 3_600_000) });
-    else add("E001", "degraded", unknownMs === null ? null : since);
-    add("E009", "ok", this.clock.known && this.clock.quality === 1 ? since : null);
-    if (this.#step !== null && now - this.#step.at <= stepViewMs) {
-      const { at, byMs } = this.#step;
-      const seconds = Math.round(Math.abs(byMs) / 1000);
-      add("E007", "ok", at, byMs > 0 ? { forward: seconds } : { back: seconds });
-    }
+    this.#judgeClock(now, add);
     add("E003", "degraded", this.#since.busy);
     add("E006", "down", this.#since.full, { gB: whole((this.journal?.bytes ?? 0) / 1e8) / 10 });
     const { freeBytes = 0, floorBytes = 0 } = this.journal?.disk ?? {};
@@ -172,5 +166,28 @@ export class GatewayHealth {
     const place = first === undefined ? null : `${first.file}:${whole(first.line)}`;
     add("E011", "degraded", this.#since.files, { count: this.configuration.problems.length, place });
     return verdict(findings, this.journal?.state === "open" ? "ok" : "unknown");
+  }
+
+  #judgeClock(now: number, add: Add): void {
+    const { known, quality, source, since, platformAheadMs, absurdMs } = this.clock;
+    const { absurd, apart } = this.#clockSince;
+    add("E014", "degraded", absurd, { shows: dateOf(absurdMs ?? 0) });
+    const waited = now - since > clockPatienceMs || since > this.startedAt;
+    const unknownMs = known || !waited || absurd !== null ? null : now - since;
+    if (unknownMs !== null && unknownMs >= clockLongMs)
+      add("E008", "degraded", since, { hours: Math.floor(unknownMs / 3_600_000) });
+    else add("E001", "degraded", unknownMs === null ? null : since);
+    const isEstimate = known && quality === 1 && source !== "configuration";
+    if (source === "nobody") add("E013", "ok", isEstimate && absurd === null ? since : null);
+    else add("E009", "ok", isEstimate ? since : null);
+    const aheadMin = Math.round((platformAheadMs ?? 0) / 60_000);
+    add("E012", source === "system" ? "ok" : "degraded", apart, {
+      ...(aheadMin > 0 ? { ahead: aheadMin } : { behind: -aheadMin }),
+    });
+    if (this.#step !== null && now - this.#step.at <= stepViewMs) {
+      const { at, byMs } = this.#step;
+      const seconds = Math.round(Math.abs(byMs) / 1000);
+      add("E007", "ok", at, byMs > 0 ? { forward: seconds } : { back: seconds });
+    }
   }
 }

@@ -1,2 +1,3 @@
 export type * from "./facts.ts";
+export { clockStepMs } from "./gateway.ts";
 export { createHealth, type Health, type HealthOptions } from "./health.ts";

@@ -34,7 +34,8 @@ function endOf(untilMs: number): number {
   return (untilMs + zoneMs) % dayMs === 0 ? untilMs + dayMs : untilMs;
 }
 
-function dateOf(ms: number): string | null {
+/** The day in China, as YYYY-MM-DD; null: it is none. */
+export function dateOf(ms: number): string | null {
   const date = new Date(ms + zoneMs);
   return Number.isNaN(date.getTime()) ? null : date.toISOString().slice(0, 10);
 }

@@ -59,8 +59,10 @@ export function pubackFault(reason: number): UplinkError {
 }
 
 const certificateDetails: Record<string, string> = {
-  CERT_HAS_EXPIRED: "the broker's certificate has expired: check this machine's clock, then ask the platform",
-  CERT_NOT_YET_VALID: "the broker's certificate is not valid yet: check this machine's clock",
+  CERT_HAS_EXPIRED:
+    "the broker's certificate has expired (CERT_HAS_EXPIRED): check this machine's clock, then ask the platform",
+  CERT_NOT_YET_VALID:
+    "the broker's certificate is not valid yet (CERT_NOT_YET_VALID): check this machine's clock",
   ERR_TLS_CERT_ALTNAME_INVALID: "the broker's certificate is for another host: check url",
   ECONNRESET: "the broker broke off the TLS handshake: check that url has its TLS port",
 };
