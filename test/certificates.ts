@@ -16,6 +16,8 @@ export interface Authority {
   file: string;
   /** A key and a certificate for these names, such as "IP:127.0.0.1,DNS:localhost". */
   issue(names: string, validity?: readonly string[]): Identity;
+  /** The same, valid from this day on, as YYMMDDHHMMSSZ. */
+  issueFrom(names: string, from: string): Identity;
   /** The same, signed by its own key. */
   self(names: string): Identity;
   remove(): void;
@@ -56,6 +58,34 @@ export function makeAuthority(name: string): Authority {
         `${file}.pem`,
       );
       return identity(file);
+    },
+    issueFrom(names, from) {
+      const { key } = this.issue(names);
+      const file = `issued-${issued}`;
+      const settings =
+        "database = index\nnew_certs_dir = .\nserial = number\ndefault_md = sha256\npolicy = any";
+      writeFileSync(
+        join(folder, "ca.cnf"),
+        `[ca]\ndefault_ca = own\n[own]\n${settings}\n[any]\ncommonName = supplied\n`,
+      );
+      writeFileSync(join(folder, "index"), "");
+      writeFileSync(join(folder, "number"), "0A\n");
+      const signer = ["-cert", `${name}.pem`, "-keyfile", `${name}.key`];
+      const files = ["-in", `${file}.csr`, "-extfile", `${file}.ext`, "-out", `${file}.pem`];
+      run(
+        "ca",
+        "-batch",
+        "-notext",
+        "-config",
+        "ca.cnf",
+        ...signer,
+        ...files,
+        "-startdate",
+        from,
+        "-days",
+        "9000",
+      );
+      return { key, cert: read(`${file}.pem`) };
     },
     self(names) {
       self("self-signed", ["-addext", `subjectAltName=${names}`]);

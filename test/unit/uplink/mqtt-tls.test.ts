@@ -66,6 +66,11 @@ describe("with mqtts, the MQTT uplink", () => {
     ["it signed itself", () => selfSigned(), /into ca$/],
     ["it is for another host", () => ours.issue("DNS:evil.example,IP:127.0.0.2"), /another host/],
     ["it names the host only as common name", () => ours.issue("DNS:gw1"), /another host/],
+    [
+      "it is not valid yet",
+      () => ours.issueFrom("IP:127.0.0.1", "491231000000Z"),
+      /CERT_NOT_YET_VALID.*clock/,
+    ],
     ["it has expired", () => ours.issue("IP:127.0.0.1", ["-days", "-1"]), /expired/],
   ])("refuses a broker's certificate when %s, and shows it not one byte", async (_, identity, detail) => {
     await broker.listen(identity());
