@@ -260,4 +260,29 @@ describe("a platform's time", () => {
     wall.platform((wall.now() ?? 0) + 60 * second, 0);
     expect(changes.slice(before)).toMatchObject([{ byMs: 60 * second, quality: 1, source: "platform" }]);
   });
+
+  it("that comes over a slow network does not hide the drift from the one receipt a day that is quick", async () => {
+    const { clock, wall, steps } = make();
+    let truth = right;
+    wall.platform(truth, 0);
+    for (let n = 1; n <= 5 * 24 * 60; n += 1) {
+      await clock.jump(minute);
+      truth += minute * (1 + 50e-6);
+      wall.platform(truth - 3000, 6000);
+      if (n % (24 * 60) === 0) wall.platform(truth, 0);
+    }
+    expect(Math.abs((wall.now() ?? 0) - truth)).toBeLessThan(second);
+    expect(steps()).toEqual([]);
+  });
+
+  it("that jumps is not taken for the drift of the weeks in which a person vouched", async () => {
+    const { clock, wall, changes } = make();
+    for (let n = 0; n < 60; n += 1) {
+      wall.look("configuration");
+      await clock.jump(day);
+    }
+    wall.look(null);
+    wall.platform((wall.now() ?? 0) + 10 * minute, 0);
+    expect(changes).toHaveLength(1);
+  });
 });
