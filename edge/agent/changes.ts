@@ -78,11 +78,6 @@ function onlyAtStart(from: Plan, to: Plan): Text[] {
     "网关编号（school.gateway）变了",
     "the gateway's id (school.gateway) changed",
   );
-  add(
-    from.school.clock !== to.school.clock && to.school.clock === "auto",
-    "school.clock 改成了 auto：已经信任的时钟要到重启才重新核对",
-    "school.clock became auto: a clock that is trusted already is doubted only after a restart",
-  );
   const { folder } = from.buffer;
   add(
     folder !== to.buffer.folder,
@@ -107,6 +102,11 @@ function schoolChanges(from: Plan, to: Plan): PlanChange[] {
     tell(
       "时钟 auto→trusted，从现在起系统时间当作准的",
       "clock auto→trusted, the system's time is taken as right from now on",
+    );
+  if (from.school.clock === "trusted" && to.school.clock === "auto")
+    tell(
+      "时钟 trusted→auto，从现在起系统自己说对过时才算准；在此之前按原来的时间走",
+      "clock trusted→auto, from now on it is right when the system says so; until then it goes on from where it is",
     );
   const parts = shownParts.filter(([, , of]) => !isDeepStrictEqual(of(from), of(to)));
   if (parts.length > 0) {

@@ -67,8 +67,8 @@ const preciseMs = 1000;
 const driftShare = 500e-6;
 /** A platform's jump is believed when it has lasted so long. */
 export const jumpMs = 1_800_000;
-/** A platform that is off by so much for so long is told. */
-const tell = { apartMs: 60_000, forMs: 60_000 };
+/** A platform that is off by so much for so long is told, until it is silent or agrees. */
+const tell = { apartMs: 60_000, forMs: 60_000, freshMs: 600_000 };
 
 const isSane = (ms: number) => ms >= saneFrom && ms < saneUntil;
 
@@ -117,7 +117,8 @@ export function createWall(clock: Clock, changed: (change: Change) => void): Wal
         known !== null &&
         dissent !== null &&
         Math.abs(dissent.offset - known.offset) >= tell.apartMs &&
-        dissent.lastAt - dissent.since >= tell.forMs;
+        dissent.lastAt - dissent.since >= tell.forMs &&
+        mono() - dissent.lastAt <= tell.freshMs;
       return {
         known: known !== null,
         quality: known?.quality ?? 2,

@@ -207,6 +207,10 @@ describe("a platform's time", () => {
         }
         expect(wall.state.platformAheadMs).toBe(byMs);
       }
+      await clock.jump(10 * minute);
+      expect(wall.state.platformAheadMs).toBeNull();
+      wall.platform(clock.wallMs() + 90 * minute, 0);
+      expect(wall.state.platformAheadMs).toBe(90 * minute);
       wall.platform(clock.wallMs(), 0);
       expect(wall.state.platformAheadMs).toBeNull();
       expect(changes).toHaveLength(1);
