@@ -19,7 +19,7 @@ export interface UplinkParts {
   context: Omit<UplinkContext, "command" | "stray" | "confirm">;
   journal: Journal;
   encoder: Encoder;
-  wall: Pick<KeptTime, "platform">;
+  wall: Pick<KeptTime, "now" | "platform">;
   health: Pick<Health, "uplink">;
   random(): number;
 }
@@ -182,7 +182,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
 }
 
 /** To the second: a clock that is being disciplined drifts all the time. Null while the time is not known. */
-function wallOffset(wall: Pick<Wall, "now">, clock: Clock): number | null {
+function wallOffset(wall: Pick<KeptTime, "now">, clock: Clock): number | null {
   const now = wall.now();
   return now === null ? null : Math.round((now - clock.monotonicMs()) / 1000);
 }

@@ -33,9 +33,9 @@ export class Clearing {
    * Deletes rows that each of `uplinks` settled at least `holdMs` ago (kept so long for a platform that went back).
    * What only an uplink holds that is none of them any more is held no longer: should it come back, it claims what
    * is gone as `gone`. An epoch that nobody needs any more goes with its last row.
-   * @param now trusted wall ms; null: nobody knows, so only with `holdMs` 0 anything goes
+   * What "ago" is counts the time that this journal was open, which no clock can make jump.
    */
-  purge({ now, holdMs, uplinks }: Asks["purge"]): Omit<Replies["purge"], "space"> {
+  purge({ ranMs, holdMs, uplinks }: Asks["purge"]): Omit<Replies["purge"], "space"> {
     const ours = JSON.stringify(uplinks);
     return this.#db.transaction(() => {
       // An uplink that is new and has no cursor on disk yet has settled nothing.
@@ -43,10 +43,10 @@ export class Clearing {
         `SELECT e, min(next) AS upTo FROM cursor WHERE uplink IN (SELECT value FROM json_each(?))
          GROUP BY e HAVING min(next) > 1 AND count(*) = ?`,
       ).all(ours, uplinks.length) as { e: number; upTo: number }[];
-      if (now !== null)
-        for (const { e, upTo } of settled)
-          this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
-      const due = holdMs === 0 ? settled : this.#due(now === null ? null : now - holdMs, settled);
+      const now = this.#ran(ranMs);
+      for (const { e, upTo } of settled)
+        this.#sql("INSERT OR IGNORE INTO mark VALUES (?, ?, ?)").run(now, e, upTo);
+      const due = holdMs === 0 ? settled : this.#due(now - holdMs, settled);
       let deleted = 0;
       for (const { e, upTo } of due) {
         if (deleted >= atOnce) return { deleted, folded: [], more: true };
@@ -76,9 +76,17 @@ export class Clearing {
     })();
   }
 
+  /** Ms that this journal was open in all its life, `more` since the last look. */
+  #ran(more: number): number {
+    const before = this.#sql("SELECT max(at) FROM mark").pluck().get() as number | null;
+    const now = Math.round((before ?? 0) + more);
+    // Under a number that no epoch has: it stays when the marks of epochs go.
+    this.#sql("INSERT OR REPLACE INTO mark VALUES (?, 0, -1)").run(now);
+    return now;
+  }
+
   /** How far each epoch was settled at `until`; bounded by today: a platform that went back took some of it with it. */
-  #due(until: number | null, settled: readonly { e: number; upTo: number }[]): { e: number; upTo: number }[] {
-    if (until === null) return [];
+  #due(until: number, settled: readonly { e: number; upTo: number }[]): { e: number; upTo: number }[] {
     const marked = this.#sql("SELECT e, max(upTo) AS upTo FROM mark WHERE at <= ? GROUP BY e").all(until) as {
       e: number;
       upTo: number;

@@ -144,8 +144,7 @@ class SqliteJournal implements Journal {
       clock: options.clock,
       ended: this.#ended.signal,
       isOpen: () => this.#state === "open",
-      wallMs: () => this.#wallMs(),
-      purge: (now, holdMs) => this.#clear("purge", { now, holdMs, uplinks: this.#accounts.holding }),
+      purge: (ranMs, holdMs) => this.#clear("purge", { ranMs, holdMs, uplinks: this.#accounts.holding }),
       sweep: () => this.#clear("sweep", { uplinks: this.#accounts.holding }),
       isOver: () => this.#over,
       reserve: () => this.#attempt(() => this.#writer.call("reserve", null)),
@@ -620,11 +619,6 @@ class SqliteJournal implements Journal {
       this.#down(error as StoreError, this.#committing);
       throw new NotStored("store-down", { cause: error });
     }
-  }
-
-  #wallMs(): number | null {
-    const offset = this.#wallOffset;
-    return offset === null ? null : Math.round(offset.ms + this.#clock.monotonicMs());
   }
 
   /** More data than there is room for: what may go has to go. */

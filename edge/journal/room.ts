@@ -2,7 +2,7 @@
  * Makes room: settled rows go a day after they were settled, or at once when there is more data than the quota;
  * when that is not enough, the oldest of what still waits goes.
  *
- * Never happens: a row deleted by a clock that nobody vouches for; two deletions at once; a throw.
+ * Never happens: a row deleted because a clock was set; two deletions at once; a throw.
  */
 import type { Clock } from "../../config/schema/context.ts";
 import type { Replies } from "./wire.ts";
@@ -16,12 +16,10 @@ export interface RoomParts {
   /** Aborted when the journal closes. */
   ended: AbortSignal;
   isOpen(): boolean;
-  /** Wall ms UTC; null while unknown. */
-  wallMs(): number | null;
   /** There is more data than there is room. */
   isOver(): boolean;
-  /** Deletes some of what may go. Rejects when the store is down. */
-  purge(now: number | null, heldMs: number): Promise<Replies["purge"]>;
+  /** Deletes some of what may go, `ranMs` after the last time. Rejects when the store is down. */
+  purge(ranMs: number, heldMs: number): Promise<Replies["purge"]>;
   /** Deletes some of what had to make room. Rejects when the store is down. */
   sweep(): Promise<Replies["sweep"]>;
   /** Takes or gives back the room that is kept for a full disk. Rejects when the store is down. */
@@ -37,9 +35,12 @@ export class Room {
   #deleting: Promise<void> = Promise.resolve();
   #relieving: Promise<void> | null = null;
   #stuck = false;
+  /** Monotonic ms of the last purge, or of the start. */
+  #purgedAt: number;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
+    this.#purgedAt = parts.clock.monotonicMs();
   }
 
   /** At the last look there was too much, and nothing left that may go. */
@@ -58,7 +59,7 @@ export class Room {
         return;
       }
       await this.#behind(async () => void (await this.#parts.reserve()));
-      if (this.#parts.wallMs() !== null) await this.#behind(() => this.#purgeAll(holdMs));
+      await this.#behind(() => this.#purgeAll(holdMs));
     }
   }
 
@@ -89,9 +90,11 @@ export class Room {
   }
 
   async #purgeAll(heldMs: number): Promise<void> {
-    const now = this.#parts.wallMs();
     for (let more = true; more && this.#parts.isOpen(); ) {
-      const purged = await this.#parts.purge(now, heldMs);
+      const now = this.#parts.clock.monotonicMs();
+      const ranMs = now - this.#purgedAt;
+      const purged = await this.#parts.purge(ranMs, heldMs);
+      this.#purgedAt = now;
       this.#parts.onFolded(purged.folded);
       more = purged.more;
     }

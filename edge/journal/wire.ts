@@ -104,7 +104,8 @@ export interface Asks {
   refused: { uplink: string; rows: number };
   retry: { uplink: string; code: string | null };
   rewind: { uplink: string; e: number; to: number };
-  purge: { now: number | null; holdMs: number; uplinks: string[] };
+  /** `ranMs`: monotonic ms since the last of these in this process, or since its start. */
+  purge: { ranMs: number; holdMs: number; uplinks: string[] };
   weigh: { e: number; class: string; first: number; last: number; spanMs: number; rows: number };
   sweep: { uplinks: string[] };
   /** Characters of the rows of class K. */

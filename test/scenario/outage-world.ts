@@ -5,7 +5,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Forwarder } from "../../edge/forward/index.ts";
+import { Forwarder, Schedule } from "../../edge/forward/index.ts";
 import { type Journal, openJournal } from "../../edge/journal/index.ts";
 import { KeptOpen } from "../../edge/supervise/keep-open.ts";
 import type { UplinkSession } from "../../gateway/contract/index.ts";
@@ -50,7 +50,12 @@ export class OutageWorld {
     for (const uplink of ids) {
       const line = new ThinLine(clock, lines[uplink] === "bad" ? random : null);
       const common = { clock, random, report: () => {} };
-      const forwarder = new Forwarder({ ...common, uplink, journal, encoder, log: recordingLog() });
+      // As it is without a word about it in the configuration.
+      const pace = new Schedule(
+        { backlog: { recordsPerS: 1500 } },
+        { wallMs: () => clock.wallMs(), share: 0 },
+      );
+      const forwarder = new Forwarder({ ...common, uplink, journal, encoder, pace, log: recordingLog() });
       const kept = new KeptOpen<UplinkSession>({
         ...common,
         open: async () => line.open(),

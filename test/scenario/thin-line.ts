@@ -48,12 +48,18 @@ export class ThinLine {
       ended: ended.promise,
       window: 20,
       confirms: "receipt",
-      send: (batch, signal) => this.#send(batch, AbortSignal.any([signal, gone.signal]), end),
+      send: (batch, signal, onWire = () => {}) =>
+        this.#send(batch, AbortSignal.any([signal, gone.signal]), end, onWire),
       close: async () => end(null),
     };
   }
 
-  async #send(batch: Batch, signal: AbortSignal, end: (error: Error) => void): Promise<Receipt> {
+  async #send(
+    batch: Batch,
+    signal: AbortSignal,
+    end: (error: Error) => void,
+    onWire: (bytes: number) => void,
+  ): Promise<Receipt> {
     this.packing += 1;
     const { bytes } = await pack(batch.bytes, "gzip").finally(() => {
       this.packing -= 1;
@@ -62,6 +68,7 @@ export class ThinLine {
     this.#mishap(now, end);
     const size = bytes.length + 150;
     this.bytes += size;
+    onWire(size);
     const start = Math.max(now, this.#freeAt);
     this.#freeAt = start + (size * 8) / bitsPerMs;
     await this.#clock.sleep(this.#freeAt + wayMs - now, signal);

@@ -11,7 +11,7 @@ import type { BatchBody } from "../../../config/schema/batch.ts";
 import type { UplinkPlan } from "../../../config/schema/plan.ts";
 import { createAlarms } from "../../../edge/agent/alarms.ts";
 import { type KeptUplink, keepUplink } from "../../../edge/agent/uplinks.ts";
-import { createWall } from "../../../edge/agent/wall.ts";
+import { createWall, type Wall } from "../../../edge/agent/wall.ts";
 import { createHealth, type Health } from "../../../edge/health/index.ts";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { createEncoder } from "../../../gateway/encode/encoder.ts";
@@ -30,6 +30,7 @@ let clock: FakeClock;
 let broker: ScriptedBroker;
 let journal: Journal;
 let health: Health;
+let wall: Wall;
 let kept: KeptUplink | null;
 let folder: string;
 let stop: AbortController;
@@ -111,8 +112,8 @@ async function start(port: number, more: Partial<UplinkPlan> = {}): Promise<void
   });
   health.clock({ known: true, quality: 0 });
   void health.run(stop.signal);
-  const wall = createWall(clock, () => {});
-  wall.trust();
+  wall = createWall(clock, () => {});
+  wall.look("system");
   kept = keepUplink(uplink, {
     context: { school, gateway, clock, log, secret: () => new Uint8Array() },
     journal,
@@ -229,6 +230,7 @@ describe("an uplink outside its hours", () => {
     expect(broker.connects).toHaveLength(1);
     expect(alarms).toEqual([]);
     clock.step(118 * minute);
+    wall.look("system");
     kept?.upkeep();
     await until(() => waiting() === 0, "its hours have come", 10 * minute);
     expect(state()).toBe("ok");
