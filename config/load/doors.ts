@@ -1,6 +1,7 @@
 /**
  * The page and the listeners of this machine: one address and port each.
  */
+import { everywhere, isLocalhost, isOwnName } from "../schema/address.ts";
 import type { Link } from "./device.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
@@ -41,7 +42,11 @@ function listenerOf(settings: unknown): Endpoint | undefined {
   return { host: listen.host, port: listen.port };
 }
 
-const plainHost = (host: string) => (host.toLowerCase() === "localhost" ? "127.0.0.1" : host.toLowerCase());
+/** Which of its two addresses `localhost` means, the machine decides. */
+const same = (one: string, other: string) => one === other || (isLocalhost(one) && isOwnName(other));
 /** The IPv6 wildcard takes the port of IPv4 as well. */
 const meet = (link: string, page: string) =>
-  link === "::" || (link === "0.0.0.0" && !page.includes(":")) || plainHost(link) === plainHost(page);
+  link === everywhere.ipv6 ||
+  (link === everywhere.ipv4 && !page.includes(":")) ||
+  same(link, page) ||
+  same(page, link);

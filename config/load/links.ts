@@ -1,6 +1,7 @@
 /**
  * Links: shared settings of one protocol each.
  */
+import { everywhere } from "../schema/address.ts";
 import { boxKind } from "./box.ts";
 import type { Link } from "./device.ts";
 import { keysElsewhere, keysOfDevices, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
@@ -81,7 +82,7 @@ function hostTold(
 /** So that its other keys are read all the same. */
 const withSomeHost = (key: Scalar, body: Mapping): Mapping => ({
   ...body,
-  entries: new Map(body.entries).set("host", { key, value: { ...key, text: "0.0.0.0" } }),
+  entries: new Map(body.entries).set("host", { key, value: { ...key, text: everywhere.ipv6 } }),
 });
 
 /** Tells a `kind` that this program does not have; what else the entry says cannot be judged. */

@@ -15,7 +15,7 @@ export const missingWords: Readonly<Record<string, string>> = {
     "波特率，如 9600；经串口服务器的与它网页上的一致",
   "Data bits, parity, stop bits; behind a serial server those set on its page":
     "数据位、校验、停止位，如 8N1；经串口服务器的与它网页上的一致",
-  "Address and port where devices connect, such as [::]:8883": "设备连接用的地址和端口，如 [::]:8883",
+  'Address and port where devices connect, such as "[::]:8883"': '设备连接用的地址和端口，如 "[::]:8883"',
   "The platform's broker, such as mqtts://iot.example.cn:8883; mqtt:// is not encrypted":
     "平台的地址，如 mqtts://iot.example.cn:8883；mqtt:// 不加密",
   // School and rooms.

@@ -121,6 +121,12 @@ export function chineseSign(sign: string): Complaint {
   };
 }
 
+/** @param address of IPv6, in brackets */
+export const unquoted = (address: string): Complaint => ({
+  what: { zh: "带方括号的地址要加引号", en: "an address in brackets needs quotes" },
+  fix: { zh: `写成 "${address}"`, en: `write "${address}"` },
+});
+
 export const blankMissing: Complaint = {
   what: { zh: "冒号后面缺一个空格", en: "the blank after the colon is missing" },
   fix: { zh: "在冒号后面加一个空格", en: "put a blank behind the colon" },

@@ -15,6 +15,7 @@ import {
   firstIndented,
   noBraces,
   syntaxComplaint,
+  unquoted,
 } from "./syntax-complaint.ts";
 
 const maxTold = 20;
@@ -32,6 +33,9 @@ const strange = new RegExp(
     "[;；](?=[ \\t]*[A-Za-z_-]+[ \\t]*[:：])",
   ].join("|"),
 );
+/** An IPv6 address with a port, or in a URL, which YAML takes for a list. */
+const bracketed =
+  /(?<=[:：][ \t]+)(?:[a-z]+:\/\/\[[0-9a-z:.%-]+\][^\s,}]*|\[[0-9a-z:.%-]*:[0-9a-z:.%-]*\]:\d{1,5})/i;
 const unspaced = /^[ \t]*(?:- +)?[A-Za-z_][A-Za-z0-9_.-]*:(?=[^\s:/])/;
 
 /** What was parsed: `text` may have other signs than the file, `original` gives the offset in the file. */
@@ -105,6 +109,14 @@ function judge(error: YAMLError, offset: number, all: readonly YAMLError[], pars
   const blank = spaced.exec(text);
   if (blank !== null)
     return { ...plain, offset: start + blank.index + blank[0].trimEnd().length, complaint: spacedSecret };
+  const address = bracketed.exec(text);
+  if (address !== null)
+    return {
+      ...plain,
+      offset: start + address.index,
+      complaint: unquoted(address[0]),
+      spreads: /\//.test(address[0]),
+    };
   const colon = unspaced.exec(text);
   if (colon !== null)
     return { ...plain, offset: start + colon[0].length - 1, complaint: blankMissing, spreads: true };

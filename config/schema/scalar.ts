@@ -5,6 +5,7 @@
  */
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
+import { lacksZone, plainAddress } from "./address.ts";
 import type { Text } from "./vocabulary.ts";
 
 /** What is wrong with a scalar and how to mend it; the loader adds the place. */
@@ -173,23 +174,39 @@ export const secret = z.string().transform((raw, context) => {
 /** What has only digits and dots is meant as an IPv4 address, and must be one. */
 const isHost = (host: string) => !/^[\d.]+$/.test(host) || isIPv4(host);
 
+/** Every network port has such an address; which one is meant must be said. */
+const whichPort = (host: string): Complaint => ({
+  what: {
+    zh: `${host} 在每个网口上都有，没有说是哪个网口`,
+    en: `${host} exists at every network port, and which one is not said`,
+  },
+  fix: {
+    zh: `后面加上 % 和网口名（ip link 可查），例如 ${host}%eth0`,
+    en: `add % and the port's name (see ip link), such as ${host}%eth0`,
+  },
+});
+
 /** `127.0.0.1:8080`, `[::1]:8883` → host without brackets, port 0 to 65535 (0: any free one, for tests and demos). */
 export const endpoint = z.string().transform((raw, context): { host: string; port: number } => {
-  const [, v6, v4, digits] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^[\]:\s]+)):(\d{1,5})$/.exec(raw) ?? [];
+  const [, v6, v4, digits] = /^(?:\[([^[\]\s]+)\]|([^[\]:\s]+)):(\d{1,5})$/.exec(raw) ?? [];
   const host = v6 ?? v4;
   const port = Number(digits);
   if (host !== undefined && port <= 65_535 && (v6 === undefined ? isHost(host) : isIPv6(host)))
-    return { host, port };
+    return lacksZone(host) ? complain(context, whichPort(host)) : { host: plainAddress(host), port };
   return complain(context, {
     what: { zh: `“${raw}” 不是 地址:端口`, en: `"${raw}" is not address:port` },
-    fix: { zh: "例如 127.0.0.1:8080 或 [::1]:8883", en: "for example 127.0.0.1:8080 or [::1]:8883" },
+    fix: {
+      zh: '例如 127.0.0.1:8080 或 "[::1]:8883"（带方括号时要加引号）',
+      en: 'for example 127.0.0.1:8080 or "[::1]:8883" (brackets need the quotes)',
+    },
   });
 });
 
 /** Name or address of a machine, without port and brackets. */
 export const host = z.string().transform((raw, context): string => {
   const name = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/.test(raw) && raw.length <= 253;
-  if (isIPv6(raw) || (name && isHost(raw))) return raw;
+  if (lacksZone(raw)) return complain(context, whichPort(raw));
+  if (isIPv6(raw) || (name && isHost(raw))) return plainAddress(raw);
   const [, inner] = /^\[(.*)\](?::\d+)?$/.exec(raw) ?? [];
   const [, front] = /^([^:]+):\d+$/.exec(raw) ?? [];
   const meant = inner ?? front;

@@ -1,6 +1,7 @@
 /**
  * What Modbus adds to the configuration files: one driver, two kinds of link. Pure.
  */
+import { withPort } from "../../config/schema/address.ts";
 import type { Kind } from "../../config/schema/kind.ts";
 import { checkDevices, checkRtu } from "./check.ts";
 import { describePlace, rawOf, sourceOf } from "./described.ts";
@@ -28,7 +29,7 @@ import { vectorReading } from "./vector.ts";
 export * from "./fields.ts";
 export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
 
-const tcpLine = (host: string, port: number) => `tcp:${host.includes(":") ? `[${host}]` : host}:${port}`;
+const tcpLine = (host: string, port: number) => `tcp:${withPort(host, port)}`;
 
 /** The line of a link of RTU: all its devices share it. */
 export const rtuLine = (link: RtuLink): string =>

@@ -1,13 +1,12 @@
 /**
  * Cross-checks of one broker's devices that a schema cannot see. Pure; tells every problem, not the first.
  */
+import { isLoopback } from "../../config/schema/address.ts";
 import type { KindProblem } from "../../config/schema/kind.ts";
 import { ownPatterns, pointsOn, topicPatterns } from "./carried.ts";
 import { type ConnectionPlan, carrierOf, connectionsOf, intakeTopics } from "./connections.ts";
 import type { MqttDevice, MqttLink } from "./fields.ts";
 import { fillTopic, matches, overlap } from "./topics.ts";
-
-const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
   const plans = connectionsOf(devices);
@@ -24,7 +23,7 @@ export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] 
 }
 
 function listener(link: MqttLink): KindProblem[] {
-  if (link.tls !== undefined || link.insecure || loopback.test(link.listen.host)) return [];
+  if (link.tls !== undefined || link.insecure || isLoopback(link.listen.host)) return [];
   return [
     {
       key: "listen",

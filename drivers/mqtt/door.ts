@@ -7,6 +7,7 @@
  */
 import { BlockList, createServer, isIPv4, type Server, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
+import { listenAddress, plainAddress } from "../../config/schema/address.ts";
 import type { Fault } from "../contract/index.ts";
 import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
 import type { MqttLink, Network } from "./fields.ts";
@@ -91,7 +92,7 @@ export class Door {
         return;
       }
       signal.addEventListener("abort", onAbort, { once: true });
-      server.listen({ host, port }, () => {
+      server.listen({ host: listenAddress(host), port }, () => {
         settled = true;
         signal.removeEventListener("abort", onAbort);
         this.#open = true;
@@ -109,7 +110,7 @@ export class Door {
 
   #admit(raw: Socket): void {
     raw.on("error", () => {});
-    const address = plainAddress(raw.remoteAddress ?? "");
+    const address = plainAddress(raw.remoteAddress ?? "").replace(/%.*$/, "");
     const refusal = this.#refusal(address);
     if (refusal !== null) {
       raw.destroy();
@@ -210,10 +211,4 @@ function allowed(networks: readonly Network[]): BlockList {
   const list = new BlockList();
   for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
   return list;
-}
-
-/** An IPv4 address on an IPv6 socket is an IPv4 address. */
-function plainAddress(address: string): string {
-  const mapped = address.startsWith("::ffff:") ? address.slice(7) : address;
-  return isIPv4(mapped) ? mapped : address.replace(/%.*$/, "");
 }

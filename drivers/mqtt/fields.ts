@@ -13,7 +13,7 @@ export type { Network } from "./scalars.ts";
 
 export const linkSchema = z
   .strictObject({
-    listen: endpoint.describe("Address and port where devices connect, such as [::]:8883"),
+    listen: endpoint.describe('Address and port where devices connect, such as "[::]:8883"'),
     tls: secret
       .optional()
       .describe(

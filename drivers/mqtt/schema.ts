@@ -1,6 +1,7 @@
 /**
  * What the MQTT broker adds to the configuration files. Pure.
  */
+import { withPort } from "../../config/schema/address.ts";
 import type { Kind } from "../../config/schema/kind.ts";
 import { checkMqtt } from "./check.ts";
 import {
@@ -18,8 +19,7 @@ import {
 
 export * from "./fields.ts";
 
-const lineOfAll = ({ listen }: MqttLink) =>
-  `tcp:${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${listen.port}`;
+const lineOfAll = ({ listen }: MqttLink) => `tcp:${withPort(listen.host, listen.port)}`;
 
 export const mqttKind: Kind<MqttLink, MqttAddress, MqttProfile, MqttSource, MqttAction> = {
   driver: "mqtt",

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { contactWords } from "../../config/load/contact-words.ts";
+import { withPort } from "../../config/schema/address.ts";
 import type { LinkPlan, Plan, UplinkPlan } from "../../config/schema/plan.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
 import { compareDevices } from "./device-changes.ts";
@@ -136,7 +137,7 @@ function pageChange(to: Plan): PlanChange {
   const id = "status";
   if (to.status === undefined)
     return { what: "stops", of: "page", id, text: { zh: "状态页：关闭", en: "status page: closes" } };
-  const at = `${to.status.host}:${to.status.port}`;
+  const at = withPort(to.status.host, to.status.port);
   return {
     what: "restarts",
     of: "page",

@@ -126,8 +126,8 @@ export const verbs: readonly Verb[] = [
         name: "listen",
         value: "HOST:PORT",
         text: {
-          zh: "状态页地址（默认 127.0.0.1:8080，被占用时自动换）",
-          en: "address of the status page (default 127.0.0.1:8080, another one when taken)",
+          zh: "状态页地址（默认本机 8080 端口，被占用时自动换）",
+          en: "address of the status page (default: port 8080 of this machine alone, another one when taken)",
         },
       },
     ],

@@ -6,6 +6,7 @@
  * above data level 2, a payload or a secret gets into a status, or a value into `lastValues` for who may not see it.
  */
 import { printable, reasonFor } from "../../config/catalogue/reasons.ts";
+import { withPort } from "../../config/schema/address.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { Plan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
@@ -116,7 +117,7 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
       return;
     }
     if (fact.what === "listening") {
-      known.listening = `${fact.host.includes(":") ? `[${name(fact.host)}]` : name(fact.host)}:${fact.port}`;
+      known.listening = withPort(name(fact.host), fact.port);
       if (!known.open) this.link(link, { what: "open" });
       return;
     }

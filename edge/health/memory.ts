@@ -1,4 +1,5 @@
 /** Everything health remembers: one entry per id of the plan, a ring of strangers, and counts. */
+import { withPort } from "../../config/schema/address.ts";
 import type { OffDevice, Plan } from "../../config/schema/plan.ts";
 import { DeviceHealth } from "./device.ts";
 import { GatewayHealth } from "./gateway.ts";
@@ -78,5 +79,5 @@ function endOf(settings: unknown): LinkEnd {
   const { device, host, port } = (settings ?? {}) as { device?: unknown; host?: unknown; port?: unknown };
   if (typeof device === "string") return { address: device, local: true };
   if (typeof host !== "string" || typeof port !== "number") return {};
-  return { host, address: host.includes(":") ? `[${host}]:${port}` : `${host}:${port}` };
+  return { host, address: withPort(host, port) };
 }

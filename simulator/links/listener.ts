@@ -4,9 +4,10 @@
  * Holds: the port stays the same over stop and start; after `stop` nothing is open; nothing is thrown into a socket.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { ownAddress } from "../../config/schema/address.ts";
 
 export interface ListenerOptions {
-  /** Default 127.0.0.1. */
+  /** Default: loopback. */
   host?: string;
   /** Default 0: any free one. */
   port?: number;
@@ -57,7 +58,7 @@ export class Listener {
     const server = createServer((socket) => this.#accept(socket));
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(this.#port, this.#options.host ?? "127.0.0.1", resolve);
+      server.listen(this.#port, this.#options.host ?? ownAddress(), resolve);
     });
     server.on("error", () => undefined);
     const address = server.address();

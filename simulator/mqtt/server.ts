@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { ownAddress, withPort } from "../../config/schema/address.ts";
 import type { Clock } from "../../config/schema/context.ts";
 import { systemClock } from "../system-clock.ts";
 import type { Message, Outgoing } from "./message.ts";
@@ -14,7 +15,7 @@ import { Session } from "./session.ts";
 import { matches } from "./topics.ts";
 
 export interface MqttServerOptions {
-  /** Default 127.0.0.1. */
+  /** Default: loopback. */
   host?: string;
   /** Default 0: any free one; the same one after a restart. */
   port?: number;
@@ -72,8 +73,8 @@ export class MqttServer {
   }
 
   get url(): string {
-    const { host = "127.0.0.1", tls } = this.#options;
-    return `${tls === undefined ? "mqtt" : "mqtts"}://${host.includes(":") ? `[${host}]` : host}:${this.#port}`;
+    const { host = ownAddress(), tls } = this.#options;
+    return `${tls === undefined ? "mqtt" : "mqtts"}://${withPort(host, this.#port)}`;
   }
 
   get listening(): boolean {
@@ -89,7 +90,7 @@ export class MqttServer {
 
   /** Listens; rejects when the port is taken. */
   async start(): Promise<void> {
-    const { host = "127.0.0.1", tls, maxConnections = 1000 } = this.#options;
+    const { host = ownAddress(), tls, maxConnections = 1000 } = this.#options;
     const server =
       tls === undefined
         ? createServer((socket) => this.#accept(socket))

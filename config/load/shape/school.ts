@@ -1,9 +1,9 @@
 /**
  * The sections that a school has once: who it is, its defaults, its buffer.
  */
-import { isIP } from "node:net";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { isLoopback } from "../../schema/address.ts";
 import { gatewayIdPattern } from "../../schema/record.ts";
 import { byteSize, complain, endpoint, matching, text } from "../../schema/scalar.ts";
 import { deadband, period, silence, within } from "./measure.ts";
@@ -16,15 +16,13 @@ const second = 1000;
 const day = 86_400_000;
 
 const loopback = endpoint.transform((at, context) => {
-  const local =
-    isIP(at.host) === 4 ? at.host.startsWith("127.") : at.host === "::1" || at.host === "localhost";
-  if (local) return at;
+  if (isLoopback(at.host)) return at;
   return complain(context, {
     what: {
       zh: `网页只在本机开放，不能用 ${at.host}`,
       en: `the page opens on this machine only, not at ${at.host}`,
     },
-    fix: { zh: "写 127.0.0.1:8080 或 [::1]:8080", en: "write 127.0.0.1:8080 or [::1]:8080" },
+    fix: { zh: '写 127.0.0.1:8080 或 "[::1]:8080"', en: 'write 127.0.0.1:8080 or "[::1]:8080"' },
   });
 });
 

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
+import { ownAddress, withPort } from "../../../config/schema/address.ts";
 import type { Status } from "../../../config/schema/status.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
@@ -15,7 +16,6 @@ import { createLog, startAgent, systemClock } from "../../agent/index.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { clockTime } from "../screen.ts";
 
-const host = "127.0.0.1";
 const defaultPort = 8080;
 const lineMs = 1000;
 /** Sensors of the demo speak oftener than real ones, so that there is something to see. */
@@ -37,6 +37,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   }
 
   const scene = smallSchool({ rooms });
+  const host = ownAddress();
   const root = mkdtempSync(join(tmpdir(), "campus-edge-demo-"));
   const stops: (() => Promise<unknown>)[] = [];
   try {
@@ -44,8 +45,8 @@ export async function command(setting: Setting, options: Options): Promise<numbe
     const platform = await startPlatform({ host, port: 0, users: { [user]: "demo" } });
     stops.push(() => platform.stop());
     const listening = Promise.withResolvers<number>();
-    const listen = options.listen ?? `${host}:${(await isFree(defaultPort)) ? defaultPort : 0}`;
-    writeSchool(root, scene, { url: platform.url, user, listen: String(listen) });
+    const listen = options.listen ?? withPort(host, (await isFree(host, defaultPort)) ? defaultPort : 0);
+    writeSchool(root, scene, { url: platform.url, user, listen: String(listen), broker: withPort(host, 0) });
     const { plan, problems } = loadPlan(root, kinds, uplinkKinds, { env: {} });
     if (plan === null) {
       for (const problem of problems) setting.err(printProblem(problem, lang));
@@ -61,7 +62,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
     stops.push(() => school.stop());
 
     const address = agent.page();
-    const page = address === null ? null : `http://${address.host}:${address.port}`;
+    const page = address === null ? null : `http://${withPort(address.host, address.port)}`;
     if (!setting.json) {
       say(
         `演示学校：${rooms} 间教室，每间一个空气探头，平台是模拟的；一切只在本机，停止后不留下任何东西。Ctrl-C 停止`,
@@ -95,8 +96,8 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   }
 }
 
-/** Nobody listens at this port of loopback. */
-function isFree(port: number): Promise<boolean> {
+/** Nobody listens there. */
+function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {
     server.once("error", () => resolve(false));
@@ -144,7 +145,7 @@ function whole(value: Options[string], otherwise: number, min: number, max: numb
 function writeSchool(
   root: string,
   scene: Scene,
-  { url, user, listen }: { url: string; user: string; listen: string },
+  { url, user, listen, broker }: Record<"url" | "user" | "listen" | "broker", string>,
 ): void {
   const secret = (name: string, value: string) =>
     writeFileSync(join(root, "secrets", name), value, { mode: 0o600 });
@@ -178,7 +179,7 @@ function writeSchool(
     join(root, "devices.yaml"),
     [
       "links:",
-      `  broker: { kind: mqtt-broker, listen: "${host}:0", simulated: true }`,
+      `  broker: { kind: mqtt-broker, listen: "${broker}", simulated: true }`,
       "devices:",
       ...scene.devices.map(
         ({ id, space, user }) =>

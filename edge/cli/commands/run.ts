@@ -3,6 +3,7 @@
  * to work (`systemctl reload`), unless it is the terminal that went away.
  */
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
+import { withPort } from "../../../config/schema/address.ts";
 import type { Log } from "../../../config/schema/context.ts";
 import type { Text } from "../../../config/schema/vocabulary.ts";
 import { kinds } from "../../../drivers/registry.ts";
@@ -103,7 +104,7 @@ async function tellPage(
   for (let tries = 0; tries < 20 && agent.page() === null && !signal.aborted; tries++)
     await clock.sleep(50, signal).catch(() => {});
   const { host, port } = agent.page() ?? wanted;
-  const url = `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+  const url = `http://${withPort(host, port)}/`;
   if (agent.page() !== null) say(`状态页 ${url}`, `status page ${url}`);
   else
     say(

@@ -3,6 +3,7 @@
  */
 import { isIPv6 } from "node:net";
 import { z } from "zod";
+import { isLoopback, plainAddress } from "../../../config/schema/address.ts";
 import type { UplinkKind } from "../../../config/schema/kind.ts";
 import {
   type Complaint,
@@ -48,7 +49,7 @@ const url = z
     const host = v6 ?? name;
     const port = digits === undefined ? (tls ? 8883 : 1883) : Number(digits);
     const usable = host !== undefined && (v6 === undefined || isIPv6(v6)) && port >= 1 && port <= 65_535;
-    if (usable) return { tls, host, port };
+    if (usable) return { tls, host: plainAddress(host), port };
     if (raw.includes("@")) {
       return complain(context, {
         what: { zh: "用户名和密码不能写在地址里", en: "user and password do not belong into the address" },
@@ -74,8 +75,6 @@ const keepAlive = duration
     });
   })
   .describe("A dead connection is noticed after one and a half times this, such as 60s");
-
-const loopback = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
 
 export const mqttUplinkSchema = z
   .strictObject({
@@ -119,7 +118,7 @@ export const mqttUplinkSchema = z
         params: { complaint: { what, fix } },
       });
     const { url, user, password, insecure } = settings;
-    if (!url.tls && !insecure && !loopback.test(url.host)) {
+    if (!url.tls && !insecure && !isLoopback(url.host)) {
       at("url", {
         what: { zh: `到 ${url.host} 的连接没有加密`, en: `the connection to ${url.host} is not encrypted` },
         fix: {
