@@ -11,10 +11,11 @@ export default class VerdictReporter implements Reporter {
     for (const module of modules) {
       const tests = [...module.children.allTests()];
       for (const test of tests) {
-        const { state } = test.result();
+        const { state, ...result } = test.result();
         if (state === "pending") count.failed += 1;
         else count[state] += 1;
-        if (state === "skipped") skipped.push(test.fullName);
+        const note = "note" in result && result.note !== undefined ? ` (${result.note})` : "";
+        if (state === "skipped") skipped.push(`${test.fullName}${note}`);
       }
       if (module.state() === "failed" && tests.every((test) => test.result().state !== "failed"))
         count.failed += 1;
@@ -25,7 +26,7 @@ export default class VerdictReporter implements Reporter {
       );
       for (const name of skipped) console.log(`  ${name}`);
       console.log(
-        "Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace socat mbpoll python3-pymodbus",
+        "Debian's parts: sudo apt-get install -y mosquitto mosquitto-clients openssl strace socat iproute2 mbpoll python3-pymodbus",
       );
     }
     console.log(`\n${count.passed} passed, ${count.failed} failed`);

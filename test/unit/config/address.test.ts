@@ -62,7 +62,8 @@ function read(schema: z.ZodType, written: string): unknown {
   const { data, error } = schema.safeParse(written);
   const [issue] = error?.issues ?? [];
   if (issue?.code !== "custom") return data;
-  return (issue.params?.complaint as Complaint).fix.en;
+  const told = issue.params?.complaint as Complaint | undefined;
+  return told?.fix.en;
 }
 
 describe("an address in the files", () => {

@@ -237,8 +237,17 @@ describe("a listener", () => {
   });
 
   it("lets in who comes from an allowed one, also over an IPv6 socket", async () => {
-    w = await world([air()], { link: { listen: "[::ffff:127.0.0.1]:0", networks: "127.0.0.0/8" } });
-    await w.login("air");
+    for (const networks of ["127.0.0.0/8", "::ffff:127.0.0.0/104"]) {
+      w = await world([air()], { link: { listen: "[::]:0", networks } });
+      await w.login("air");
+      await w.session.close();
+    }
+  });
+
+  it("tells the address of who came over an IPv6 socket as it is known elsewhere", async () => {
+    w = await world([air()], { link: { listen: "[::]:0", networks: "192.168.30.0/24" } });
+    await (await w.client()).end();
+    expect(refused()).toMatchObject([{ address: "127.0.0.1", fault: { code: "mqtt.network" } }]);
   });
 
   it("counts connections per address and in total, and forgets those that ended", async () => {
