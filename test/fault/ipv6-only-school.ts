@@ -7,7 +7,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Status } from "../../config/schema/status.ts";
@@ -18,7 +18,7 @@ import { SimulatedLine } from "../../simulator/links/line.ts";
 import { ModbusTcpServer } from "../../simulator/links/modbus-tcp.ts";
 import { SerialServer } from "../../simulator/links/serial-server.ts";
 import { startPlatform } from "../../simulator/platform/platform.ts";
-import { schoolFolder, schoolSection } from "../scenario/school-folder.ts";
+import { freePort, schoolFolder, schoolSection } from "../scenario/school-folder.ts";
 
 interface Said {
   code: number;
@@ -26,7 +26,7 @@ interface Said {
 }
 
 export interface Ipv6Verdict {
-  /** Devices whose records the platform has. */
+  /** Devices whose records the platform has, and the gateway. */
   delivered: string[];
   /** Where the status says that devices connect. */
   listening: string[];
@@ -35,7 +35,7 @@ export interface Ipv6Verdict {
   page: { own: number; tunnel: number; rebound: number };
   status: Said;
   why: Said;
-  demo: { code: number; said: { page: string; devices: number; confirmed: number } };
+  demo: { code: number; said: { page: string; up: number; devices: number; confirmed: number } };
   checks: Said[];
 }
 
@@ -46,6 +46,8 @@ const host = "::1";
 /** Known to the file of names with an address of IPv6 alone. */
 const onlyAaaa = "box.school.test";
 const ended = AbortSignal.timeout(50_000);
+const devices = ["101-air", "102-air", "103-air", "meter"];
+const stops: (() => Promise<unknown> | unknown)[] = [];
 
 const meter = onePhaseMeter(
   "eastron-sdm120",
@@ -66,15 +68,6 @@ function attempt(how: "bind" | "reach", address: string, port: number): Promise<
       socket.on("connect", () => void socket.destroy().on("close", () => resolve("connected")));
     }
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The exit code of a verb, and what it printed. */
@@ -100,15 +93,16 @@ function page(port: number, path: string, name?: string): Promise<{ code: number
   });
 }
 
-/** The demo until its platform has confirmed something: what it said then, and its exit code once it is stopped. */
+/** The demo until its platform has confirmed what devices measured: what it said then, and its exit code once it is stopped. */
 async function demo(): Promise<Ipv6Verdict["demo"]> {
   const child = spawn(process.execPath, [program, "demo", "--rooms", "2", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
-    signal: ended,
   });
+  stops.push(() => stopped(child));
   for await (const line of createInterface(child.stdout)) {
     const said = JSON.parse(line) as Ipv6Verdict["demo"]["said"];
-    if (said.confirmed === 0) continue;
+    // One record is the gateway's own.
+    if (said.up < said.devices || said.confirmed <= said.devices) continue;
     await stopped(child);
     return { code: child.exitCode ?? -1, said };
   }
@@ -121,8 +115,8 @@ async function stopped(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-async function school(stops: (() => Promise<unknown> | unknown)[]): Promise<Ipv6Verdict> {
-  const [broker, other, statusPort] = [await freePort(), await freePort(), await freePort()];
+async function school(): Promise<Ipv6Verdict> {
+  const [broker, other, statusPort] = [await freePort(host), await freePort(host), await freePort(host)];
   const platform = await startPlatform({ host, users: { gw: "north" } });
   stops.push(() => platform.stop());
   const tcp = new ModbusTcpServer({ host, units: [meter] });
@@ -154,7 +148,8 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
   );
   stops.push(() => folder.remove());
   const gateway = spawn(process.execPath, [program, "run", "--json", "--config", folder.config], {
-    stdio: ["ignore", "ignore", "inherit"],
+    // Its log is shown when there is no verdict.
+    stdio: ["ignore", 2, 2],
   });
   stops.push(() => stopped(gateway));
   const sensors = [broker, other].map(
@@ -169,13 +164,10 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     await sensor.start();
     stops.push(() => sensor.stop());
   }
-  const devices = ["101-air", "102-air", "103-air", "meter"];
   const showing = demo();
   showing.catch(() => {});
-  await platform.until((one) => {
-    const seen = new Set(one.records().map(({ device }) => device));
-    return devices.every((id) => seen.has(id));
-  }, ended);
+  const delivered = () => new Set(platform.records().map(({ device }) => device));
+  await platform.until(() => devices.every((id) => delivered().has(id)), ended);
 
   let status = {} as Status;
   do {
@@ -193,7 +185,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
   ]);
   const { links } = JSON.parse(asked.out) as Status;
   return {
-    delivered: devices,
+    delivered: [...delivered()],
     listening: links.flatMap(({ listening = [] }) => listening),
     ports: { broker, other, page: statusPort },
     page: {
@@ -208,9 +200,11 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
   };
 }
 
-const stops: (() => Promise<unknown> | unknown)[] = [];
+const late = new Promise<never>((_, reject) => {
+  ended.addEventListener("abort", () => reject(ended.reason));
+});
 try {
-  const port = await freePort();
+  const port = await freePort(host);
   const open = createServer().listen(port, "::");
   await once(open, "listening");
   const ipv4 = {
@@ -222,7 +216,7 @@ try {
   // Where IPv4 works nothing would be proven, and this machine's own gateway might be met.
   if (ipv4.bind === "listening" || ipv4.reach === "connected")
     throw new Error("there is an IPv4 loopback here");
-  console.log(JSON.stringify({ ipv4, ipv6, ...(await school(stops)) }));
+  console.log(JSON.stringify({ ipv4, ipv6, ...(await Promise.race([school(), late])) }));
 } finally {
   for (const stop of stops.reverse()) await stop();
 }

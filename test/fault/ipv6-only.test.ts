@@ -12,7 +12,7 @@ it("runs a school, its page, its verbs and the demo where there is no IPv4 at al
   expect(run.ipv6).toEqual({ bind: "listening", reach: "connected" });
   expect(run.ipv4).toEqual({ bind: "EADDRNOTAVAIL", reach: "ENETUNREACH" });
 
-  expect(run.delivered).toEqual(["101-air", "102-air", "103-air", "meter"]);
+  expect(run.delivered).toEqual(expect.arrayContaining(["101-air", "102-air", "103-air", "meter"]));
   const { broker, other } = run.ports;
   expect(run.listening).toEqual([`[::1]:${broker}`, `localhost:${other}`]);
   expect(run.page).toEqual({ own: 200, tunnel: 200, rebound: 421 });
