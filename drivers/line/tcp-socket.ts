@@ -13,6 +13,8 @@ import { StreamLine } from "./stream-line.ts";
 const lookupMs = 10_000;
 /** An answer across a slow mobile link takes 3 s; a box without power never gives one. */
 const connectMs = 5_000;
+/** One address of a name may take most of it before the next is tried; Node would give it a quarter of a second. */
+const perAddressMs = 3_500;
 /** What a serial server kept while nobody was connected comes within this. */
 const staleMs = 300;
 /** Rest after which the system asks whether the other end is still there. */
@@ -39,6 +41,7 @@ export async function openTcp(options: TcpOptions, signal: AbortSignal): Promise
   const addresses = await found(names, host, clock, signal);
   const socket = connect({
     ...{ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs },
+    autoSelectFamilyAttemptTimeout: perAddressMs,
     lookup: (_host, _options, take) => take(null, addresses),
   });
   const late = new AbortController();

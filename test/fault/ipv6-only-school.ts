@@ -8,9 +8,11 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get } from "node:http";
 import { connect, createServer } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Status } from "../../config/schema/status.ts";
+import { fetchStatus } from "../../gateway/status/client.ts";
 import { AirSensor } from "../../simulator/devices/air-sensor.ts";
 import { modbusAir } from "../../simulator/devices/modbus-air.ts";
 import { onePhaseMeter } from "../../simulator/devices/modbus-meters.ts";
@@ -176,14 +178,13 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     if (code === 200) status = JSON.parse(body) as Status;
   } while (status.counts?.devices.ok !== devices.length || status.uplinks[0]?.delivered === 0);
   const at = ["--config", folder.config];
-  const [asked, one, why, shown, ...checks] = await Promise.all([
-    verb("status", "--json", ...at),
+  const { links } = (await fetchStatus(join(folder.data, "agent.sock"), ended)) as Status;
+  const [asked, why, shown, ...checks] = await Promise.all([
     verb("status", "meter", "--lang", "en", ...at),
     verb("why", "meter", "--lang", "en", ...at),
     showing,
     ...examples.map((folder) => verb("check", "--lang", "en", "--config", folder)),
   ]);
-  const { links } = JSON.parse(asked.out) as Status;
   return {
     delivered: [...delivered()],
     listening: links.flatMap(({ listening = [] }) => listening),
@@ -193,7 +194,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
       tunnel: (await page(statusPort, "/healthz", "127.0.0.1:8080")).code,
       rebound: (await page(statusPort, "/healthz", `[fd12::1]:${statusPort}`)).code,
     },
-    status: one,
+    status: asked,
     why,
     demo: shown,
     checks,

@@ -10,6 +10,12 @@ import { aborted, socketFault } from "./fault.ts";
 import type { BrokerAddress } from "./schema.ts";
 
 /**
+ * How long one address of a name is tried before the next: across a slow mobile link an answer takes seconds, and the
+ * quarter of one that Node waits would never see it.
+ */
+const perAddressMs = 5_000;
+
+/**
  * Whom we trust and who we are, from PEM texts. Without `ca` the public CAs are trusted; `cert` holds private
  * key and certificate. Throws an `UplinkError` when a text is not usable.
  */
@@ -46,15 +52,15 @@ export function dial(address: BrokerAddress, trust: SecureContext, signal: Abort
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   if (signal.aborted) return Promise.reject(aborted(signal));
   const { tls, host, port } = address;
+  const where = { host, port, autoSelectFamilyAttemptTimeout: perAddressMs };
   const socket = tls
     ? tlsConnect({
-        host,
-        port,
+        ...where,
         secureContext: trust,
         rejectUnauthorized: true,
         ...(isIP(host) === 0 ? { servername: host } : {}),
       })
-    : netConnect({ host, port });
+    : netConnect(where);
   let stage: "connect" | "handshake" = "connect";
   const done = () => signal.removeEventListener("abort", abort);
   const fail = (error: UplinkError) => {

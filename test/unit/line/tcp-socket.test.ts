@@ -1,8 +1,10 @@
 import { afterEach, expect, it } from "vitest";
+import { Resolver } from "../../../drivers/line/resolve.ts";
 import { openTcp, type TcpOptions } from "../../../drivers/line/tcp-socket.ts";
 import { systemClock } from "../../../edge/agent/system-clock.ts";
 import { FakeClock } from "../../fake-clock.ts";
 import { FarEnd, freePort, until } from "./far-end.ts";
+import { slowListener } from "./slow-listener.ts";
 import { timing } from "./wire.ts";
 
 const never = new AbortController().signal;
@@ -67,6 +69,23 @@ it("says who refuses, and who does not answer in time, and leaves nothing behind
   await expect(opening).rejects.toMatchObject({ fault: { code: "line.timeout" } });
   expect(clock.sleeping).toBe(0);
   await until(() => end.sockets.size === 0);
+});
+
+it("waits for the first address of a name as a slow link needs, also when the other one is of no use", async () => {
+  const slow = await slowListener();
+  try {
+    const names = new Resolver(async () => [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::1", family: 6 },
+    ]);
+    const opening = openTcp(to(slow.port, { host: "box", names }), never);
+    opening.catch(() => {});
+    // By then Node's own patience is over.
+    setTimeout(slow.release, 400);
+    await (await opening).close();
+  } finally {
+    await slow.close();
+  }
 });
 
 it("gives up when it is told to", async () => {
