@@ -1,4 +1,5 @@
 import { connect, createServer, type Server } from "node:net";
+import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
 import type { Driver, DriverContext, DriverFact } from "../../../drivers/contract/index.ts";
 import { kinds, openDriver } from "../../../drivers/registry.ts";
@@ -15,9 +16,9 @@ async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-const listens = (port: number) =>
+const listens = (port: number, host = "127.0.0.1") =>
   new Promise<boolean>((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ host, port });
     const answer = (open: boolean) => {
       socket.destroy();
       resolve(open);
@@ -90,13 +91,13 @@ describe("opening at a name", () => {
     };
     const port = await freePort();
     const abort = new AbortController();
-    const opening = mqttDriver.open(link({ listen: `localhost:${port}` }), [], context, abort.signal);
+    const opening = mqttDriver.open(link({ listen: `${hostname()}:${port}` }), [], context, abort.signal);
     // The look-up is under way after a few ticks, and answers from another thread.
     for (let tick = 0; tick < 20; tick++) await new Promise<void>((resolve) => process.nextTick(resolve));
     abort.abort(new Error("given up"));
     await expect(opening).rejects.toMatchObject({ fault: { code: "mqtt.aborted" } });
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 2));
-    expect(await listens(port)).toBe(false);
+    expect(await listens(port, hostname())).toBe(false);
   });
 });
 
