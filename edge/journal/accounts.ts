@@ -52,6 +52,11 @@ export class Accounts {
     return ledger;
   }
 
+  /** It is that of an uplink of ours, and of the file as it was read last. */
+  has(ledger: Ledger): boolean {
+    return this.#ledgers.get(ledger.uplink) === ledger;
+  }
+
   epoch(id: string): OpenEpoch | undefined {
     return this.#epochs.find((epoch) => epoch.id === id);
   }

@@ -416,6 +416,8 @@ class SqliteJournal implements Journal {
     this.#accounts.load(loaded);
     this.adopt(this.#uplinks);
     this.#space = loaded.space;
+    // Whoever joined it while the store was down has nothing on the disk.
+    this.#group.fail(new NotStored("store-down"));
     this.#group = new Group();
     this.#newEpoch(this.#group, loaded.cause ?? cause);
     this.#state = "open";
@@ -604,11 +606,18 @@ class SqliteJournal implements Journal {
 
   /** What the ledger has settled is on its way to the disk before the writer is asked about it. */
   async #written(ledger: Ledger): Promise<void> {
+    this.#mustKnow(ledger);
     if (!ledger.changed) return;
     const group = this.#group;
     group.by(this.#clock.monotonicMs());
     this.#schedule();
     await group.done;
+    this.#mustKnow(ledger);
+  }
+
+  /** The file may have been read again while somebody waited for the disk: then what was changed here is on no disk. */
+  #mustKnow(ledger: Ledger): void {
+    if (this.#state !== "open" || !this.#accounts.has(ledger)) throw new NotStored("store-down");
   }
 
   /** A request outside a commit; its failure is a store error like any other. */

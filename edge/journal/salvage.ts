@@ -129,8 +129,11 @@ export class Salvage {
           const row = [changed(e), recordClass, first, last];
           this.#sql("INSERT OR IGNORE INTO thinned VALUES (?, ?, ?, ?, ?, 0)").run(...row, rowCrc(...row));
         }
+      // What lies beyond a place that could be read is judged again.
+      const placed = (uplink: string, e: number, seq: number) =>
+        known(e) && seq < (cursors.get(JSON.stringify([uplink, e]))?.next ?? 0);
       for (const [uplink, e, seq, code] of refused.values())
-        if (known(e))
+        if (placed(uplink, e, seq))
           this.#sql("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, 0)").run(
             uplink,
             changed(e),
@@ -138,7 +141,7 @@ export class Salvage {
             code,
           );
       for (const [uplink, e, first, last, gaps] of claims.values())
-        if (known(e))
+        if (placed(uplink, e, last))
           this.#sql("INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?)").run(
             uplink,
             changed(e),
@@ -146,6 +149,7 @@ export class Salvage {
             last,
             gaps,
           );
+      for (const row of cursors.values()) if (known(row.e)) this.#addUp(row.uplink, changed(row.e));
       // Of an epoch without a name nothing can be said to anybody.
       this.#sql("DELETE FROM record WHERE e < 1 AND e NOT IN (SELECT e FROM epoch)").run();
     })();
@@ -274,6 +278,19 @@ export class Salvage {
       (this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck().get(this.#target(e)) as number | null) ??
       0
     );
+  }
+
+  /** Of refused rows some may not have been readable, which are lost; some were accepted later and are refused no more. */
+  #addUp(uplink: string, e: number): void {
+    const row = this.#sql(
+      "SELECT uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo FROM cursor WHERE uplink = ? AND e = ?",
+    ).get(uplink, e) as CursorRow;
+    const refused = this.#sql("SELECT count(*) FROM refused WHERE uplink = ? AND e = ?")
+      .pluck()
+      .get(uplink, e) as number;
+    const missing = row.next - 1 - row.delivered - row.withheld - row.lost - refused;
+    if (missing > 0) putCursor(this.#sql, { ...row, lost: row.lost + missing });
+    if (missing < 0) putCursor(this.#sql, { ...row, delivered: row.delivered + missing });
   }
 
   #hasCursor(uplink: string, e: number): boolean {
