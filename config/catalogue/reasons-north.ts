@@ -195,6 +195,35 @@ const gateway: ReasonRow[] = [
   ),
 ];
 
+const history: ReasonRow[] = [
+  row(
+    "E540",
+    "gateway",
+    "degraded",
+    {
+      zh: "本机历史写不进去[ ({code})][, {since} 起]。存数据和上报照常, 只是 query 查不到这之后的",
+      en: "The local history cannot be written[ ({code})][, since {since}]. Storing and sending go on; query only lacks what came since",
+    },
+    {
+      zh: "用 df -h 看空间; 有空间就停下网关, 把数据文件夹里的 history.sqlite 移走, 再启动",
+      en: "Look at the space with df -h; if there is some, stop the gateway, move history.sqlite out of the data folder, start again",
+    },
+  ),
+  row(
+    "E541",
+    "gateway",
+    "ok",
+    {
+      zh: "本机历史的文件坏了, {since} 起重新记; 旧的在数据文件夹里, 叫 history.sqlite.broken。存数据和上报没受影响",
+      en: "The local history's file was damaged and begins anew since {since}; the old one is history.sqlite.broken in the data folder. Storing and sending were not touched",
+    },
+    {
+      zh: "不用做什么; 若一周内又出现, 准备换存储卡",
+      en: "Nothing to do; if it comes again within a week, get a new disk ready",
+    },
+  ),
+];
+
 const uplinks: ReasonRow[] = [
   row(
     "E501",
@@ -438,4 +467,4 @@ const uplinks: ReasonRow[] = [
   ),
 ];
 
-export const northReasons: readonly ReasonRow[] = [...gateway, ...clockReasons, ...uplinks];
+export const northReasons: readonly ReasonRow[] = [...gateway, ...clockReasons, ...history, ...uplinks];

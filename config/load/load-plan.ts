@@ -138,8 +138,6 @@ function tellUnsupported(files: Folder, sections: Sections, loading: Loading): v
   const { notYet } = loading;
   const timetable = sections.keys.get("timetable");
   if (timetable !== undefined) notYet.note("section", "timetable", timetable);
-  const buffer = sections.single.get("buffer")?.value;
-  if (buffer?.type === "mapping") notYet.noteKeys("buffer", buffer);
   const [first] = files.cases;
   if (first !== undefined) notYet.note("section", "cases/", { file: first });
 }

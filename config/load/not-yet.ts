@@ -9,7 +9,6 @@ import type { Mapping } from "./tree.ts";
 export const waiting = {
   device: ["power", "swapped"],
   profile: ["vectors", "actions"],
-  buffer: ["keep"],
 } as const;
 
 export class NotYet {

@@ -100,6 +100,7 @@ const bufferOf = (buffer: z.output<typeof bufferShape>): BufferPlan => ({
   folder: buffer.folder,
   quotaBytes: buffer.quota,
   keepMs: buffer.keep,
+  history: buffer.history === "off" ? null : { quotaBytes: buffer.history },
   diskFloorBytes: buffer.diskFloor,
   commit: { ackMs: buffer.commit.ack, polledMs: buffer.commit.polled },
 });

@@ -2,6 +2,7 @@
  * Uplinks: where records go, and which of them.
  */
 import { cataloguePoints } from "../catalogue/points.ts";
+import { historyId } from "../schema/history.ts";
 import type { BacklogPlan, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
 import { defaultRecordsPerS } from "./contact-words.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
@@ -26,11 +27,27 @@ export function readUplinks(
 ): UplinkPlan[] {
   const owners = new Map<string, Named>();
   return entries.flatMap((named) => {
+    if (named.id === historyId) tellReserved(named, loading);
     const plan = readUplink(named, spaces, loading);
     if (plan === null) return [];
     checkClient(plan, named, owners, loading);
     return plan;
   });
+}
+
+function tellReserved({ key }: Named, { findings }: Loading): void {
+  findings.error(
+    "reserved-id",
+    key,
+    {
+      zh: `“${historyId}” 是本机历史自己的编号，上行不能用`,
+      en: `"${historyId}" is the id of the local history itself, and no uplink's`,
+    },
+    {
+      zh: "给这个上行换一个编号，例如 province；本机历史在 buffer: 里用 history: 设置",
+      en: "give this uplink another id, such as province; the local history is set by history: in buffer:",
+    },
+  );
 }
 
 /** A platform knows a client by its id: of two with one id each throws the other out. */

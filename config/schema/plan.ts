@@ -53,7 +53,9 @@ export interface BufferPlan {
   /** Data folder: journal.sqlite and what belongs to it. */
   folder: string;
   quotaBytes: number;
+  /** How far the local history goes back, and what it may take on disk; null: there is none. */
   keepMs: number;
+  history: { quotaBytes: number } | null;
   diskFloorBytes: number;
   commit: { ackMs: number; polledMs: number };
 }

@@ -180,6 +180,17 @@ export const statusSchema = z
         days: z.number().min(0).optional().describe("Days until it is full at this rate"),
       })
       .describe("The local store"),
+    history: z
+      .strictObject({
+        state: z.enum(["open", "closed"]),
+        oldest: wall.nullable().describe("ms UTC of the oldest record; null: none of known time yet"),
+        newest: wall.nullable(),
+        records: count,
+        bytes: count,
+        quotaBytes: count,
+      })
+      .optional()
+      .describe("The local history, for query; absent: there is none"),
     counts: z.strictObject({
       links: stateCounts,
       devices: stateCounts.describe("Devices by state; those on trial do not count"),

@@ -21,6 +21,7 @@ import { Applier } from "./apply.ts";
 import { type Applied, ApplyError } from "./apply-answer.ts";
 import { answerBuffer } from "./buffer.ts";
 import { openDigest } from "./digest-key.ts";
+import { historyFilter, keepHistory } from "./history.ts";
 import { createIntake } from "./intake.ts";
 import { type KeptTime, keepTime } from "./keep-time.ts";
 import { keepLink } from "./links.ts";
@@ -114,7 +115,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       commit: buffer.commit,
       quotaBytes: buffer.quotaBytes,
       diskFloorBytes: buffer.diskFloorBytes,
-      uplinks: plan.uplinks.map(uplinkFilter),
+      uplinks: filtersOf(plan),
     });
     stops.push({ part: "journal", stop: () => journal.close() });
     wall.begin();
@@ -158,7 +159,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
         mode = to.school.clock;
         void wall.step();
       },
-      adoptUplinks: (uplinks) => journal.adopt(uplinks.map(uplinkFilter)),
+      adoptUplinks: (uplinks) => journal.adopt(filtersOf({ uplinks, buffer })),
     });
     const tellFiles = () => {
       const { revision } = running.plan;
@@ -186,6 +187,11 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     for (const step of upkeep) void repeat(clock, ended.signal, step, log);
     void health.run(ended.signal);
 
+    const history =
+      buffer.history === null
+        ? null
+        : keepHistory(buffer, buffer.history, { journal, clock, log, wallMs: wall.now, health, random });
+    if (history !== null) stops.push({ part: "history", stop: () => history.stop() });
     stops.push({ part: "uplinks", stop: () => running.stopUplinks() });
     running.startUplinks(plan.uplinks);
     stops.push({ part: "links", stop: () => running.stopLinks() });
@@ -200,6 +206,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       buffer: (asked) =>
         answerBuffer(asked, { journal, encoder, plan: () => running.plan, wallMs: wall.now }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
+      ...(history === null ? {} : { history: history.ask }),
     };
     const door = await openStatusDoors({ source, socket: { path: socket }, log });
     stops.push({ part: "local door", stop: () => door.close() });
@@ -219,6 +226,12 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     throw error;
   }
 }
+
+/** What the journal keeps and for whom: the local history is one of them, though no configuration names it. */
+const filtersOf = ({ uplinks, buffer }: Pick<Plan, "uplinks" | "buffer">) => [
+  ...uplinks.map(uplinkFilter),
+  ...(buffer.history === null ? [] : [historyFilter]),
+];
 
 const devicesOf = ({ links }: Plan): ReadonlyMap<string, DevicePoints> =>
   new Map(links.flatMap((link) => [...link.points]));

@@ -5,7 +5,7 @@ import { cataloguePoints } from "../../config/catalogue/points.ts";
 import { printable } from "../../config/catalogue/reasons.ts";
 import type { DeviceStatus, Status } from "../../config/schema/status.ts";
 import type { LastValue } from "../../config/schema/values.ts";
-import { Quality, type Text } from "../../config/schema/vocabulary.ts";
+import { Quality, type Text, type Value } from "../../config/schema/vocabulary.ts";
 import type { Language } from "./io.ts";
 import { dateOf, span } from "./moment.ts";
 import { reasonLines } from "./reason-lines.ts";
@@ -61,14 +61,20 @@ export function deviceStatus(
 
 function row({ point, value, unit, ageMs, quality }: LastValue, lang: Language): string[] {
   const name = cataloguePoints.get(point)?.text[lang] ?? "";
+  return [
+    `${point} ${name}`.trim(),
+    spokenValue(value, unit, lang),
+    span(ageMs, lang),
+    qualityWord(quality, lang),
+  ];
+}
+
+/** @param unit as people see it */
+export function spokenValue(value: Value, unit: string | undefined, lang: Language): string {
+  if (value === null) return "–";
   const yesNo = { zh: { true: "是", false: "否" }, en: { true: "yes", false: "no" } }[lang];
-  const shown =
-    value === null
-      ? "–"
-      : typeof value === "boolean"
-        ? yesNo[`${value}`]
-        : printable(String(value), 40) + (unit === undefined ? "" : ` ${unit}`);
-  return [`${point} ${name}`.trim(), shown, span(ageMs, lang), qualityWord(quality, lang)];
+  if (typeof value === "boolean") return yesNo[`${value}`];
+  return printable(String(value), 40) + (unit === undefined ? "" : ` ${unit}`);
 }
 
 const words: Readonly<Record<number, Text>> = {
@@ -81,7 +87,7 @@ const words: Readonly<Record<number, Text>> = {
   [Quality.outOfRange]: { zh: "超出可能范围", en: "beyond what is possible" },
 };
 
-function qualityWord(quality: number, lang: Language): string {
+export function qualityWord(quality: number, lang: Language): string {
   const bare = quality & (Quality.simulated - 1);
   const bands: Text =
     bare < Quality.stale

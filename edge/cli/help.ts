@@ -51,10 +51,11 @@ export function overview(verbs: readonly Verb[], all: boolean, say: Say): string
 
 /** One verb's own help. */
 export function verbHelp(verb: Verb, say: Say): string[] {
+  const words = [verb.argument, verb.second].flatMap((word) => word ?? []);
   return [
-    `campus-edge ${verb.name}${verb.argument === undefined ? "" : ` [${verb.argument.name}]`}：${say(verb.text)}`,
+    `campus-edge ${verb.name}${words.map(({ name }) => ` [${name}]`).join("")}：${say(verb.text)}`,
     "",
-    ...(verb.argument === undefined ? [] : [`  ${verb.argument.name.padEnd(20)}${say(verb.argument.text)}`]),
+    ...words.map(({ name, text }) => `  ${name.padEnd(20)}${say(text)}`),
     ...optionLines([...verb.options, ...common], say),
     "",
     say({

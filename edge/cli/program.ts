@@ -102,9 +102,15 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
       strict: true,
       allowPositionals: verb.argument !== undefined,
     });
-    const [argument, extra] = parsed.positionals;
-    if (extra !== undefined) return refuse(...unexpected(extra));
-    values = argument === undefined ? parsed.values : { ...parsed.values, argument };
+    const [argument, next, extra] = parsed.positionals;
+    const second = verb.second === undefined ? undefined : next;
+    const much = verb.second === undefined ? next : extra;
+    if (much !== undefined) return refuse(...unexpected(much));
+    values = {
+      ...parsed.values,
+      ...(argument === undefined ? {} : { argument }),
+      ...(second === undefined ? {} : { second }),
+    };
   } catch (error) {
     return refuse(...complaint(error as NodeJS.ErrnoException, rest, Object.keys(known), verb));
   }

@@ -62,6 +62,7 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
       if (reason.subject === uplink.id && waits.has(reason.code))
         put(`  ${sayReason(reason, lang, status.at).line}`, 4);
   }
+  if (status.history !== undefined) put(historyLine(status.history, lang), 2);
   const busy = status.links.flatMap((link) => {
     const part = busyPart(link, lang);
     return part === null ? [] : [`${link.id} ${part}`];
@@ -140,6 +141,21 @@ function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
     lost > 0 ? say(`丢失 ${lost}`, `lost ${lost}`) : say("无丢失", "nothing lost"),
   ];
   return `${id} ${mark(state)} ${parts.join(" · ")}`;
+}
+
+/** How far the local history goes back. */
+export function historyLine(history: NonNullable<Status["history"]>, lang: Language): string {
+  const { oldest, newest, records, bytes, state } = history;
+  const zh = lang === "zh";
+  const size = bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+  const reach =
+    oldest === null || newest === null
+      ? zh
+        ? "还没有记录"
+        : "nothing yet"
+      : `${span(newest - oldest, lang)} · ${zh ? `${records} 条` : `${records} records`} · ${size}`;
+  const closed = state === "closed" ? (zh ? " · 现在没在记" : " · not being written now") : "";
+  return `${zh ? "本机历史" : "local history"} ${reach}${closed}`;
 }
 
 /** Days of data that pile up, of those that fit. */

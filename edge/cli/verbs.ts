@@ -16,6 +16,8 @@ export interface Verb {
   text: Text;
   /** One word that may follow the verb; the command finds it in its options as `argument`. */
   argument?: { name: string; text: Text };
+  /** One more behind it, found as `second`. */
+  second?: { name: string; text: Text };
   options: readonly VerbOption[];
   /** Absent: named in the help, not in this version. */
   load?: () => Promise<{ command: (setting: Setting, options: Options) => Promise<number> }>;
@@ -192,7 +194,48 @@ export const verbs: readonly Verb[] = [
     options: [],
     load: () => import("./commands/report.ts"),
   },
-  later("query", false, "查本机历史", "ask the local history"),
+  {
+    name: "query",
+    first: false,
+    text: {
+      zh: "查本机历史：一台设备的测点什么时候是多少",
+      en: "ask the local history: what a device's points were, and when",
+    },
+    argument: {
+      name: "DEVICE",
+      text: { zh: "哪台设备；不写就说历史有多长", en: "which device; absent: how far the history goes" },
+    },
+    second: { name: "POINT", text: { zh: "哪个测点；不写就全部", en: "which point; absent: all of them" } },
+    options: [
+      {
+        name: "from",
+        value: "TIME",
+        text: {
+          zh: "从何时起：2026-10-31、10-31 08:00、08:00（今天）、3h、2d（之前）",
+          en: "since when: 2026-10-31, 10-31 08:00, 08:00 (today), 3h or 2d (ago)",
+        },
+      },
+      {
+        name: "to",
+        value: "TIME",
+        text: { zh: "到何时为止，写法同上", en: "until when, written the same way" },
+      },
+      {
+        name: "limit",
+        value: "N",
+        text: {
+          zh: "最多多少条，取最新的（默认 20；写了时间 1000；--csv、--json 100000）",
+          en: "most values, the newest of them (default 20; with a time 1000; --csv, --json 100000)",
+        },
+      },
+      {
+        name: "csv",
+        text: { zh: "输出 CSV，Excel 能直接打开", en: "write CSV, which Excel opens" },
+      },
+      dataOption,
+    ],
+    load: () => import("./commands/query.ts"),
+  },
   later("backup", false, "备份配置和密钥", "back up configuration and keys"),
   later("restore", false, "从备份恢复", "restore from a backup"),
   later("district", false, "区县汇总端", "the district's side"),

@@ -48,7 +48,7 @@ export function assess(memory: Memory, now: number, vouched: number | null, wall
       reasons.push(root === undefined ? reason : { ...reason, root });
     }
   };
-  tell("gateway", memory.plan.school.gateway, gateway.findings);
+  tell("gateway", memory.plan.school.gateway, [...gateway.findings, ...memory.history.findings(now)]);
   for (const [id, { findings }] of uplinks) tell("gateway", id, findings);
   for (const [id, { findings }] of links) tell("bus", id, findings);
   for (const [id, { findings, points }] of devices) {

@@ -99,6 +99,22 @@ export interface JournalFact {
   disk?: { freeBytes: number; floorBytes: number };
 }
 
+/** What the local history says of itself. */
+export type HistoryFact =
+  | { what: "open" | "stored"; extent: HistoryExtent }
+  | { what: "closed"; code: string }
+  /** A file that could not be used was set aside; it begins anew. */
+  | { what: "anew" };
+
+export interface HistoryExtent {
+  /** Wall ms UTC of the oldest and newest record; null while there is none of known time. */
+  oldest: number | null;
+  newest: number | null;
+  records: number;
+  /** On disk. */
+  bytes: number;
+}
+
 export interface ClockFact {
   known: boolean;
   /** 0 synced, 1 holdover, 2 not yet known, 3 corrected later. */

@@ -19,6 +19,7 @@ import type {
   Change,
   ClockFact,
   ConfigurationFact,
+  HistoryFact,
   JournalFact,
   LinkFact,
   UplinkFact,
@@ -210,6 +211,10 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
 
   journal(fact: JournalFact): void {
     this.#memory.gateway.takeJournal(fact, new Set(this.#memory.uplinks.keys()), this.#now);
+  }
+
+  history(fact: HistoryFact): void {
+    this.#memory.history.take(fact, fact.what === "closed" ? codeIn(fact.code) : "", this.#now);
   }
 
   clock(fact: ClockFact): void {

@@ -47,7 +47,10 @@ function aged(quality: number): number {
 }
 
 /** A number in the unit of the display and rounded to its decimals; in a unit of its own it stays as it is. */
-function asPeopleSee(plan: PointPlan, value: Value): { value: Value; unit?: string } {
+export function asPeopleSee(
+  plan: Pick<PointPlan, "id" | "unit">,
+  value: Value,
+): { value: Value; unit?: string } {
   if (typeof value === "string") return { value: printable(value, 256) };
   if (typeof value !== "number") return { value };
   const catalogue = cataloguePoints.get(plan.id);

@@ -3,6 +3,7 @@ import { withPort } from "../../config/schema/address.ts";
 import type { OffDevice, Plan } from "../../config/schema/plan.ts";
 import { DeviceHealth } from "./device.ts";
 import { GatewayHealth } from "./gateway.ts";
+import { HistoryHealth } from "./history.ts";
 import { type LinkEnd, LinkHealth } from "./link.ts";
 import { Strangers } from "./strangers.ts";
 import { Tally } from "./tally.ts";
@@ -11,6 +12,7 @@ import { UplinkHealth } from "./uplink.ts";
 export class Memory {
   plan: Plan;
   readonly gateway: GatewayHealth;
+  readonly history = new HistoryHealth();
   links = new Map<string, LinkHealth>();
   devices = new Map<string, DeviceHealth>();
   off = new Map<string, OffDevice>();

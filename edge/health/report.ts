@@ -51,6 +51,7 @@ export function report(memory: Memory, seen: Assessment, now: number): Status {
       ...(perDay === null ? {} : { bytesPerDay: whole(perDay) }),
       ...(days === null ? {} : { days }),
     },
+    ...memory.history.report(plan.buffer.history),
     counts: {
       links: countStates(seen.links.values()),
       devices: countStates(devices.map(([, judged]) => judged)),

@@ -136,6 +136,19 @@ export interface StatusSource {
   control?: ConfigurationControl;
   /** Asks the store something, or has it do something; what may be asked and what it answers is edge/agent's. */
   buffer?(asked: unknown): Promise<Outcome>;
+  /** Values of one device by config/schema/history, or why there are none; absent: there is no local history. */
+  history?(question: HistoryQuestion, view: View): Promise<Outcome>;
+}
+
+export interface HistoryQuestion {
+  device: string;
+  /** Absent: all points of the device. */
+  point?: string;
+  /** Wall ms UTC; `from` is within, `to` is not. */
+  from?: number;
+  to?: number;
+  /** Most values of the answer, the newest of them. */
+  limit: number;
 }
 
 /** Other files for the running agent; what it answers is its own (edge/agent). */

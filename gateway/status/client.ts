@@ -1,11 +1,15 @@
-/** Asks a running gateway for its status, its last values and its configuration over the local socket. */
+/** Asks a running gateway for its status, its values and its configuration over the local socket. */
 import { request } from "node:http";
+import type { HistoryQuestion } from "../contract/index.ts";
 import { DoorError } from "./error.ts";
 
-const maxBytes = 4 * 1024 * 1024;
+/** More than ten thousand values of the history, or a status, can be. */
+const maxBytes = 16 * 1024 * 1024;
 const deadlineMs = 5000;
 /** Connections are closed and opened meanwhile. */
 const applyDeadlineMs = 60_000;
+/** A year of a busy point is read from a slow card. */
+const historyDeadlineMs = 30_000;
 
 interface FetchLimits {
   deadlineMs?: number;
@@ -22,6 +26,19 @@ export function fetchStatus(socketPath: string, signal: AbortSignal, limits: Fet
 /** The parsed last values; their shape is config/schema/values. @throws as `fetchStatus` */
 export function fetchValues(socketPath: string, signal: AbortSignal, limits: FetchLimits = {}) {
   return fetchJson(socketPath, "/values.json", signal, limits);
+}
+
+/** Values of one device from the local history, by config/schema/history, or why there are none. @throws as `fetchStatus` */
+export function fetchHistory(
+  socketPath: string,
+  question: HistoryQuestion,
+  signal: AbortSignal,
+  limits: FetchLimits = { deadlineMs: historyDeadlineMs },
+) {
+  const asked = new URLSearchParams(
+    Object.entries(question).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  return fetchJson(socketPath, `/history.json?${asked}`, signal, limits);
 }
 
 /** What putting the files to work would do, or why it is refused: shapes of edge/agent. @throws as `fetchStatus` */
@@ -78,8 +95,11 @@ function fetchJson(
       answer.on("error", (cause) => end(bad(cause)));
       answer.on("close", () => end(bad()));
       answer.on("end", () => {
-        // 409: refused, and the body says why.
-        if (answer.statusCode !== 200 && answer.statusCode !== 409) return end(bad());
+        // 404 with a body, and 409: refused, and the body says why.
+        const { statusCode, headers } = answer;
+        const reasoned =
+          statusCode === 409 || (statusCode === 404 && /json/.test(headers["content-type"] ?? ""));
+        if (statusCode !== 200 && !reasoned) return end(bad());
         try {
           end(null, JSON.parse(Buffer.concat(chunks).toString("utf8")));
         } catch (cause) {

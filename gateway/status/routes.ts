@@ -2,7 +2,8 @@
  * The one route table: what can be asked and done, by which method, which role it takes, and what each role sees.
  * Each door has a role and has no other routes than that role may use. Every GET only reads.
  */
-import type { Outcome, StatusSource, View } from "../contract/index.ts";
+import { maxHistoryValues } from "../../config/schema/history.ts";
+import type { HistoryQuestion, Outcome, StatusSource, View } from "../contract/index.ts";
 
 /** A technician may do what a viewer may. */
 export type Role = "viewer" | "technician";
@@ -25,8 +26,8 @@ export interface Route {
   role: Role;
   /** Most bytes of the body of a POST; absent: the door's own limit, which is small. */
   maxBodyBytes?: number;
-  /** @param body parsed JSON of a POST; nothing about it is known */
-  answer(source: StatusSource, view: View, body?: unknown): Answer | Promise<Answer>;
+  /** @param asked parsed JSON of a POST, parameters of a GET; nothing about it is known */
+  answer(source: StatusSource, view: View, asked?: unknown): Answer | Promise<Answer>;
 }
 
 const json = (code: Answer["code"], body: object): Answer => ({
@@ -35,9 +36,11 @@ const json = (code: Answer["code"], body: object): Answer => ({
   body: `${JSON.stringify(body)}\n`,
 });
 
-/** What was asked of the configuration, as an answer. */
-async function changed(outcome: Promise<Outcome> | undefined): Promise<Answer> {
-  if (outcome === undefined) return json(404, { error: { code: "no-files" } });
+const badRequest = json(400, { error: { code: "bad-request" } });
+
+/** What was done or found, as an answer. @param missing code when there is nobody to ask */
+async function outcomeOf(outcome: Promise<Outcome> | undefined, missing: string): Promise<Answer> {
+  if (outcome === undefined) return json(404, { error: { code: missing } });
   const { done, body } = await outcome;
   return json(done ? 200 : 409, body);
 }
@@ -47,6 +50,31 @@ function revisionIn(body: unknown): string | null {
   if (typeof body !== "object" || body === null || Object.keys(body).length !== 1) return null;
   const { revision } = body as { revision?: unknown };
   return typeof revision === "string" && /^[0-9a-f]{1,64}$/.test(revision) ? revision : null;
+}
+
+/** `?device=301-air&point=co2&from=…&to=…&limit=…` and nothing else; times in ms UTC. */
+function questionIn(asked: unknown): HistoryQuestion | null {
+  const parameters = new Map(Object.entries((asked ?? {}) as Record<string, unknown>));
+  const word = (name: string) => take(name, /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+  const moment = (name: string) => numberOr(take(name, /^\d{1,15}$/));
+  const take = (name: string, pattern: RegExp): string | null | undefined => {
+    const text = parameters.get(name);
+    parameters.delete(name);
+    if (text === undefined) return undefined;
+    return typeof text === "string" && pattern.test(text) ? text : null;
+  };
+  const numberOr = (text: string | null | undefined) => (typeof text === "string" ? Number(text) : text);
+  const [device, point, from, to] = [word("device"), word("point"), moment("from"), moment("to")];
+  const limit = numberOr(take("limit", /^\d{1,5}$/)) ?? maxHistoryValues;
+  const wrong = [device, point, from, to].includes(null) || limit < 1 || limit > maxHistoryValues;
+  if (wrong || parameters.size > 0 || typeof device !== "string") return null;
+  return {
+    device,
+    limit,
+    ...(typeof point === "string" ? { point } : {}),
+    ...(typeof from === "number" ? { from } : {}),
+    ...(typeof to === "number" ? { to } : {}),
+  };
 }
 
 const page = `<!doctype html>
@@ -100,7 +128,7 @@ export const routes: readonly Route[] = [
     method: "GET",
     path: "/changes",
     role: "technician",
-    answer: ({ control }) => changed(control?.preview()),
+    answer: ({ control }) => outcomeOf(control?.preview(), "no-files"),
   },
   {
     method: "POST",
@@ -108,8 +136,16 @@ export const routes: readonly Route[] = [
     role: "technician",
     answer({ control }, _view, body) {
       const revision = revisionIn(body);
-      if (revision === null) return json(400, { error: { code: "bad-request" } });
-      return changed(control?.apply(revision));
+      return revision === null ? badRequest : outcomeOf(control?.apply(revision), "no-files");
+    },
+  },
+  {
+    method: "GET",
+    path: "/history.json",
+    role: "technician",
+    answer(source, view, asked) {
+      const question = questionIn(asked);
+      return question === null ? badRequest : outcomeOf(source.history?.(question, view), "no-history");
     },
   },
   {
@@ -118,7 +154,7 @@ export const routes: readonly Route[] = [
     role: "technician",
     // A platform's receipt for what was carried names every record that it refused.
     maxBodyBytes: 1_200_000,
-    answer: (source, _view, body) => changed(source.buffer?.(body)),
+    answer: (source, _view, body) => outcomeOf(source.buffer?.(body), "no-files"),
   },
 ];
 

@@ -21,7 +21,7 @@ export const defaultLimits: Limits = { headersMs: 5000, idleMs: 10_000, connecti
 const maxHeaderBytes = 8192;
 const maxRequestsPerSocket = 1000;
 const smallBodyBytes = 1024;
-/** A POST may take so long to be done. */
+/** What takes a technician may take so long to be done. */
 const workMs = 60_000;
 
 const headers: Record<string, string> = {
@@ -82,17 +82,19 @@ export function createServer(
     log.error({ path: request.routeOptions.url, error: nameOf(error) }, "a status route failed");
     return turnAway(reply, 500);
   });
-  for (const { method, path, maxBodyBytes = smallBodyBytes, answer } of open) {
+  for (const { method, path, role: takes, maxBodyBytes = smallBodyBytes, answer } of open) {
     app.route({
       method,
       url: path,
       ...(method === "POST" ? { bodyLimit: maxBodyBytes } : {}),
       async handler(request, reply) {
-        if (method === "POST") {
-          request.raw.setTimeout(workMs);
-          reply.header("connection", "close");
-        }
-        const { code, type, body } = await answer(source, views[role], request.body);
+        if (takes === "technician") request.raw.setTimeout(workMs);
+        if (method === "POST") reply.header("connection", "close");
+        const { code, type, body } = await answer(
+          source,
+          views[role],
+          method === "POST" ? request.body : request.query,
+        );
         return reply.code(code).headers(headers).type(`${type}; charset=utf-8`).send(body);
       },
     });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { isLoopback } from "../../schema/address.ts";
 import { gatewayIdPattern } from "../../schema/record.ts";
 import { byteSize, complain, endpoint, matching, text } from "../../schema/scalar.ts";
+import type { Text } from "../../schema/vocabulary.ts";
 import { deadband, period, silence, within } from "./measure.ts";
 
 /** 学校（机构）标识码: two digits type, two digits province (GB/T 2260), six digits serial; no check digit. */
@@ -82,7 +83,7 @@ const absolute = text(400).transform((path, context) => {
   });
 });
 
-const bytes = (min: number, words: string) =>
+const bytes = (min: number, words: string, otherwise: Text = { zh: "", en: "" }) =>
   byteSize.transform((size, context) => {
     if (size >= min && size <= 1e15) return Math.round(size);
     if (size > 1e15)
@@ -92,9 +93,20 @@ const bytes = (min: number, words: string) =>
       });
     return complain(context, {
       what: { zh: `至少要 ${words}`, en: `at least ${words} is needed` },
-      fix: { zh: `写 ${words} 或更多`, en: `write ${words} or more` },
+      fix: { zh: `写 ${words} 或更多${otherwise.zh}`, en: `write ${words} or more${otherwise.en}` },
     });
   });
+
+/** `2GB`, or `off`. */
+const historyQuota = z.string().transform((raw, context) => {
+  if (raw.trim() === "off") return "off" as const;
+  const size = bytes(50e6, "50MB", { zh: "；不要历史就写 off", en: ", or off for no history" }).safeParse(
+    raw,
+  );
+  if (size.success) return size.data;
+  for (const issue of size.error.issues) context.addIssue({ ...issue, code: "custom" });
+  return z.NEVER;
+});
 
 const commitShape = z.strictObject({
   ack: within(1, 60 * second)
@@ -110,8 +122,11 @@ export const bufferShape = z
     folder: absolute.default("/var/lib/campus-edge").describe("Where records are kept on this machine"),
     quota: bytes(100e6, "100MB").default(6e9).describe("Most that the records may take on disk"),
     keep: within(3_600_000, 3650 * day)
-      .default(60 * day)
-      .describe("How long confirmed records stay for local use"),
+      .default(400 * day)
+      .describe("How far the local history goes back, for query"),
+    history: historyQuota
+      .default(2e9)
+      .describe("Most that the local history may take on disk, its oldest goes first; off: there is none"),
     diskFloor: bytes(0, "0MB").default(2e9).describe("Free space that is always left on the disk"),
     commit: commitShape.default({ ack: 100, polled: 1000 }),
   })

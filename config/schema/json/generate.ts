@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { batchSchema } from "../batch.ts";
+import { historySchema } from "../history.ts";
 import { receiptSchema } from "../receipt.ts";
 import { recordSchema } from "../record.ts";
 import { statusSchema } from "../status.ts";
@@ -19,6 +20,7 @@ const published = {
   receipt: receiptSchema,
   status: statusSchema,
   values: valuesSchema,
+  history: historySchema,
 };
 
 /** File name → text, as it must stand in this folder. */

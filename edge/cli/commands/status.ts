@@ -128,10 +128,11 @@ export async function ask<T>(
   { socket, lang }: Door,
   fetch: (socket: string, signal: AbortSignal) => Promise<unknown>,
   schema: { safeParse(answer: unknown): { success: true; data: T } | { success: false } },
+  waitMs = patienceMs,
 ): Promise<T | null> {
   let answer: unknown;
   try {
-    answer = await fetch(socket, AbortSignal.any([setting.signal, AbortSignal.timeout(patienceMs)]));
+    answer = await fetch(socket, AbortSignal.any([setting.signal, AbortSignal.timeout(waitMs)]));
   } catch (error) {
     const { code = (error as Error).message } = error as { code?: string };
     if (setting.json) setting.out(JSON.stringify({ error: { code, socket } }));

@@ -17,7 +17,7 @@ const acted: Record<string, string> = {
   status: "listen",
   defaults: "period points points.* points.*.period points.*.deadband points.*.maxSilence",
   pointSettings: "period deadband maxSilence",
-  buffer: "folder quota diskFloor commit commit.ack commit.polled",
+  buffer: "folder quota keep history diskFloor commit commit.ack commit.polled",
   space: "building floor campus prefix rooms kind name",
   link: "kind via simulated chain",
   override: "period deadband maxSilence offset scale why off",
@@ -134,7 +134,6 @@ describe("each key of the files", async () => {
     ),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
     "profile actions": profile("actions: { on: { write: 1 } }"),
-    "buffer keep": { "buffer.yaml": "buffer: { keep: 60d }\n" },
   };
 
   it.each(Object.entries(waiting).flatMap(([shape, keys]) => keys.map((key) => [shape, key] as const)))(

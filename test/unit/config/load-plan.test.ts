@@ -39,7 +39,8 @@ describe("the plan", () => {
     expect(plan.buffer).toEqual({
       folder: "/var/lib/campus-edge",
       quotaBytes: 6e9,
-      keepMs: 60 * 86_400_000,
+      keepMs: 400 * 86_400_000,
+      history: { quotaBytes: 2e9 },
       diskFloorBytes: 2e9,
       commit: { ackMs: 100, polledMs: 1000 },
     });

@@ -55,7 +55,8 @@ export function plan(
     buffer: {
       folder: "/var/lib/school",
       quotaBytes: 6e9,
-      keepMs: 60 * 86_400_000,
+      keepMs: 400 * 86_400_000,
+      history: { quotaBytes: 2e9 },
       diskFloorBytes: 2e9,
       commit: { ackMs: 100, polledMs: 1000 },
     },
