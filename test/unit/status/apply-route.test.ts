@@ -42,6 +42,7 @@ async function doors(limits: NonNullable<DoorsOptions["limits"]> = {}, controlle
     alive: () => true,
     ready: () => ({ ready: true, why: [] }),
     history: async () => ({ done: true, body: { v: 1 } }),
+    buffer: async () => ({ done: true, body: { v: 1 } }),
     ...(controlled ? { control } : {}),
   };
   const opened = await openStatusDoors({
