@@ -27,6 +27,7 @@ const sections: Record<SectionName, () => Promise<{ section: Section }>> = {
   "frozen-subscriber": async () => ({ section: frozenSubscriber }),
   bus: () => import("./sections/bus.ts"),
   "modbus-tcp": () => import("./sections/modbus-tcp.ts"),
+  history: () => import("./sections/history.ts"),
   profile: () => import("./sections/profile.ts"),
 };
 
