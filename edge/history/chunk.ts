@@ -15,7 +15,7 @@ export interface ChunkRow {
 }
 
 /** A series has few rows in a part: a small window is enough and costs less to begin. */
-const deflating = { level: 6, windowBits: 12, memLevel: 5 };
+const deflating = { level: 6, windowBits: 12, memLevel: 5, chunkSize: 1024 };
 /** Far above what a part can hold of one series. */
 const maxBytes = 64 * 1024 * 1024;
 

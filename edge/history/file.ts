@@ -52,6 +52,8 @@ export function openHistoryFile(file: string): { db: Sqlite; anew: string | null
 function openOnce(file: string): Sqlite {
   const db = openSqlite(file, { applicationId, synchronous: "NORMAL" });
   try {
+    // What is written is hardly ever read again.
+    db.pragma("cache_size = -1000");
     const version = db.pragma("user_version", { simple: true });
     if (version === 0) db.transaction(() => db.exec(tables))();
     else if (version !== schemaVersion) throw new Error(`the history file is of version ${version}`);

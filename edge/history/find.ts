@@ -3,7 +3,7 @@
  *
  * Values of unknown time (the gateway's clock was not known then and never became so) stand where they arrived.
  */
-import { Quality, TimeQuality } from "../../config/schema/vocabulary.ts";
+import { Quality, TimeQuality } from "../../config/schema/quality.ts";
 import { type ChunkRow, readChunk } from "./chunk.ts";
 import type { HistoryAnswer, HistoryAsk, HistoryValue } from "./contract.ts";
 import { type FreshRow, parseFresh } from "./parse.ts";

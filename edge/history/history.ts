@@ -20,7 +20,7 @@ const collectMs = 5000;
 const collectBatches = 3;
 const window = 8;
 /** So much text as it came becomes a part: a few hours of a school, a second's work to pack on a small machine. */
-const partChars = 2_000_000;
+const partChars = 1_000_000;
 
 export interface HistoryOptions {
   /** Data folder. */
