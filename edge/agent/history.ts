@@ -14,7 +14,7 @@ import type {
   UplinkSession,
   View,
 } from "../../gateway/contract/index.ts";
-import { Forwarder, TokenBucket } from "../forward/index.ts";
+import { Forwarder, Schedule } from "../forward/index.ts";
 import type { Health } from "../health/index.ts";
 import { History, type HistoryFact, historyEncoder, historyFile } from "../history/index.ts";
 import type { Journal, UplinkFilter } from "../journal/index.ts";
@@ -30,10 +30,10 @@ export const historyFilter: UplinkFilter = {
 
 /** The history gives way at this multiple of the disk's free floor, before the journal has to. */
 const beforeFloor = 1.2;
-/** What a new one is sent of old records a second: it is in no hurry, and the machine has other things to do. */
+/** Of a file that is no longer what was written. */
 const damage = /^SQLITE_(CORRUPT|NOTADB)/;
-
-const backlogPace = { records: 2000, bytes: 1_000_000 };
+/** What a new one is sent of old records a second: it is in no hurry, and the machine has other things to do. */
+const backlog = { recordsPerS: 2000, bytesPerS: 1_000_000 };
 
 export interface HistoryParts {
   journal: Journal;
@@ -81,7 +81,7 @@ export function keepHistory(
   });
   const forwarder = new Forwarder({
     ...{ uplink: historyId, journal, encoder: historyEncoder, clock, log, random },
-    pace: new TokenBucket(backlogPace),
+    pace: new Schedule({ backlog }, { wallMs, share: 0 }),
     report: ({ what }) => {
       if (what === "settled") kept.useful();
     },
