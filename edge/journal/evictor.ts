@@ -91,7 +91,8 @@ export class Evictor {
     for (const ledger of this.#parts.ledgers()) {
       const at = ledger.position(e);
       if (at === undefined || at.settling) return null;
-      places.push({ uplink: ledger.uplink, next: at.next });
+      // What was before an uplink is never on its way to it, and no loss of its.
+      places.push({ uplink: ledger.uplink, next: Math.max(at.next, at.beforeTo + 1) });
     }
     return places;
   }

@@ -123,6 +123,8 @@ class SqliteJournal implements Journal {
   #broken: JournalStatus["broken"];
   /** Slices handed out since this process began; also after the file was re-read no id comes twice. */
   #slices = 0;
+  /** Number that a new epoch gets at least. */
+  #firstEpoch = 1;
   readonly #lastRewind = new Map<string, number>();
 
   constructor(options: JournalOptions) {
@@ -411,6 +413,7 @@ class SqliteJournal implements Journal {
   async #begin(loaded: Loaded, cause: string): Promise<void> {
     this.#cache.clear();
     this.#reader = this.#newReader();
+    this.#firstEpoch = loaded.firstEpoch;
     this.#mirror.load(loaded.seen);
     this.#numbers.load(loaded.series, loaded.firstSeries);
     this.#accounts.load(loaded);
@@ -448,7 +451,14 @@ class SqliteJournal implements Journal {
     const previous = this.#accounts.newest;
     const { bootId: boot } = this.#clock;
     const mono = this.#clock.monotonicMs();
-    const opening: Opening = { previous, cause, boot, mono, offset: this.#wallOffset };
+    const opening: Opening = {
+      previous,
+      firstEpoch: this.#firstEpoch,
+      cause,
+      boot,
+      mono,
+      offset: this.#wallOffset,
+    };
     const epoch = newEpoch(opening);
     const { head: _head, given: _given, ...row } = epoch;
     if (previous !== undefined) group.add(line.closed(previous.e, previous.given));

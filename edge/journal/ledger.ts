@@ -73,13 +73,16 @@ export interface Position {
   next: number;
   /** Seqs up to here were given to be carried by hand. */
   carriedTo: number;
+  /** Seqs up to here were before this uplink. */
+  beforeTo: number;
   settling: boolean;
 }
 
-const positionOf = ({ epoch, next, carriedTo, rewinding }: Cursor): Position => ({
+const positionOf = ({ epoch, next, carriedTo, beforeTo, rewinding }: Cursor): Position => ({
   e: epoch.e,
   next,
   carriedTo,
+  beforeTo,
   settling: rewinding,
 });
 

@@ -15,6 +15,8 @@ export const isOwn = ({ source, point }: Series): boolean =>
 
 export interface Opening {
   previous: OpenEpoch | undefined;
+  /** Number that it gets at least. */
+  firstEpoch: number;
   /** Why: "start", "store-error", … */
   cause: string;
   boot: string;
@@ -25,9 +27,9 @@ export interface Opening {
 }
 
 /** An epoch that nothing was written in. */
-export function newEpoch({ previous, cause, boot, mono, offset }: Opening): OpenEpoch {
+export function newEpoch({ previous, firstEpoch, cause, boot, mono, offset }: Opening): OpenEpoch {
   return {
-    e: (previous?.e ?? 0) + 1,
+    e: Math.max((previous?.e ?? 0) + 1, firstEpoch),
     id: randomBytes(10).toString("hex"),
     previous: previous?.id ?? null,
     cause,

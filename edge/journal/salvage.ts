@@ -7,7 +7,7 @@
  * Never happens: a row under another epoch's name; a change of the file that is read.
  *
  * The numbers of its epochs are shifted below all that the present file gives (by `shift` a generation), those of its
- * series are left as they are, since rows name them: a new file begins its own beyond them (`firstSeries`).
+ * series are left as they are, since rows name them. No number is given twice: after a damage both go on further up.
  */
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Sql, Sqlite } from "../sqlite.ts";
@@ -26,9 +26,11 @@ import {
 import type { CursorRow } from "./wire.ts";
 
 const shift = 1_000_000_000;
+const epochShift = 1_000_000;
 const seriesShift = 100_000;
 
-/** First series number of a file of this generation. */
+/** First numbers that a file of this generation gives. */
+export const firstEpoch = (generation: number): number => generation * epochShift + 1;
 export const firstSeries = (generation: number): number => generation * seriesShift + 1;
 
 /** Numbers of the epochs of one read, as they are in the damaged file. */
@@ -48,7 +50,7 @@ export class Salvage {
   readonly aside: Aside;
   readonly #db: Sqlite;
   readonly #sql: Sql;
-  /** Shift of its epochs' numbers; of those that the present file has under the same name it is none. */
+  /** Shift of its epochs' numbers; those of a WAL alone are the present file's. */
   readonly #by: number;
   readonly #database: number | null;
   readonly #pages: number;
@@ -122,16 +124,16 @@ export class Salvage {
       const known = (e: number) => epochs.has(e);
       const changed = (e: number) => this.#target(e);
       for (const row of cursors.values())
-        if (known(row.e) && !this.#hasCursor(row.uplink, changed(row.e)))
+        if (known(row.e) && this.#nextOf(row.uplink, changed(row.e)) === 0)
           putCursor(this.#sql, { ...row, e: changed(row.e) });
       for (const [e, recordClass, first, last] of thinned.values())
         if (known(e)) {
           const row = [changed(e), recordClass, first, last];
           this.#sql("INSERT OR IGNORE INTO thinned VALUES (?, ?, ?, ?, ?, 0)").run(...row, rowCrc(...row));
         }
-      // What lies beyond a place that could be read is judged again.
+      // What lies beyond a place that is known is judged again.
       const placed = (uplink: string, e: number, seq: number) =>
-        known(e) && seq < (cursors.get(JSON.stringify([uplink, e]))?.next ?? 0);
+        known(e) && seq < this.#nextOf(uplink, changed(e));
       for (const [uplink, e, seq, code] of refused.values())
         if (placed(uplink, e, seq))
           this.#sql("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, 0)").run(
@@ -151,7 +153,7 @@ export class Salvage {
           );
       for (const row of cursors.values()) if (known(row.e)) this.#addUp(row.uplink, changed(row.e));
       // Of an epoch without a name nothing can be said to anybody.
-      this.#sql("DELETE FROM record WHERE e < 1 AND e NOT IN (SELECT e FROM epoch)").run();
+      this.#sql("DELETE FROM record WHERE e NOT IN (SELECT e FROM epoch)").run();
     })();
   }
 
@@ -290,21 +292,25 @@ export class Salvage {
       .get(uplink, e) as number;
     const missing = row.next - 1 - row.delivered - row.withheld - row.lost - refused;
     if (missing > 0) putCursor(this.#sql, { ...row, lost: row.lost + missing });
-    if (missing < 0) putCursor(this.#sql, { ...row, delivered: row.delivered + missing });
+    else if (row.delivered + missing >= 0)
+      putCursor(this.#sql, { ...row, delivered: row.delivered + missing });
+    else {
+      // Of different moments: everything goes again, and the platform knows what it has.
+      putCursor(this.#sql, { ...row, next: 1, delivered: 0, withheld: 0, lost: 0 });
+      for (const table of ["refused", "claim"])
+        this.#sql(`DELETE FROM ${table} WHERE uplink = ? AND e = ?`).run(uplink, e);
+    }
   }
 
-  #hasCursor(uplink: string, e: number): boolean {
-    return this.#sql("SELECT 1 FROM cursor WHERE uplink = ? AND e = ?").get(uplink, e) !== undefined;
+  /** 0: its place is not known. */
+  #nextOf(uplink: string, e: number): number {
+    const next = this.#sql("SELECT next FROM cursor WHERE uplink = ? AND e = ?").pluck().get(uplink, e);
+    return (next as number | undefined) ?? 0;
   }
 
   /** Number that an epoch has in the present file. */
   #target(e: number): number {
-    if (this.#database === null) {
-      const here = this.#sql("SELECT id FROM epoch WHERE e = ?").pluck().get(e);
-      const there = this.#found.epochs.get(e)?.id ?? here;
-      if (here === there) return e;
-    }
-    return e - this.#by;
+    return this.#database === null ? e : e - this.#by;
   }
 
   #page(number: number): Buffer | null {

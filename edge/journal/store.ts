@@ -274,12 +274,16 @@ export class Store {
       // What is settled again is held for a day from then, not from the first time.
       this.#sql("DELETE FROM mark WHERE e = ? AND upTo > ?").run(e, to);
       const delivered = cursor.next - to - withheld - lost - refused;
+      // What came out of a damaged file may not say of each seq what became of it: the sum holds all the same.
+      const left = { delivered: cursor.delivered - delivered, lost: cursor.lost - lost };
+      const short = Math.min(0, left.delivered);
+      const lacking = Math.min(0, left.lost + short);
       const undone = {
         ...cursor,
         next: to,
-        delivered: cursor.delivered - delivered,
-        withheld: cursor.withheld - withheld,
-        lost: cursor.lost - lost,
+        delivered: left.delivered - short,
+        lost: left.lost + short - lacking,
+        withheld: cursor.withheld - withheld + lacking,
       };
       putCursor(this.#prepared, undone);
       return {
@@ -307,6 +311,11 @@ export class Store {
   /** A damaged file, to be read into this one. @param generation of this one */
   salvage(aside: Aside, generation: number): Salvage {
     return new Salvage(aside, generation, this.#db, this.#prepared);
+  }
+
+  /** Brings everything of the WAL into the database, and cuts it. */
+  emptyWal(): void {
+    this.#db.pragma("wal_checkpoint(TRUNCATE)");
   }
 
   close(): void {

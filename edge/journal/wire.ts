@@ -55,7 +55,8 @@ export interface Content {
 export interface Loaded extends Content {
   /** Not the file that was there before: that one was damaged, or is gone. */
   cause: "damaged" | "file-lost" | null;
-  /** Number that a series gets which has none yet, at least. */
+  /** Numbers that a new epoch and a new series get at least: no number is given twice. */
+  firstEpoch: number;
   firstSeries: number;
   /** Damaged files that wait to be salvaged. */
   aside: number;

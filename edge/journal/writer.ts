@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Beside, isDamage } from "./aside.ts";
-import { firstSeries, type Salvage } from "./salvage.ts";
+import { firstEpoch, firstSeries, type Salvage } from "./salvage.ts";
 import { Store } from "./store.ts";
 import type { Loaded, Op, Replies, Reply, Request, WriterData } from "./wire.ts";
 
@@ -27,12 +27,19 @@ function shut(): void {
 function open(damaged: boolean): Loaded {
   beside.giveReserve();
   let cause: Loaded["cause"] = beside.vanished() ? "file-lost" : null;
+  let isWalKept = false;
   if (damaged) {
     beside.setAside();
     cause = "damaged";
-  } else if (beside.keepWal()) cause = "damaged";
+  } else if (beside.keepWal()) {
+    cause = "damaged";
+    isWalKept = true;
+  }
   try {
-    return loaded(cause);
+    const found = loaded(cause);
+    // What SQLite left out of the WAL is not to be found there again.
+    if (isWalKept) store?.emptyWal();
+    return found;
   } catch (error) {
     if (!isDamage((error as { code?: string }).code)) throw error;
     shut();
@@ -44,8 +51,14 @@ function open(damaged: boolean): Loaded {
 function loaded(cause: Loaded["cause"]): Loaded {
   store = new Store(file, maxBytes);
   beside.born();
-  const firstSeriesNumber = firstSeries(beside.generation);
-  return { ...store.load(), cause, firstSeries: firstSeriesNumber, aside: beside.list().length };
+  const { generation } = beside;
+  return {
+    ...store.load(),
+    cause,
+    firstEpoch: firstEpoch(generation),
+    firstSeries: firstSeries(generation),
+    aside: beside.list().length,
+  };
 }
 
 /** Reads on in what was set aside; the last step of a file gives everything anew that the main half needs. */
