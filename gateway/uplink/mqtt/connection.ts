@@ -8,7 +8,8 @@
 import type { Socket } from "node:net";
 import type { IConnackPacket, MqttClient, Packet } from "mqtt";
 import { type Clock, UplinkError } from "../../contract/index.ts";
-import { aborted, reasonFault, socketFault } from "./fault.ts";
+import { aborted, socketFault } from "../socket-fault.ts";
+import { reasonFault } from "./fault.ts";
 import { disconnectPacket, type Outgoing } from "./packet.ts";
 import { PacketLimit } from "./packet-limit.ts";
 
@@ -61,7 +62,7 @@ export class Connection {
     socket.on("data", (chunk: Buffer) => {
       if (!this.#inbound.accepts(chunk)) this.lose(violation("the broker sends larger packets than allowed"));
     });
-    socket.on("error", (error) => this.lose(socketFault(error, "open")));
+    socket.on("error", (error) => this.lose(socketFault(error, "open", "broker")));
     socket.on("close", () => this.lose(closedByBroker()));
     client.on("error", (cause) => this.lose(violation("the MQTT exchange with the broker fails", cause)));
     client.onKeepaliveTimeout = () => this.lose(new UplinkError("silent", "later", "the broker is silent"));

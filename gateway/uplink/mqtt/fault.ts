@@ -1,5 +1,5 @@
 /**
- * Why a broker could not be reached, did not let us in, or left: as an `UplinkError` that says what to do next.
+ * Why a broker did not let us in, or left: as an `UplinkError` that says what to do next.
  * Nothing that a broker wrote and nothing secret gets into a detail.
  */
 import { UplinkError } from "../../contract/index.ts";
@@ -56,40 +56,4 @@ export function reasonFault(reason: number): UplinkError {
 export function pubackFault(reason: number): UplinkError {
   const [code, , detail] = row(reason);
   return new UplinkError(code, "later", detail);
-}
-
-const certificateDetails: Record<string, string> = {
-  CERT_HAS_EXPIRED:
-    "the broker's certificate has expired (CERT_HAS_EXPIRED): check this machine's clock, then ask the platform",
-  CERT_NOT_YET_VALID:
-    "the broker's certificate is not valid yet (CERT_NOT_YET_VALID): check this machine's clock",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the broker's certificate is for another host: check url",
-  ECONNRESET: "the broker broke off the TLS handshake: check that url has its TLS port",
-};
-const untrusted = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/;
-const clientCertificate = /ALERT_(CERTIFICATE|BAD_CERTIFICATE|HANDSHAKE_FAILURE|UNKNOWN_CA)/;
-
-/** A socket failed; `stage` says how far it had come. */
-export function socketFault(error: unknown, stage: "connect" | "handshake" | "open"): UplinkError {
-  const { code = "unknown", syscall } = error as NodeJS.ErrnoException;
-  const options = { cause: error };
-  const network = syscall !== undefined && code !== "EPROTO";
-  if (stage === "connect" || network || (stage === "open" && !/SSL|TLS|CERT|EPROTO/.test(code))) {
-    return stage === "open"
-      ? new UplinkError("lost", "later", `the connection to the broker broke (${code})`, options)
-      : new UplinkError("unreachable", "later", `the broker cannot be reached (${code}): check url`, options);
-  }
-  const detail =
-    certificateDetails[code] ??
-    (untrusted.test(code)
-      ? "no trusted CA signed the broker's certificate: put the platform's CA into ca"
-      : clientCertificate.test(code)
-        ? "the broker does not accept this gateway's certificate: check cert"
-        : `the TLS handshake with the broker fails (${code})`);
-  return new UplinkError("tls", "later", detail, options);
-}
-
-/** The caller gave up. */
-export function aborted(signal: AbortSignal): UplinkError {
-  return new UplinkError("aborted", "later", "given up by the sender", { cause: signal.reason });
 }

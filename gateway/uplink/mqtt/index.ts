@@ -3,10 +3,10 @@
  */
 import type { Socket } from "node:net";
 import { MqttClient, UniqueMessageIdProvider } from "mqtt";
-import type { SecretRef } from "../../../config/schema/scalar.ts";
-import { type Uplink, type UplinkContext, UplinkError } from "../../contract/index.ts";
+import type { Uplink, UplinkContext, UplinkError } from "../../contract/index.ts";
+import { dial, trustOf } from "../dial.ts";
+import { optionalSecret, withoutLineEnd } from "../secrets.ts";
 import { Connection, endOnAbort } from "./connection.ts";
-import { dial, trustOf } from "./dial.ts";
 import { reasonFault } from "./fault.ts";
 import { boundPacketCaches, topicsOf } from "./packet.ts";
 import { type MqttUplinkSettings, mqttUplinkKind } from "./schema.ts";
@@ -24,7 +24,9 @@ export const mqttUplink: Uplink<MqttUplinkSettings> = {
     const ca = optionalSecret(context, settings.ca);
     const cert = optionalSecret(context, settings.cert);
     const password = optionalSecret(context, settings.password);
-    const socket = await dial(settings.url, trustOf(ca, cert), signal);
+    const trust = trustOf(ca, cert);
+    const { tls, host, port } = settings.url;
+    const socket = await dial({ peer: "broker", host, port, ...(tls ? { trust } : {}) }, signal);
     return begin(newClient(socket, settings, context, password), socket, settings, context, signal);
   },
 };
@@ -93,20 +95,4 @@ async function begin(
   } finally {
     stop();
   }
-}
-
-function optionalSecret(context: UplinkContext, secret: SecretRef | undefined): Buffer | undefined {
-  if (secret === undefined) return undefined;
-  try {
-    return Buffer.from(context.secret(secret.name));
-  } catch (cause) {
-    const detail = `the secret ${secret.name} cannot be read: store it first`;
-    throw new UplinkError("secret", "never", detail, { cause });
-  }
-}
-
-/** A password file usually ends with a line break that is no part of the password. */
-function withoutLineEnd(bytes: Buffer): Buffer {
-  if (bytes.at(-1) !== 0x0a) return bytes;
-  return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }

@@ -1,19 +1,17 @@
 /**
  * What the MQTT uplink adds to the configuration files. Pure.
  */
-import { isIPv6 } from "node:net";
 import { z } from "zod";
-import { isLoopback, plainAddress } from "../../../config/schema/address.ts";
 import type { UplinkKind } from "../../../config/schema/kind.ts";
+import { complain, duration, flag, matching, type SecretRef, secret } from "../../../config/schema/scalar.ts";
 import {
-  type Complaint,
-  complain,
-  duration,
-  flag,
-  matching,
-  type SecretRef,
-  secret,
-} from "../../../config/schema/scalar.ts";
+  checkEncryption,
+  complainAt,
+  credentialInAddress,
+  readHost,
+  trustFields,
+  userName,
+} from "../address.ts";
 
 /** Where the platform's broker is; `tls`: mqtts. */
 export interface BrokerAddress {
@@ -41,23 +39,18 @@ const example = { zh: "例如 mqtts://iot.example.cn:8883", en: "write it like m
 const url = z
   .string()
   .transform((raw, context): BrokerAddress => {
-    const [, scheme, v6, name, digits] =
-      /^(mqtts?):\/\/(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?))(?::(\d{1,5}))?\/?$/.exec(
-        raw,
-      ) ?? [];
+    const [, scheme, rest = ""] = /^(mqtts?):\/\/([^/]*)\/?$/.exec(raw) ?? [];
     const tls = scheme === "mqtts";
-    const host = v6 ?? name;
-    const port = digits === undefined ? (tls ? 8883 : 1883) : Number(digits);
-    const usable = host !== undefined && (v6 === undefined || isIPv6(v6)) && port >= 1 && port <= 65_535;
-    if (usable) return { tls, host: plainAddress(host), port };
+    const found = readHost(rest);
+    if (found !== null) return { tls, host: found.host, port: found.port ?? (tls ? 8883 : 1883) };
     if (raw.includes("@")) {
-      return complain(context, {
-        what: { zh: "用户名和密码不能写在地址里", en: "user and password do not belong into the address" },
-        fix: {
+      return complain(
+        context,
+        credentialInAddress({
           zh: "写 user: 名字 和 password: secret:名字",
           en: "write user: NAME and password: secret:NAME",
-        },
-      });
+        }),
+      );
     }
     return complain(context, {
       what: { zh: `“${raw}” 不是 MQTT 地址`, en: `"${raw}" is not the address of an MQTT broker` },
@@ -79,21 +72,9 @@ const keepAlive = duration
 export const mqttUplinkSchema = z
   .strictObject({
     url,
-    user: matching(/^[\x21-\x7e]{1,128}$/, {
-      zh: "1 到 128 个 ASCII 字符，不含空格",
-      en: "1 to 128 ASCII characters without spaces",
-    })
-      .optional()
-      .describe("User name that the platform gave this gateway"),
+    user: userName.optional().describe("User name that the platform gave this gateway"),
     password: secret.optional().describe("Its password, as secret:NAME"),
-    ca: secret
-      .optional()
-      .describe("Secret with the platform's own CA certificate (PEM); absent: the public CAs are trusted"),
-    cert: secret
-      .optional()
-      .describe(
-        "Secret with this gateway's private key and certificate (PEM, both in one), if the platform asks",
-      ),
+    ...trustFields,
     clientId: matching(/^[A-Za-z0-9._:-]{1,64}$/, {
       zh: "1 到 64 个字母、数字或 . _ : -",
       en: "1 to 64 letters, digits or . _ : -",
@@ -110,32 +91,10 @@ export const mqttUplinkSchema = z
       .describe("Allows an unencrypted connection (mqtt://) to another machine: anyone between can read it"),
   })
   .superRefine((settings, context) => {
-    const at = (key: string, { what, fix }: Complaint) =>
-      context.addIssue({
-        code: "custom",
-        path: [key],
-        message: what.en,
-        params: { complaint: { what, fix } },
-      });
-    const { url, user, password, insecure } = settings;
-    if (!url.tls && !insecure && !isLoopback(url.host)) {
-      at("url", {
-        what: { zh: `到 ${url.host} 的连接没有加密`, en: `the connection to ${url.host} is not encrypted` },
-        fix: {
-          zh: "写 mqtts://；平台确实不支持加密时写 insecure: true",
-          en: "write mqtts://, or insecure: true if the platform truly cannot encrypt",
-        },
-      });
-    }
-    for (const key of ["ca", "cert"] as const) {
-      if (url.tls || settings[key] === undefined) continue;
-      at(key, {
-        what: { zh: "证书只用于 mqtts://", en: "certificates are only used with mqtts://" },
-        fix: { zh: `把 url 改成 mqtts://，或删去 ${key}`, en: `write mqtts:// in url, or remove ${key}` },
-      });
-    }
+    const { user, password } = settings;
+    checkEncryption(context, settings, "mqtts");
     if (password !== undefined && user === undefined) {
-      at("password", {
+      complainAt(context, "password", {
         what: { zh: "有密码但没有用户名", en: "there is a password but no user" },
         fix: { zh: "加上 user: 名字", en: "add user: NAME" },
       });

@@ -6,7 +6,6 @@
  * others wait for their turn and alarms go first; the order of sending is the order of asking, within that.
  */
 import { maxBatchBytes } from "../../../config/schema/batch.ts";
-import { receiptSchema } from "../../../config/schema/receipt.ts";
 import {
   type Batch,
   type Receipt,
@@ -15,11 +14,13 @@ import {
   type UplinkSession,
 } from "../../contract/index.ts";
 import { type Packed, pack } from "../../encode/compression.ts";
+import { readReceipt, tooLarge } from "../receipt.ts";
+import { aborted } from "../socket-fault.ts";
+import { Window } from "../window.ts";
 import type { BrokerLimits, Connection } from "./connection.ts";
-import { aborted, pubackFault } from "./fault.ts";
+import { pubackFault } from "./fault.ts";
 import { dataPacket, packetBytes, statusPacket, type Topics } from "./packet.ts";
 import type { MqttUplinkSettings } from "./schema.ts";
-import { Window } from "./window.ts";
 
 /** Most batches unanswered at once, whatever the broker would take. */
 const maxWindow = 4;
@@ -163,12 +164,11 @@ export class MqttSession implements UplinkSession {
   }
 
   #receipt(payload: Uint8Array): void {
-    const receipt = receiptSchema.safeParse(json(payload));
-    if (!receipt.success) {
+    const answer = readReceipt(payload);
+    if (answer === null) {
       this.#parts.context.stray("receipt-malformed");
       return;
     }
-    const { v: _, ...answer } = receipt.data;
     const flight = this.#flights.get(answer.batch);
     if (flight === undefined) this.#parts.context.stray("receipt-unknown");
     else this.#land(flight.batch)?.resolve(answer);
@@ -187,20 +187,7 @@ export class MqttSession implements UplinkSession {
   }
 }
 
-/** Given without sending: the sender halves, as for a platform's own `tooLarge`. */
-function tooLarge({ id }: Batch): Receipt {
-  return { batch: id, taken: 0, rejected: [], next: null, at: null, tooLarge: true };
-}
-
 /** What a broker's PUBACK is worth: all rows handed over, nothing known of the platform. */
 function handedOver({ id, rows }: Batch): Receipt {
   return { batch: id, taken: rows, rejected: [], next: null, at: null };
-}
-
-function json(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }

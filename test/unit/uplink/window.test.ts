@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { Window } from "../../../gateway/uplink/mqtt/window.ts";
+import { Window } from "../../../gateway/uplink/window.ts";
 
 const turn = () => new Promise(setImmediate);
 

@@ -2,7 +2,7 @@
  * Places for what may be unanswered at once. Who finds none free waits; the urgent go before the others,
  * else first come, first served.
  */
-import { aborted } from "./fault.ts";
+import { aborted } from "./socket-fault.ts";
 
 interface Waiter {
   urgent: boolean;

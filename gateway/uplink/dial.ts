@@ -1,13 +1,12 @@
 /**
- * Opens the connection to a broker, and with mqtts proves that it is the broker: its certificate and its name
+ * Opens a connection to the platform's side, and with TLS proves that it is who we were told: certificate and name
  * are checked before the first byte of ours leaves, and nothing can switch that off.
  */
 import { X509Certificate } from "node:crypto";
 import { isIP, connect as netConnect, type Socket } from "node:net";
 import { createSecureContext, type SecureContext, connect as tlsConnect } from "node:tls";
-import { UplinkError } from "../../contract/index.ts";
-import { aborted, socketFault } from "./fault.ts";
-import type { BrokerAddress } from "./schema.ts";
+import { UplinkError } from "../contract/index.ts";
+import { aborted, type Peer, socketFault } from "./socket-fault.ts";
 
 /**
  * How long one address of a name is tried before the next: across a slow mobile link an answer takes seconds, and the
@@ -44,24 +43,32 @@ function mustHoldCertificates(pem: Buffer): void {
   }
 }
 
+export interface Target {
+  peer: Peer;
+  /** Name or address, without brackets. */
+  host: string;
+  port: number;
+  /** Whom we trust; absent: the connection is not encrypted. */
+  trust?: SecureContext | undefined;
+  /** Protocol that is asked for within TLS (ALPN). */
+  speaks?: "http/1.1";
+  /** A connection that leads there already, as through a proxy; TLS is spoken over it. */
+  through?: Socket | undefined;
+}
+
 /**
- * Connects. `trust` is used for mqtts alone. Rejects with an `UplinkError`; the socket is destroyed then.
+ * Connects. Rejects with an `UplinkError`; the socket is destroyed then.
  * The socket that it gives has an error listener for good.
  */
-export function dial(address: BrokerAddress, trust: SecureContext, signal: AbortSignal): Promise<Socket> {
+export function dial(target: Target, signal: AbortSignal): Promise<Socket> {
+  const { peer, trust, through } = target;
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  if (signal.aborted) return Promise.reject(aborted(signal));
-  const { tls, host, port } = address;
-  const where = { host, port, autoSelectFamilyAttemptTimeout: perAddressMs };
-  const socket = tls
-    ? tlsConnect({
-        ...where,
-        secureContext: trust,
-        rejectUnauthorized: true,
-        ...(isIP(host) === 0 ? { servername: host } : {}),
-      })
-    : netConnect(where);
-  let stage: "connect" | "handshake" = "connect";
+  if (signal.aborted) {
+    through?.destroy();
+    return Promise.reject(aborted(signal));
+  }
+  const socket = begin(target);
+  let stage: "connect" | "handshake" = through === undefined ? "connect" : "handshake";
   const done = () => signal.removeEventListener("abort", abort);
   const fail = (error: UplinkError) => {
     done();
@@ -71,14 +78,31 @@ export function dial(address: BrokerAddress, trust: SecureContext, signal: Abort
   const abort = () => fail(aborted(signal));
   signal.addEventListener("abort", abort, { once: true });
   socket.setNoDelay(true);
-  socket.on("error", (error) => fail(socketFault(error, stage)));
-  socket.once("close", () => fail(socketFault({ code: "closed" }, stage)));
+  socket.on("error", (error) => fail(socketFault(error, stage, peer)));
+  socket.once("close", () => {
+    through?.destroy();
+    fail(socketFault({ code: "closed" }, stage, peer));
+  });
   socket.once("connect", () => {
     stage = "handshake";
   });
-  socket.once(tls ? "secureConnect" : "connect", () => {
+  socket.once(trust === undefined ? "connect" : "secureConnect", () => {
     done();
     resolve(socket);
   });
   return promise;
+}
+
+/** An address is no server name (RFC 6066, 3), but is checked like one. */
+function begin({ host, port, trust, speaks, through }: Target): Socket {
+  const where = { host, port, autoSelectFamilyAttemptTimeout: perAddressMs };
+  if (trust === undefined) return netConnect(where);
+  return tlsConnect({
+    ...where,
+    secureContext: trust,
+    rejectUnauthorized: true,
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...(speaks === undefined ? {} : { ALPNProtocols: [speaks] }),
+    ...(through === undefined ? {} : { socket: through }),
+  });
 }
