@@ -5,7 +5,7 @@
 import { UplinkError } from "../contract/index.ts";
 
 /** Whom a text is about. */
-export type Peer = "broker" | "platform";
+export type Peer = "broker" | "platform" | "proxy";
 
 const certificateDetails: Record<string, (peer: Peer) => string> = {
   CERT_HAS_EXPIRED: (peer) =>
@@ -26,6 +26,10 @@ export function socketFault(
 ): UplinkError {
   const { code = "unknown", syscall } = error as NodeJS.ErrnoException;
   const options = { cause: error };
+  if (peer === "proxy") {
+    // Without the system's code in it: that one would be taken for the platform's.
+    return new UplinkError("proxy", "later", "the proxy cannot be reached: check proxy", options);
+  }
   const network = syscall !== undefined && code !== "EPROTO";
   if (stage === "connect" || network || (stage === "open" && !/SSL|TLS|CERT|EPROTO/.test(code))) {
     return stage === "open"

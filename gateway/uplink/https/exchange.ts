@@ -1,0 +1,139 @@
+/**
+ * One request and its answer, all of it bounded: head, body, what the body unpacks to, and the time of the whole.
+ *
+ * Holds: a connection whose exchange did not end well is not used again; a request that a kept connection lost before
+ * an answer began goes once more at once over a new one (what a platform took twice, the key makes one).
+ * Never happens: a redirect followed; a byte that the other side wrote in an error.
+ */
+import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { type Clock, UplinkError } from "../../contract/index.ts";
+import { type Encoding, encodings, unpack } from "../../encode/compression.ts";
+import { aborted, socketFault } from "../socket-fault.ts";
+import type { Way } from "./way.ts";
+
+/** Largest body of an answer, as it comes and unpacked. */
+const maxBodyBytes = 256 * 1024;
+const maxHeadBytes = 16 * 1024;
+/** Long enough for a full batch over 64 kbit/s; the sender's own patience is usually shorter. */
+const exchangeMs = 300_000;
+
+export interface Ask {
+  method: "GET" | "POST";
+  path: string;
+  headers: Record<string, string>;
+  body?: Uint8Array | undefined;
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** Unpacked; null when it is damaged or too large. */
+  body: Uint8Array | null;
+}
+
+/** Lost on a connection that had been idle: the server had probably closed it meanwhile. */
+class Stale extends Error {}
+
+/** Rejects with an `UplinkError`; "aborted" when `signal` gives up. */
+export async function exchange(way: Way, ask: Ask, clock: Clock, signal: AbortSignal): Promise<Answer> {
+  const stop = new AbortController();
+  const abort = () => stop.abort(aborted(signal));
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  const silent = new UplinkError("silent", "later", "the platform gives no whole answer in time");
+  clock.sleep(exchangeMs, stop.signal).then(
+    () => stop.abort(silent),
+    () => {},
+  );
+  try {
+    return await once(way, ask, stop.signal).catch((error: unknown) => {
+      if (!(error instanceof Stale)) throw error;
+      way.dropIdle();
+      return once(way, ask, stop.signal);
+    });
+  } catch (error) {
+    throw error instanceof Stale ? socketFault(error.cause, "open", "platform") : error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    stop.abort("over");
+  }
+}
+
+async function once(way: Way, { method, path, headers, body }: Ask, signal: AbortSignal): Promise<Answer> {
+  if (signal.aborted) throw signal.reason;
+  const given = Promise.withResolvers<never>();
+  given.promise.catch(() => {});
+  const abort = () => given.reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  const asked = request({
+    agent: way,
+    method,
+    path,
+    headers: { host: way.host, "accept-encoding": "identity", ...headers },
+    setHost: false,
+    maxHeaderSize: maxHeadBytes,
+    insecureHTTPParser: false,
+  });
+  let came: IncomingMessage | undefined;
+  try {
+    const begun = head(asked);
+    asked.end(body);
+    came = await Promise.race([begun, given.promise]);
+    const { statusCode: status = 0, headers } = came;
+    const bytes = await Promise.race([collect(came, status), given.promise]);
+    return { status, headers, body: await unpacked(bytes, headers["content-encoding"]) };
+  } catch (error) {
+    throw faultOf(error, came === undefined && asked.reusedSocket);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    if (came?.complete !== true || !asked.writableFinished) asked.destroy();
+  }
+}
+
+function head(asked: ClientRequest): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  // Listens for good: a connection may break at any time after its answer.
+  asked.on("error", reject).once("response", resolve);
+  asked.once("close", () => reject(cut));
+  return promise;
+}
+
+/** The body. Of a refusal, whose status says all, what came of it is enough. */
+function collect(came: IncomingMessage, status: number): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const broken = (error: Error) => (status === 200 ? reject(error) : resolve(new Uint8Array()));
+  came.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > maxBodyBytes) broken(unusable("is too large"));
+    else chunks.push(chunk);
+  });
+  came.on("error", broken).once("close", () => broken(cut));
+  came.once("end", () => (came.complete ? resolve(Buffer.concat(chunks)) : broken(cut)));
+  return promise;
+}
+
+async function unpacked(bytes: Uint8Array, named: string | undefined): Promise<Uint8Array | null> {
+  if (named === undefined || named === "identity") return bytes;
+  const encoding = encodings.find((known): known is Encoding => known === named);
+  return encoding === undefined ? null : unpack({ bytes, encoding }, maxBodyBytes);
+}
+
+const cut = Object.assign(new Error("the connection was cut"), { code: "ECONNRESET" });
+
+function unusable(what: string): UplinkError {
+  return new UplinkError(
+    "answer",
+    "later",
+    `the platform's answer ${what}: check that url is the platform's`,
+  );
+}
+
+/** `idled`: on a connection that was kept, before any answer. Errors of the parser hold what it read: they are no cause. */
+function faultOf(error: unknown, idled: boolean): Error {
+  if (error instanceof UplinkError) return error;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (code.startsWith("HPE_")) return unusable(`is not usable HTTP (${code})`);
+  return idled ? new Stale("stale", { cause: error }) : socketFault(error, "open", "platform");
+}
