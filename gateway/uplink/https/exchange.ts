@@ -74,44 +74,62 @@ async function once(way: Way, { method, path, headers, body }: Ask, signal: Abor
     maxHeaderSize: maxHeadBytes,
     insecureHTTPParser: false,
   });
-  let came: IncomingMessage | undefined;
+  const answering = new Answering(asked);
   try {
-    const begun = head(asked);
     asked.end(body);
-    came = await Promise.race([begun, given.promise]);
-    const { statusCode: status = 0, headers } = came;
-    const bytes = await Promise.race([collect(came, status), given.promise]);
+    const { status, headers, bytes } = await Promise.race([answering.whole, given.promise]);
     return { status, headers, body: await unpacked(bytes, headers["content-encoding"]) };
   } catch (error) {
-    throw faultOf(error, came === undefined && asked.reusedSocket);
+    throw faultOf(error, !answering.begun && asked.reusedSocket);
   } finally {
     signal.removeEventListener("abort", abort);
-    if (came?.complete !== true || !asked.writableFinished) asked.destroy();
+    if (!answering.ended || !asked.writableFinished) asked.destroy();
   }
 }
 
-function head(asked: ClientRequest): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  // Listens for good: a connection may break at any time after its answer.
-  asked.on("error", reject).once("response", resolve);
-  asked.once("close", () => reject(cut));
-  return promise;
+interface Came {
+  status: number;
+  headers: IncomingHttpHeaders;
+  bytes: Uint8Array;
 }
 
-/** The body. Of a refusal, whose status says all, what came of it is enough. */
-function collect(came: IncomingMessage, status: number): Promise<Uint8Array> {
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const broken = (error: Error) => (status === 200 ? reject(error) : resolve(new Uint8Array()));
-  came.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > maxBodyBytes) broken(unusable("is too large"));
-    else chunks.push(chunk);
-  });
-  came.on("error", broken).once("close", () => broken(cut));
-  came.once("end", () => (came.complete ? resolve(Buffer.concat(chunks)) : broken(cut)));
-  return promise;
+/** Listens to a request for good: a connection may break at any time, also after its answer. */
+class Answering {
+  begun = false;
+  /** The answer came to its end as it had announced. */
+  ended = false;
+  readonly #whole = Promise.withResolvers<Came>();
+  #broken: (error: Error) => void = this.#whole.reject;
+
+  constructor(asked: ClientRequest) {
+    this.#whole.promise.catch(() => {});
+    asked.on("error", (error) => this.#broken(error)).once("close", () => this.#broken(cut));
+    asked.once("response", (came) => this.#read(came));
+  }
+
+  get whole(): Promise<Came> {
+    return this.#whole.promise;
+  }
+
+  #read(came: IncomingMessage): void {
+    const { statusCode: status = 0, headers } = came;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const done = (bytes: Uint8Array) => this.#whole.resolve({ status, headers, bytes });
+    this.begun = true;
+    // A refusal says all by its status: what comes of its body is enough.
+    if (status !== 200) this.#broken = () => done(new Uint8Array());
+    came.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBodyBytes) this.#broken(unusable("is too large"));
+      else chunks.push(chunk);
+    });
+    came.on("error", (error) => this.#broken(error)).once("close", () => this.#broken(cut));
+    came.once("end", () => {
+      this.ended = came.complete;
+      if (this.ended) done(Buffer.concat(chunks));
+    });
+  }
 }
 
 async function unpacked(bytes: Uint8Array, named: string | undefined): Promise<Uint8Array | null> {

@@ -51,12 +51,6 @@ export class Way extends Agent {
     );
   }
 
-  /** What a server says before it is asked answers nothing: such a connection is not used again. */
-  override keepSocketAlive(socket: Duplex): void {
-    // biome-ignore lint/correctness/noVoidTypeReturn: false lets the agent drop it (documented, but not typed)
-    return (socket.readableLength === 0 && super.keepSocketAlive(socket)) as unknown as undefined;
-  }
-
   /** Drops the connections that are idle: where one was cut, the others may be. */
   dropIdle(): void {
     for (const sockets of Object.values(this.freeSockets))

@@ -3,6 +3,7 @@ import type { UplinkSession } from "../../../gateway/contract/index.ts";
 import { unpack } from "../../../gateway/encode/compression.ts";
 import { httpsUplink } from "../../../gateway/uplink/https/index.ts";
 import type { HttpsUplinkSettings } from "../../../gateway/uplink/https/schema.ts";
+import { FakeClock } from "../../fake-clock.ts";
 import type { UplinkWorld } from "../../suites/uplink.ts";
 import { never } from "../../suites/uplink-batches.ts";
 import { authority, contextOf, serverIdentity } from "./mqtt-world.ts";
@@ -22,10 +23,27 @@ export async function bodyOf({ headers, body }: HttpAsked): Promise<Buffer> {
   return Buffer.from(plain ?? "damaged");
 }
 
+/** A clock that remembers what it was asked for: whether a request is on its way or rests cannot be seen otherwise. */
+export class RememberingClock extends FakeClock {
+  readonly sleeps: number[] = [];
+
+  override sleep(ms: number, signal: AbortSignal): Promise<void> {
+    this.sleeps.push(ms);
+    return super.sleep(ms, signal);
+  }
+
+  /** Resolves when the uplink has begun its nth rest, from 0: a sleep that is no deadline of its own. */
+  async rest(n: number): Promise<number> {
+    const rests = () => this.sleeps.filter((ms) => ms !== 20_000 && ms !== 300_000);
+    while (rests().length <= n) await new Promise(setImmediate);
+    return rests()[n] as number;
+  }
+}
+
 /** A scripted platform without TLS for each test of a file, and sessions of the HTTPS uplink that end with the test. */
 export class PlainHttps {
   server = new ScriptedHttps();
-  context = contextOf({ token: "open-sesame" });
+  context = { ...contextOf({ token: "open-sesame" }), clock: new RememberingClock() };
   readonly sessions: UplinkSession[] = [];
 
   /** Call in a describe: begins and ends the world with each test. */
@@ -33,7 +51,7 @@ export class PlainHttps {
     const world = new PlainHttps();
     beforeEach(async () => {
       world.server = new ScriptedHttps();
-      world.context = contextOf({ token: "open-sesame" });
+      world.context = { ...contextOf({ token: "open-sesame" }), clock: new RememberingClock() };
       await world.server.listen();
     });
     afterEach(async () => {
