@@ -4,6 +4,7 @@
  */
 import { type ReasonRow, row } from "./reason-row.ts";
 import { clockReasons } from "./reasons-clock.ts";
+import { httpsReasons } from "./reasons-https.ts";
 
 const gateway: ReasonRow[] = [
   row(
@@ -467,4 +468,10 @@ const uplinks: ReasonRow[] = [
   ),
 ];
 
-export const northReasons: readonly ReasonRow[] = [...gateway, ...clockReasons, ...history, ...uplinks];
+export const northReasons: readonly ReasonRow[] = [
+  ...gateway,
+  ...clockReasons,
+  ...history,
+  ...uplinks,
+  ...httpsReasons,
+];

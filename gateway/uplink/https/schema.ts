@@ -65,7 +65,7 @@ const url = z
         fix: { zh: `例如 ${example}`, en: `write it like ${example}` },
       });
     }
-    const meant = `${scheme}://${rest}${path.split("/v1/")[0]}/v1`;
+    const meant = `${scheme}://${rest}${path.replace(/\/v\d+(\/.*)?$/, "")}/v1`;
     return complain(context, {
       what: { zh: `“${raw}” 不是以 /v1 结尾`, en: `"${raw}" does not end in /v1` },
       fix: {

@@ -55,6 +55,8 @@ export class HttpsSession implements UplinkSession {
   #over: UplinkError | null = null;
   /** Exchanges that came to nothing since the last answer. */
   #broken = 0;
+  /** The batch with which a connection was last cut. */
+  #cut: string | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -100,6 +102,7 @@ export class HttpsSession implements UplinkSession {
     } catch (error) {
       if (signal.aborted) throw aborted(signal);
       const own = error instanceof UplinkError && error.code !== "aborted";
+      if (own && this.#cutAgain(batch, error.code)) return tooLarge(batch);
       throw own ? error : (this.#over ?? error);
     } finally {
       for (const each of signals) each.removeEventListener("abort", abort);
@@ -148,6 +151,14 @@ export class HttpsSession implements UplinkSession {
   #failed(fault: UplinkError): void {
     this.#broken += 1;
     if (this.#broken > 1 || fault.retry === "never") this.#finish(later(fault), fault);
+  }
+
+  /** A platform that leaves instead of refusing what is too large would get the same batch for ever. */
+  #cutAgain({ id, rows, lane }: Batch, code: string): boolean {
+    const again = this.#cut === id;
+    this.#cut = code === "lost" ? id : null;
+    // A single record cannot be made smaller; alarms travel again in their range, but later.
+    return again && code === "lost" && rows > 1 && lane !== "early";
   }
 
   /** `fault` for who still sends, `told` for who keeps the session. The first end counts. */

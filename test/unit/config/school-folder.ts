@@ -6,9 +6,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
 import { type LoadOptions, loadPlan } from "../../../config/load/index.ts";
-import type { Kind } from "../../../config/schema/kind.ts";
+import type { Kind, UplinkKind } from "../../../config/schema/kind.ts";
 import type { LoadResult, Plan, Problem } from "../../../config/schema/plan.ts";
 import { mqttKind } from "../../../drivers/mqtt/schema.ts";
+import { httpsUplinkKind } from "../../../gateway/uplink/https/schema.ts";
 import { busKind, postKind } from "./fake-kinds.ts";
 
 const made: string[] = [];
@@ -17,7 +18,7 @@ afterEach(() => {
 });
 
 export const kinds = [mqttKind, busKind] as unknown as Kind[];
-export const uplinkKinds = [postKind];
+export const uplinkKinds = [postKind, httpsUplinkKind] as UplinkKind[];
 
 /** 2026-10-12 08:00 in China. */
 export const nowMs = Date.UTC(2026, 9, 12);

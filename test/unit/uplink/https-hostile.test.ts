@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
@@ -11,7 +12,7 @@ const json = { "content-type": "application/json" };
 
 describe("against a platform that means no good, the HTTPS uplink", () => {
   const world = PlainHttps.each();
-  const onPost = (answer: (socket: import("node:net").Socket) => Buffer | string | null) => {
+  const onPost = (answer: (socket: Socket) => Buffer | string | null) => {
     world.server.script = ({ method, socket }) => (method === "GET" ? httpAnswer(404) : answer(socket));
   };
 
@@ -221,10 +222,34 @@ describe("against a platform that means no good, the HTTPS uplink", () => {
     const session = await world.open({ compress: "none" });
     const batch = batchOf(Array(4000).fill("y".repeat(30)));
     expect(batch.bytes.length).toBeGreaterThan(150_000);
+    let said = false;
     world.server.early = (seen, socket) => {
-      if (seen.includes("POST")) socket.end(httpAnswer(413));
+      if (said || !seen.includes("POST")) return;
+      said = true;
+      socket.pause().end(httpAnswer(413));
     };
     expect(await session.send(batch, never)).toMatchObject({ tooLarge: true });
+  });
+
+  it("takes a batch for too large with which connections are cut again and again, if it can be made smaller", async () => {
+    const cut = (socket: Socket) => {
+      socket.resetAndDestroy();
+      return null;
+    };
+    for (const [more, outcome] of [
+      [{}, "too large"],
+      [{ lane: "early" }, "lost"],
+    ] as const) {
+      onPost(cut);
+      const session = await world.open();
+      const batch = batchOf([1, 2], more);
+      expect(await fault(session.send(batch, never))).toEqual(["lost", "later"]);
+      const again = await session.send(batch, never).then(
+        ({ tooLarge }) => (tooLarge ? "too large" : "taken"),
+        ({ code }: UplinkError) => code,
+      );
+      expect([again, await session.ended]).toEqual([outcome, expect.objectContaining({ code: "lost" })]);
+    }
   });
 
   it("goes nowhere else: neither to a proxy that the environment names nor where a redirect points", async () => {

@@ -3,7 +3,7 @@
  * what pretends to be one, may answer, keep silent or leave. Built on bytes, not on an HTTP server.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 
 export interface HttpAsked {
   method: string;
@@ -35,7 +35,7 @@ export class ScriptedHttps {
 
   /** Listens on a free port, with TLS when key and certificate are given. */
   async listen(
-    tls?: { key: string; cert: string; ca?: string; requestCert?: boolean; maxVersion?: "TLSv1.1" },
+    tls?: TlsOptions & { key: string; cert: string },
     host = "127.0.0.1",
     port = 0,
   ): Promise<void> {
