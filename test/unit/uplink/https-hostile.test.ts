@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { UplinkError } from "../../../gateway/contract/index.ts";
+import { type Batch, UplinkError } from "../../../gateway/contract/index.ts";
 import { batchOf, everything, failure, never, takes } from "../../suites/uplink-batches.ts";
 import { PlainHttps } from "./https-world.ts";
 import { fault } from "./plain-world.ts";
@@ -177,7 +177,12 @@ describe("against a platform that means no good, the HTTPS uplink", () => {
     for (const asked of [a, c]) expect(await sent[indexOf(asked)]).toMatchObject({ taken: 1 });
     // An answer came since: another cut is again the first.
     const again = batchOf([2], {}, 2);
-    onPost(() => receiptAnswer(takes(again)));
+    onPost((socket) => {
+      onPost(() => receiptAnswer(takes(again)));
+      socket.end(receiptAnswer(takes(again)).subarray(0, -5));
+      return null;
+    });
+    expect(await fault(session.send(again, never))).toEqual(["lost", "later"]);
     expect((await session.send(again, never)).taken).toBe(1);
   });
 
@@ -216,6 +221,27 @@ describe("against a platform that means no good, the HTTPS uplink", () => {
     expect(await fault(session.send(batchOf([3], {}, 3), never))).toEqual(["lost", "later"]);
     expect(world.server.posts).toHaveLength(5);
     expect(await session.ended).toMatchObject({ code: "lost" });
+  });
+
+  it("does not try one stale connection after the other", async () => {
+    const session = await world.open();
+    const batches = [batchOf([1]), batchOf([2], {}, 2), batchOf([3], {}, 3)];
+    const sent = batches.map((batch) => session.send(batch, never));
+    await world.server.post(2);
+    const stale = new Set(world.server.posts.map(({ socket }) => socket));
+    for (const { headers, socket } of world.server.posts)
+      socket.write(
+        receiptAnswer(takes(batches.find(({ id }) => id === headers["idempotency-key"]) as Batch)),
+      );
+    await Promise.all(sent);
+    const next = batchOf([4], {}, 4);
+    onPost((socket) => {
+      if (!stale.has(socket)) return receiptAnswer(takes(next));
+      socket.resetAndDestroy();
+      return null;
+    });
+    expect((await session.send(next, never)).taken).toBe(1);
+    expect([stale.size, world.server.posts.length, world.server.accepted]).toEqual([3, 5, 4]);
   });
 
   it("hears a refusal of what is too large although the platform does not read to the end", async () => {
