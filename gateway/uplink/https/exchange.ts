@@ -22,6 +22,8 @@ export interface Ask {
   path: string;
   headers: Record<string, string>;
   body?: Uint8Array | undefined;
+  /** Told the bytes of head and body each time they leave. */
+  onWire?: (bytes: number) => void;
 }
 
 export interface Answer {
@@ -59,32 +61,34 @@ export async function exchange(way: Way, ask: Ask, clock: Clock, signal: AbortSi
   }
 }
 
-async function once(way: Way, { method, path, headers, body }: Ask, signal: AbortSignal): Promise<Answer> {
+async function once(way: Way, ask: Ask, signal: AbortSignal): Promise<Answer> {
   if (signal.aborted) throw signal.reason;
+  const { method, path, body, onWire } = ask;
   const given = Promise.withResolvers<never>();
   given.promise.catch(() => {});
   const abort = () => given.reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
-  const asked = request({
-    agent: way,
-    method,
-    path,
-    headers: { host: way.host, "accept-encoding": "identity", ...headers },
-    setHost: false,
-    maxHeaderSize: maxHeadBytes,
-    insecureHTTPParser: false,
-  });
+  const headers = { host: way.host, connection: "keep-alive", "accept-encoding": "identity", ...ask.headers };
+  const limits = { maxHeaderSize: maxHeadBytes, insecureHTTPParser: false };
+  const asked = request({ agent: way, method, path, headers, setHost: false, ...limits });
   const answering = new Answering(asked);
   try {
     asked.end(body);
-    const { status, headers, bytes } = await Promise.race([answering.whole, given.promise]);
-    return { status, headers, body: await unpacked(bytes, headers["content-encoding"]) };
+    onWire?.(headBytes(method, path, headers) + (body?.length ?? 0));
+    const { bytes, ...came } = await Promise.race([answering.whole, given.promise]);
+    return { ...came, body: await unpacked(bytes, came.headers["content-encoding"]) };
   } catch (error) {
     throw faultOf(error, !answering.begun && asked.reusedSocket);
   } finally {
     signal.removeEventListener("abort", abort);
     if (!answering.ended || !asked.writableFinished) asked.destroy();
   }
+}
+
+/** Size of a request's head as it is written (RFC 9112, 2.1); all of it is ASCII. */
+function headBytes(method: string, path: string, headers: Record<string, string>): number {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`.length;
 }
 
 interface Came {

@@ -20,7 +20,7 @@ import { type Packed, pack } from "../../encode/compression.ts";
 import { tooLarge } from "../receipt.ts";
 import { aborted } from "../socket-fault.ts";
 import { Window } from "../window.ts";
-import { type Answer, exchange } from "./exchange.ts";
+import { type Answer, type Ask, exchange } from "./exchange.ts";
 import type { HttpsUplinkSettings } from "./schema.ts";
 import { judge } from "./verdict.ts";
 import type { Way } from "./way.ts";
@@ -71,7 +71,8 @@ export class HttpsSession implements UplinkSession {
     return this.#places.size;
   }
 
-  async send(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+  /** `onWire` is told the sum, each time that the request leaves once more. */
+  async send(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt> {
     if (batch.bytes.length > maxBatchBytes) return tooLarge(batch);
     const leave = await this.#places.take(signal, batch.lane === "early");
     try {
@@ -80,7 +81,7 @@ export class HttpsSession implements UplinkSession {
         throw new UplinkError("in-flight", "later", "this batch is on its way already");
       }
       this.#flights.add(batch.id);
-      return await this.#fly(batch, signal).finally(() => this.#flights.delete(batch.id));
+      return await this.#fly(batch, signal, onWire).finally(() => this.#flights.delete(batch.id));
     } finally {
       leave();
     }
@@ -91,14 +92,19 @@ export class HttpsSession implements UplinkSession {
   }
 
   /** With what gives it up joined: the sender, or the end of the session. */
-  async #fly(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+  async #fly(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt> {
     const stop = new AbortController();
     const abort = () => stop.abort();
     const signals = [signal, this.#stop.signal];
     for (const each of signals) each.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
+    let sum = 0;
+    const left = (bytes: number) => {
+      sum += bytes;
+      onWire?.(sum);
+    };
     try {
-      return await this.#untilReceipt(batch, stop.signal);
+      return await this.#untilReceipt(batch, stop.signal, left);
     } catch (error) {
       if (signal.aborted) throw aborted(signal);
       const own = error instanceof UplinkError && error.code !== "aborted";
@@ -109,12 +115,12 @@ export class HttpsSession implements UplinkSession {
     }
   }
 
-  async #untilReceipt(batch: Batch, signal: AbortSignal): Promise<Receipt> {
+  async #untilReceipt(batch: Batch, signal: AbortSignal, onWire: (bytes: number) => void): Promise<Receipt> {
     const { clock, stray } = this.#parts.context;
-    const packed = await pack(batch.bytes, this.#parts.compress);
+    const ask = { ...this.#asking(batch.id, await pack(batch.bytes, this.#parts.compress)), onWire };
     const until = clock.monotonicMs() + unconfirmedMs;
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(longestWaitMs, 2 * waitMs)) {
-      const verdict = judge(await this.#ask(batch.id, packed, signal), batch, clock.wallMs());
+      const verdict = judge(await this.#ask(ask, signal), batch, clock.wallMs());
       if (verdict.is === "receipt") return verdict.receipt;
       if (verdict.is === "shut") this.#finish(later(verdict.fault), verdict.fault);
       if (verdict.is !== "none") throw verdict.fault;
@@ -127,8 +133,8 @@ export class HttpsSession implements UplinkSession {
     }
   }
 
-  async #ask(id: string, { bytes, encoding }: Packed, signal: AbortSignal): Promise<Answer> {
-    const { way, path, authorization, context } = this.#parts;
+  #asking(id: string, { bytes, encoding }: Packed): Ask {
+    const { path, authorization } = this.#parts;
     const headers = {
       "content-type": "application/json",
       "content-length": String(bytes.length),
@@ -136,9 +142,12 @@ export class HttpsSession implements UplinkSession {
       authorization,
       ...(encoding === undefined ? {} : { "content-encoding": encoding }),
     };
-    const ask = { method: "POST", path: `${path}/batches`, headers, body: bytes } as const;
+    return { method: "POST", path: `${path}/batches`, headers, body: bytes };
+  }
+
+  async #ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     try {
-      const answer = await exchange(way, ask, context.clock, signal);
+      const answer = await exchange(this.#parts.way, ask, this.#parts.context.clock, signal);
       this.#broken = 0;
       return answer;
     } catch (error) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sayReason } from "../../../config/catalogue/reasons.ts";
 import { UplinkError } from "../../../gateway/contract/index.ts";
-import { socketFault } from "../../../gateway/uplink/mqtt/fault.ts";
+import { socketFault } from "../../../gateway/uplink/socket-fault.ts";
 import { openJournal, plan, School } from "./world.ts";
 
 const [minute, day] = [60_000, 86_400_000];
@@ -68,7 +68,7 @@ describe("what a technician hears of the clock", () => {
   it("is the cause when a certificate is not valid yet, and only then", () => {
     const s = school();
     const refused = (code: string) => {
-      const fault = socketFault(Object.assign(new Error(code), { code }), "handshake");
+      const fault = socketFault(Object.assign(new Error(code), { code }), "handshake", "broker");
       expect(fault).toBeInstanceOf(UplinkError);
       expect(fault.retry).toBe("later");
       s.health.uplink("province", {

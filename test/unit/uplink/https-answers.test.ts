@@ -144,7 +144,11 @@ describe("the HTTPS uplink", () => {
     const batch = batchOf([1]);
     answers(queued(), queued(), queued("5"), queued("0"), queued("86400"), receiptAnswer(takes(batch)));
     const session = await world.open();
-    const sent = session.send(batch, never);
+    const before = world.server.bytes;
+    let told = 0;
+    const sent = session.send(batch, never, (bytes) => {
+      told = bytes;
+    });
     for (const [n, waitMs] of [2000, 4000, 5000, 1000, 60_000].entries()) {
       expect(await clock.rest(n)).toBe(waitMs);
       await clock.advance(waitMs - 1);
@@ -153,6 +157,7 @@ describe("the HTTPS uplink", () => {
       await world.server.post(n + 1);
     }
     expect((await sent).taken).toBe(1);
+    expect(told).toBe(world.server.bytes - before);
     const [first, ...others] = world.server.posts;
     expect(others).toHaveLength(5);
     for (const { headers, body } of others) expect([headers, body]).toEqual([first?.headers, first?.body]);
