@@ -8,6 +8,7 @@ import { Agent } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { SecureContext } from "node:tls";
+import { withPort } from "../../../config/schema/address.ts";
 import { type Clock, UplinkError } from "../../contract/index.ts";
 import { dial } from "../dial.ts";
 import { openTunnel } from "./proxy.ts";
@@ -41,7 +42,7 @@ export class Way extends Agent {
   /** `host:port` for a Host header: an address in brackets, the scheme's own port left out (RFC 9110, 7.2). */
   get host(): string {
     const { tls, port } = this.#parts.url;
-    return port === (tls ? 443 : 80) ? bracketed(this.#parts.url.host) : this.#authority;
+    return port === (tls ? 443 : 80) ? this.#authority.replace(/:\d+$/, "") : this.#authority;
   }
 
   override createConnection(_: unknown, done?: (error: Error | null, socket: Duplex) => void): undefined {
@@ -66,7 +67,7 @@ export class Way extends Agent {
 
   get #authority(): string {
     const { host, port } = this.#parts.url;
-    return `${bracketed(host)}:${port}`;
+    return withPort(host, port);
   }
 
   async #connect(): Promise<Socket> {
@@ -108,8 +109,4 @@ export class Way extends Agent {
     await openTunnel(through, { authority: this.#authority, authorization: proxy.authorization }, signal);
     return dial({ ...target, trust, through }, signal);
   }
-}
-
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
 }
