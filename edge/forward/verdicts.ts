@@ -82,6 +82,8 @@ export class Verdicts {
       return;
     }
     this.kept(held.lane, code, detail);
+    // Another batch had this name: it gets another one.
+    if (code === "conflict") held.batch = null;
     held.refusals += 1;
     if (held.refusals < refusals) return;
     const [row] = held.slice.rows;

@@ -195,8 +195,11 @@ class SqliteJournal implements Journal {
     try {
       await this.#begin(await this.#writer.call("open", { damaged: false }), "start");
     } catch (error) {
-      if (!(error instanceof StoreError) || mayNotOpen(error)) throw error;
-      this.#down(error, null);
+      // Opened, and its first commit failed: the recovery is under way.
+      if (!(error instanceof NotStored)) {
+        if (!(error instanceof StoreError) || mayNotOpen(error)) throw error;
+        this.#down(error, null);
+      }
     }
     void this.#room.run();
   }
@@ -445,6 +448,7 @@ class SqliteJournal implements Journal {
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();
+    if (this.#over) void this.#room.relieve();
   }
 
   #newEpoch(group: Group, cause: string): void {
@@ -564,6 +568,7 @@ class SqliteJournal implements Journal {
   /** The rows of a group are on disk. @param lines all of it, joined */
   #durable(group: Group, lines: string): void {
     this.#stored += group.rows;
+    for (const ledger of this.#accounts.ledgers) ledger.onDisk();
     for (const { epoch, first, last } of group.runs) {
       epoch.head = last;
       this.#cache.add(epoch.e, first, last, lines);

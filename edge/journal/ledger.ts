@@ -53,6 +53,9 @@ interface Cursor {
   quarantined: number;
   beforeTo: number;
   carriedTo: number;
+  /** `next` as it is in the commit that is under way, and as it is on disk. */
+  written: number;
+  durable: number;
   /** Claims in flight, ascending, contiguous from `next` to `sent` - 1. */
   claims: Flight[];
   /** Set while the disk undoes settled seqs; nothing is read or settled meanwhile. */
@@ -71,7 +74,7 @@ export type Outcome =
 export interface Position {
   e: number;
   next: number;
-  /** Seqs up to here were given to be carried by hand. */
+  /** Seqs up to here may be at the platform unconfirmed: carried by hand, or sent before it went back. */
   carriedTo: number;
   /** Seqs up to here were before this uplink. */
   beforeTo: number;
@@ -115,6 +118,8 @@ export class Ledger {
       quarantined: row?.quarantined ?? 0,
       beforeTo: row?.beforeTo ?? beforeTo,
       carriedTo: row?.carriedTo ?? 0,
+      written: row?.next ?? 1,
+      durable: row?.next ?? 1,
       claims: [],
       rewinding: false,
       fence: Number.POSITIVE_INFINITY,
@@ -139,11 +144,12 @@ export class Ledger {
   unsent(e: number): { from: number; to: number; bareTo: number; beforeTo: number } | null {
     const cursor = this.#cursors.get(e);
     if (cursor === undefined || cursor.rewinding) return null;
-    const { sent: from, beforeTo, next, fence } = cursor;
+    const { sent: from, beforeTo, durable, fence } = cursor;
     const head = Math.min(cursor.epoch.head, fence - 1);
     if (from > head) return null;
     if (from <= beforeTo) return { from, to: beforeTo, bareTo: beforeTo, beforeTo };
-    const to = Math.min(head, next + this.#window - 1);
+    // After a crash `next` is what the disk says: what was sent must lie in the window of that.
+    const to = Math.min(head, durable + this.#window - 1);
     return to < from ? null : { from, to, bareTo: Math.min(head, from + maxClaim - 1), beforeTo };
   }
 
@@ -197,6 +203,9 @@ export class Ledger {
       receipt.next >= 1 &&
       mayRewind(cursor.epoch.e)
     ) {
+      // What is on its way may arrive after it, whatever becomes of its rows here.
+      if (cursor.sent - 1 > cursor.carriedTo) this.#dirty.add(cursor);
+      cursor.carriedTo = Math.max(cursor.carriedTo, cursor.sent - 1);
       this.#ground(cursor);
       cursor.rewinding = true;
       return { kind: "rewind", e: cursor.epoch.e, to: receipt.next };
@@ -221,6 +230,8 @@ export class Ledger {
       withheld: row.withheld,
       lost: row.lost,
       quarantined: row.quarantined,
+      written: row.next,
+      durable: row.next,
       rewinding: false,
     });
     this.#dirty.delete(cursor);
@@ -242,12 +253,19 @@ export class Ledger {
   changes(): string[] {
     const lines = this.#changes;
     this.#changes = [];
-    for (const { next, delivered, withheld, lost, beforeTo, carriedTo, epoch } of this.#dirty) {
+    for (const cursor of this.#dirty) {
+      const { next, delivered, withheld, lost, beforeTo, carriedTo, epoch } = cursor;
+      cursor.written = next;
       const row = { uplink: this.uplink, e: epoch.e, next, delivered, withheld, lost, beforeTo, carriedTo };
       lines.push(line.cursor(row));
     }
     this.#dirty.clear();
     return lines;
+  }
+
+  /** What `changes` gave last is on disk. */
+  onDisk(): void {
+    for (const cursor of this.#cursors.values()) cursor.durable = cursor.written;
   }
 
   get changed(): boolean {

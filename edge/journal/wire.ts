@@ -34,7 +34,7 @@ export interface CursorRow {
   lost: number;
   /** Seqs up to here are claimed as `before`. */
   beforeTo: number;
-  /** Seqs up to here were given to be carried by hand: the platform may have them. */
+  /** Seqs up to here may be at the platform unconfirmed: carried by hand, or sent before it went back. */
   carriedTo: number;
   quarantined: number;
 }

@@ -125,8 +125,10 @@ export const bufferShape = z
       .default(400 * day)
       .describe("How far the local history goes back, for query"),
     history: historyQuota
-      .default(2e9)
-      .describe("Most that the local history may take on disk, its oldest goes first; off: there is none"),
+      .default("off")
+      .describe(
+        "Most that the local history may take on disk, such as 2GB, its oldest goes first; off: there is none. It takes about 40 MB of memory",
+      ),
     diskFloor: bytes(0, "0MB").default(2e9).describe("Free space that is always left on the disk"),
     commit: commitShape.default({ ack: 100, polled: 1000 }),
   })

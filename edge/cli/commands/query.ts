@@ -215,10 +215,13 @@ function closed(code: string): Trouble {
   if (code === "no-history")
     return [
       {
-        zh: "这台网关不记历史（buffer: 里 history: off）",
-        en: "this gateway keeps no history (history: off in buffer:)",
+        zh: "这台网关不记历史",
+        en: "this gateway keeps no history",
       },
-      { zh: "去掉 history: off，重启网关", en: "remove history: off and restart the gateway" },
+      {
+        zh: "要记就在 buffer: 里写 history: 2GB，再重启网关",
+        en: "to have one, write history: 2GB in buffer: and restart the gateway",
+      },
     ];
   return [
     { zh: `本机历史现在打不开（${code}）`, en: `the local history is not open now (${code})` },

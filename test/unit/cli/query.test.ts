@@ -12,7 +12,7 @@ const values = [612, 700, 801];
 beforeAll(async () => {
   folder = schoolFolder(
     {
-      "school.yaml": `${schoolSection}\nbuffer: { folder: "$DATA", quota: 1GB, diskFloor: 1MB }\n`,
+      "school.yaml": `${schoolSection}\nbuffer: { folder: "$DATA", quota: 1GB, diskFloor: 1MB, history: 100MB }\n`,
       "devices.yaml": `links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:0" } }
 devices:
   101-air: { profile: mqtt-air-json, via: broker, user: u101, password: secret:d101, space: 101 }

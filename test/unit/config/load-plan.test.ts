@@ -40,7 +40,7 @@ describe("the plan", () => {
       folder: "/var/lib/campus-edge",
       quotaBytes: 6e9,
       keepMs: 400 * 86_400_000,
-      history: { quotaBytes: 2e9 },
+      history: null,
       diskFloorBytes: 2e9,
       commit: { ackMs: 100, polledMs: 1000 },
     });
