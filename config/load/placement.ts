@@ -7,6 +7,9 @@ import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
 import { knownSpace } from "./spaces.ts";
 
+/** Less than this no clock shows that was ever set. */
+const neverSet = Date.UTC(2025, 0, 1);
+
 /** Long code of the space bound at the load's time; empty without a space; null: wrong, told. */
 export function placement(
   { key, body, common }: Device,
@@ -33,10 +36,12 @@ export function placement(
     );
   }
   if (!right) return null;
-  const now = space.findLast(({ from }) => from <= loading.nowMs);
+  // A machine whose clock was never set says nothing about moves: most lie in the past.
+  const nowMs = loading.nowMs < neverSet ? Number.POSITIVE_INFINITY : loading.nowMs;
+  const now = space.findLast(({ from }) => from <= nowMs);
   const at = now?.in ?? "";
   const code = now === undefined ? "" : (spaces.get(now.in)?.code ?? null);
-  const next = space.find(({ from }) => from > loading.nowMs);
+  const next = space.find(({ from }) => from > nowMs);
   if (next === undefined) return code;
   findings.warning(
     "placed-now",

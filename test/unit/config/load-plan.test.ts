@@ -226,6 +226,8 @@ spaces:
     expect(at(nowMs)).toEqual(["2133000001-01-JX1-F01-102", false]);
     expect(at(nowMs - 1)).toEqual(["2133000001-01-JX1-F01-101", true]);
     expect(at(Date.UTC(2026, 7, 1))).toEqual(["", true]);
+    // A gateway whose clock was never set.
+    expect(at(1000)).toEqual(["2133000001-01-JX1-F01-102", false]);
   });
 
   it("reads uplinks with what all of them share", () => {
