@@ -1,3 +1,4 @@
 export type { Account, Journal, JournalStatus, UplinkFilter, Urgency } from "./contract.ts";
-export { type JournalOptions, openJournal } from "./journal.ts";
+export { openJournal } from "./journal.ts";
+export type { JournalOptions } from "./journal-options.ts";
 export { StoreError } from "./writer-thread.ts";

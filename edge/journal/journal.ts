@@ -8,16 +8,18 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Lane } from "../../config/schema/batch.ts";
-import type { Clock, Log } from "../../config/schema/context.ts";
+import type { Clock } from "../../config/schema/context.ts";
 import { type Key, NotStored } from "../../drivers/contract/index.ts";
-import type { Draft, Encoder, Receipt, Slice } from "../../gateway/contract/index.ts";
+import type { Draft, Receipt, Slice } from "../../gateway/contract/index.ts";
 import { Accounts } from "./accounts.ts";
 import { RowCache } from "./cache.ts";
+import { Capacity } from "./capacity.ts";
 import { Carrying } from "./carrying.ts";
 import type { CarriedWord, Journal, JournalStatus, Quarantine, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import { Evictor } from "./evictor.ts";
 import { Group } from "./group.ts";
+import type { JournalOptions } from "./journal-options.ts";
 import { type Ledger, sendWindow } from "./ledger.ts";
 import { type Mark, Mirror, nameOf } from "./mirror.ts";
 import { SeriesNumbers } from "./numbers.ts";
@@ -26,47 +28,10 @@ import { Reader } from "./reader.ts";
 import { Recovery } from "./recovery.ts";
 import { Room } from "./room.ts";
 import { Salvager } from "./salvager.ts";
-import {
-  type Asks,
-  type Content,
-  type Loaded,
-  line,
-  type Replies,
-  type Space,
-  type Thinned,
-} from "./wire.ts";
+import { type Asks, type Content, type Loaded, line, type Replies, type Thinned } from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
 
-export interface JournalOptions {
-  /** Data folder; made with mode 0750 when absent. */
-  folder: string;
-  /** Device id of the gateway's own records. */
-  gateway: string;
-  encoder: Pick<Encoder, "row">;
-  clock: Clock;
-  log: Log;
-  /** R6; defaults 100 and 1000 ms. */
-  commit?: { ackMs: number; polledMs: number };
-  /** Uncommitted bytes above which appends are refused as busy. Default 8 MB. */
-  maxPendingBytes?: number;
-  /** With more data than this the oldest make room, those of measurements first. */
-  quotaBytes?: number;
-  /** Free bytes of the disk below which the file does not grow: what is in it makes room instead. */
-  diskFloorBytes?: number;
-  /** Seqs beyond `next` that may be in flight; default and rule (R7) 4,000. */
-  sendWindow?: number;
-  /** Hard limit of the file; default the quota and what must never wait for room. */
-  maxBytes?: number;
-  /** Characters of committed rows kept in memory. Default 4 M. */
-  cacheBytes?: number;
-  uplinks: readonly UplinkFilter[];
-}
-
 const cursorMs = 100;
-/** Less room on the disk than this, and what is held makes room. */
-const headroomBytes = 1024 * 1024;
-/** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
-const aboveQuotaBytes = (quota: number) => Math.ceil(Math.min(32e6, Math.max(4e6, quota * 0.05)));
 const settled = Promise.resolve({ repeated: false });
 
 /**
@@ -99,7 +64,7 @@ class SqliteJournal implements Journal {
   readonly #numbers = new SeriesNumbers();
   readonly #room: Room;
   readonly #evictor: Evictor;
-  readonly #maxBytes: number | undefined;
+  readonly #capacity: Capacity;
   #reader: Reader;
   readonly #accounts: Accounts;
   readonly #carrying: Carrying;
@@ -114,7 +79,6 @@ class SqliteJournal implements Journal {
   #waking = false;
   /** wall - monotonic, once the clock is known. */
   #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
-  #space: Space = { bytes: 0, file: 0, used: 0, free: Number.POSITIVE_INFINITY };
   #commits = 0;
   #stored = 0;
   #repeated = 0;
@@ -132,13 +96,9 @@ class SqliteJournal implements Journal {
     this.#uplinks = options.uplinks;
     this.#clock = options.clock;
     this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
-    const { quotaBytes } = options;
-    this.#maxBytes = options.maxBytes ?? (quotaBytes && quotaBytes + aboveQuotaBytes(quotaBytes));
-    this.#writer = new WriterThread({
-      file: join(options.folder, "journal.sqlite"),
-      maxBytes: this.#maxBytes,
-      floorBytes: options.diskFloorBytes ?? 0,
-    });
+    this.#capacity = new Capacity(options);
+    const { maxBytes, floorBytes, quotaBytes } = this.#capacity;
+    this.#writer = new WriterThread({ file: join(options.folder, "journal.sqlite"), maxBytes, floorBytes });
     this.#accounts = new Accounts(options.sendWindow);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
@@ -148,7 +108,7 @@ class SqliteJournal implements Journal {
       isOpen: () => this.#state === "open",
       purge: (ranMs, holdMs) => this.#clear("purge", { ranMs, holdMs, uplinks: this.#accounts.holding }),
       sweep: () => this.#clear("sweep", { uplinks: this.#accounts.holding }),
-      isOver: () => this.#over,
+      isOver: () => this.#capacity.over,
       reserve: () => this.#attempt(() => this.#writer.call("reserve", null)),
       evict: () => this.#evictor.evict(),
       onFolded: (epochs) => this.#accounts.fold(epochs),
@@ -163,7 +123,7 @@ class SqliteJournal implements Journal {
     this.#salvager = new Salvager({
       ...common,
       isOpen: () => this.#state === "open",
-      isOver: () => this.#over,
+      isOver: () => this.#capacity.over,
       step: (pages) => this.#attempt(() => this.#writer.call("salvage", { pages })),
       took: (content) => this.#salvaged(content),
     });
@@ -182,7 +142,7 @@ class SqliteJournal implements Journal {
       epochs: () => this.#accounts.epochs,
       ledgers: () => this.#accounts.holding.map((uplink) => this.#accounts.ledger(uplink)),
       window: options.sendWindow ?? sendWindow,
-      quotaBytes: quotaBytes ?? Number.POSITIVE_INFINITY,
+      quotaBytes,
       kept: () => this.#attempt(() => this.#writer.call("kept", null)),
       weigh: (ask) => this.#attempt(() => this.#writer.call("weigh", ask)),
       accepts: (uplink, s) => this.#reader.accepts(uplink, s),
@@ -376,8 +336,8 @@ class SqliteJournal implements Journal {
       epoch: newest?.id ?? "",
       given: newest?.given ?? 0,
       head: newest?.head ?? 0,
-      bytes: this.#space.bytes,
-      used: this.#space.used,
+      bytes: this.#capacity.space.bytes,
+      used: this.#capacity.space.used,
       pendingBytes: this.#pending(),
       writing: this.#writer.busy,
       commits: this.#commits,
@@ -421,7 +381,7 @@ class SqliteJournal implements Journal {
     this.#numbers.load(loaded.series, loaded.firstSeries);
     this.#accounts.load(loaded);
     this.adopt(this.#uplinks);
-    this.#space = loaded.space;
+    this.#capacity.space = loaded.space;
     // Whoever joined it while the store was down has nothing on the disk.
     this.#group.fail(new NotStored("store-down"));
     this.#group = new Group();
@@ -442,13 +402,13 @@ class SqliteJournal implements Journal {
   /** Epochs of a damaged file have come in: they are backlog. */
   #salvaged(content: Content): void {
     this.#numbers.learn(content.series);
-    this.#space = content.space;
+    this.#capacity.space = content.space;
     const records = this.#accounts.merge(content);
     this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();
-    if (this.#over) void this.#room.relieve();
+    if (this.#capacity.over) void this.#room.relieve();
   }
 
   #newEpoch(group: Group, cause: string): void {
@@ -553,13 +513,13 @@ class SqliteJournal implements Journal {
     this.#writer.call("commit", { lines }).then(
       (space) => {
         this.#committing = null;
-        this.#space = space;
+        this.#capacity.space = space;
         this.#commits += 1;
         this.#durable(group, lines);
         group.succeed();
         this.#notify();
         this.#schedule();
-        if (this.#over) void this.#room.relieve();
+        if (this.#capacity.over) void this.#room.relieve();
       },
       (error: StoreError) => this.#down(error, group),
     );
@@ -645,24 +605,14 @@ class SqliteJournal implements Journal {
     }
   }
 
-  /** More data than there is room for: what may go has to go. */
-  get #over(): boolean {
-    const { quotaBytes = Number.POSITIVE_INFINITY, diskFloorBytes = 0 } = this.#options;
-    const { used, file, free } = this.#space;
-    return used > quotaBytes || file - used + Math.max(0, free - diskFloorBytes) < headroomBytes;
-  }
-
   /** Measurements are refused: nothing is left that may go, or it does not go as fast as they come. */
   get #refusing(): boolean {
-    if (!this.#over) return false;
-    const { quotaBytes = Number.POSITIVE_INFINITY } = this.#options;
-    const { used } = this.#space;
-    return this.#room.stuck || used > quotaBytes + ((this.#maxBytes ?? used) - quotaBytes) / 2;
+    return this.#capacity.over && (this.#room.stuck || this.#capacity.overrun);
   }
 
   async #clear<O extends "purge" | "sweep">(op: O, ask: Asks[O]): Promise<Replies[O]> {
     const cleared = await this.#attempt(() => this.#writer.call(op, ask));
-    this.#space = cleared.space;
+    this.#capacity.space = cleared.space;
     return cleared;
   }
 
