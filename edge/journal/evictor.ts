@@ -3,7 +3,12 @@
  *
  * Holds: measurements (class T) never push out what is kept (class K); K beyond its share pushes out its own oldest;
  * while a loss is on its way to the disk nothing of it is handed out.
- * Never happens: a row goes that may be at a platform unconfirmed; a row goes and no record tells of it.
+ * Never happens: a row goes that is in flight; a row goes and no record tells of it; a loss is called certain of a row
+ * that may be at the platform unconfirmed.
+ *
+ * Epochs go in their order. In each, first what lies beyond the window of every uplink: that cannot be at a platform.
+ * When only the window is left of an earlier one, that goes too, but for what is in flight: many short epochs would keep
+ * all they have. Of the newest the window stays: what has just come in is not what goes.
  */
 import type { Series } from "../../config/schema/vocabulary.ts";
 import type { OpenEpoch } from "./epoch.ts";
@@ -34,6 +39,11 @@ const rows = 400_000;
 const keptShare = 0.5;
 const bytesPerChar = 1.5;
 
+/** What is not touched: all that may be at a platform unconfirmed, or only what is in flight now. */
+type Spared = "window" | "flight";
+const newest: readonly Spared[] = ["window"];
+const earlier: readonly Spared[] = ["window", "flight"];
+
 export class Evictor {
   readonly #parts: EvictorParts;
 
@@ -49,20 +59,26 @@ export class Evictor {
   }
 
   async #evict(recordClass: "T" | "K"): Promise<boolean> {
-    for (const epoch of [...this.#parts.epochs()]) {
-      for (const span of spans(epoch.head, this.#parts.window, this.#places(epoch.e) ?? []))
-        if (await this.#take(recordClass, epoch, span)) return true;
-    }
+    const epochs = [...this.#parts.epochs()];
+    for (const epoch of epochs)
+      for (const spared of epoch === epochs.at(-1) ? newest : earlier)
+        for (const span of this.#spans(epoch, spared))
+          if (await this.#take(recordClass, epoch, span, spared)) return true;
     return false;
   }
 
-  async #take(recordClass: "T" | "K", epoch: OpenEpoch, { first, last, losers }: Span): Promise<boolean> {
+  async #take(
+    recordClass: "T" | "K",
+    epoch: OpenEpoch,
+    { first, last, losers }: Span,
+    spared: Spared,
+  ): Promise<boolean> {
     const { e } = epoch;
     const ledgers = this.#parts.ledgers();
     for (const ledger of ledgers) ledger.fence(e, first);
     try {
       const weighed = await this.#parts.weigh({ e, class: recordClass, first, last, spanMs, rows });
-      if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers)) return false;
+      if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers, spared)) return false;
       const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
       const records = weighed.losses.reduce((sum, { count }) => sum + count, 0);
       const thinned = { e, class: recordClass, first: weighed.first, last: weighed.last };
@@ -74,8 +90,8 @@ export class Evictor {
   }
 
   /** Nobody's place has moved so that it would be another's loss. */
-  #still(epoch: OpenEpoch, first: number, last: number, losers: readonly string[]): boolean {
-    const now = spans(epoch.head, this.#parts.window, this.#places(epoch.e) ?? []);
+  #still(epoch: OpenEpoch, first: number, last: number, losers: readonly string[], spared: Spared): boolean {
+    const now = this.#spans(epoch, spared);
     const of = now.filter((span) => span.first <= last && span.last >= first);
     return (
       of.length > 0 &&
@@ -85,21 +101,27 @@ export class Evictor {
     );
   }
 
-  /** null while a platform is going back. */
-  #places(e: number): Place[] | null {
+  /** None while a platform is going back: whose loss it would be is not known then. */
+  #spans({ e, head }: OpenEpoch, spared: Spared): Span[] {
     const places: Place[] = [];
     for (const ledger of this.#parts.ledgers()) {
       const at = ledger.position(e);
-      if (at === undefined || at.settling) return null;
+      if (at === undefined || at.settling) return [];
       // What was before an uplink is never on its way to it, and no loss of its.
-      places.push({ uplink: ledger.uplink, next: Math.max(at.next, at.beforeTo + 1) });
+      const next = Math.max(at.next, at.beforeTo + 1);
+      const busyTo = spared === "window" ? next + this.#parts.window - 1 : Math.max(next, at.sent) - 1;
+      places.push({ uplink: ledger.uplink, next, busyTo });
     }
-    return places;
+    return spans(head, places);
   }
 
-  #carriedTo(uplink: string, e: number): number {
-    const ledger = this.#parts.ledgers().find((each) => each.uplink === uplink);
-    return ledger?.position(e)?.carriedTo ?? 0;
+  /** Seqs up to here may be at the platform unconfirmed. */
+  #maybeTo(uplink: string, e: number): number {
+    const at = this.#parts
+      .ledgers()
+      .find((each) => each.uplink === uplink)
+      ?.position(e);
+    return at === undefined ? 0 : Math.max(at.carriedTo, at.next + this.#parts.window - 1);
   }
 
   #losses(
@@ -124,7 +146,7 @@ export class Evictor {
       .map((uplink) => ({
         uplink,
         ...told,
-        certain: told.certain && first > this.#carriedTo(uplink, epoch.e),
+        certain: told.certain && first > this.#maybeTo(uplink, epoch.e),
       }));
   }
 }

@@ -74,6 +74,8 @@ export type Outcome =
 export interface Position {
   e: number;
   next: number;
+  /** First seq that was not handed out by this process. */
+  sent: number;
   /** Seqs up to here may be at the platform unconfirmed: carried by hand, or sent before it went back. */
   carriedTo: number;
   /** Seqs up to here were before this uplink. */
@@ -81,9 +83,10 @@ export interface Position {
   settling: boolean;
 }
 
-const positionOf = ({ epoch, next, carriedTo, beforeTo, rewinding }: Cursor): Position => ({
+const positionOf = ({ epoch, next, sent, carriedTo, beforeTo, rewinding }: Cursor): Position => ({
   e: epoch.e,
   next,
+  sent,
   carriedTo,
   beforeTo,
   settling: rewinding,
