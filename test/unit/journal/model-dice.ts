@@ -8,3 +8,30 @@ export function seeded(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+/** The dice of one life. */
+export class Dice {
+  readonly random: () => number;
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+  }
+
+  /** A whole number below `n`. */
+  below(n: number): number {
+    return Math.floor(this.random() * n);
+  }
+
+  chance(p: number): boolean {
+    return this.random() < p;
+  }
+
+  pick<T>(list: readonly T[]): T {
+    return list[this.below(list.length)] as T;
+  }
+
+  /** One of the list, which loses it. */
+  take<T>(list: T[]): T | undefined {
+    return list.splice(this.below(list.length), 1)[0];
+  }
+}

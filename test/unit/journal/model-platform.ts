@@ -1,3 +1,4 @@
+import type { Series } from "../../../config/schema/vocabulary.ts";
 import type { Receipt, Slice } from "../../../gateway/contract/index.ts";
 
 interface Stream {
@@ -10,14 +11,35 @@ interface Stream {
   next: number;
 }
 
+/** A record `journal.loss`, as it arrived. */
+export interface ToldLoss {
+  uplink: string;
+  device: string;
+  point: string | null;
+  count: number;
+  reason: string;
+  certain: boolean;
+}
+
 /** What the platform must do by R13, in a few lines and in memory: the witness of the journal's model test. */
 export class ModelPlatform {
   streams = new Map<string, Stream>();
   conflicts = 0;
   malformed = 0;
-  falseGaps = 0;
+  /** Records that came after their loss was declared, with the reason that was given. */
+  cameAfterAll: { epoch: string; seq: number; why: string }[] = [];
   /** Answers of retry batches: each is judged once. */
   retries = new Map<string, Receipt>();
+  /** By epoch and seq. */
+  losses = new Map<string, ToldLoss>();
+  get falseGaps(): number {
+    return this.cameAfterAll.length;
+  }
+
+  /** What it once had, by epoch and seq: a backup that is restored does not take it out of here. */
+  readonly everDone = new Set<string>();
+  /** Sees each row that is stored. */
+  onRow: (epoch: string, seq: number, text: string, series: Series | undefined) => void = () => {};
 
   /** Judges a slice as sent; `copy` names the sending of a retry slice. */
   accept(slice: Slice, copy: string, judge: (text: string) => string | null): Receipt | null {
@@ -37,7 +59,7 @@ export class ModelPlatform {
     this.streams.set(slice.epoch, stream);
     stream.head = Math.max(stream.head, slice.head);
     const rejected: Receipt["rejected"] = [];
-    for (const { seq, text } of slice.rows) {
+    for (const { seq, text, series } of slice.rows) {
       const known = stream.done.get(seq);
       const before = stream.rejected.get(seq);
       if (known !== undefined) {
@@ -55,14 +77,18 @@ export class ModelPlatform {
       if (code === null) {
         stream.done.set(seq, text);
         stream.rejected.delete(seq);
-        if (stream.gaps.delete(seq)) this.falseGaps += 1;
+        this.#note(slice.epoch, seq, text, slice.series.get(series));
+        const why = stream.gaps.get(seq);
+        if (why !== undefined) this.cameAfterAll.push({ epoch: slice.epoch, seq, why });
+        stream.gaps.delete(seq);
       } else {
         stream.rejected.set(seq, { code, text });
         rejected.push({ seq, code });
       }
     }
     for (const [first, last, why] of slice.gaps) {
-      for (let seq = first; seq <= last; seq++) if (!stream.done.has(seq)) stream.gaps.set(seq, why);
+      for (let seq = first; seq <= last; seq++)
+        if (!stream.done.has(seq) && !stream.gaps.has(seq)) stream.gaps.set(seq, why);
     }
     const receipt = {
       batch: "",
@@ -85,12 +111,21 @@ export class ModelPlatform {
   }
 
   snapshot(): () => void {
-    const saved = structuredClone({ streams: this.streams, retries: this.retries });
+    const saved = structuredClone({ streams: this.streams, retries: this.retries, losses: this.losses });
     return () => {
       const copy = structuredClone(saved);
       this.streams = copy.streams;
       this.retries = copy.retries;
+      this.losses = copy.losses;
     };
+  }
+
+  #note(epoch: string, seq: number, text: string, series: Series | undefined): void {
+    this.everDone.add(`${epoch}/${seq}`);
+    this.onRow(epoch, seq, text, series);
+    if (series?.point !== "journal.loss") return;
+    const loss = JSON.parse((JSON.parse(text) as string[])[3] as string) as Omit<ToldLoss, "device">;
+    this.losses.set(`${epoch}/${seq}`, { ...loss, device: series.device });
   }
 }
 

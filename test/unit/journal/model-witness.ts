@@ -1,6 +1,8 @@
-import type { Account, JournalStatus } from "../../../edge/journal/index.ts";
-import type { Slice } from "../../../gateway/contract/index.ts";
-import type { ModelPlatform } from "./model-platform.ts";
+import type { Series } from "../../../config/schema/vocabulary.ts";
+import type { JournalStatus } from "../../../edge/journal/index.ts";
+import type { Draft, Slice } from "../../../gateway/contract/index.ts";
+import type { Left } from "./model-damage.ts";
+import type { Line } from "./model-line.ts";
 
 export interface Verdict {
   lostAcked: number;
@@ -9,27 +11,55 @@ export interface Verdict {
   falseGaps: number;
   /** Everything else that must not be: conflicts, malformed slices, sums that do not add up, what never drained. */
   broken: string[];
-  kills: number;
-  rollbacks: number;
-  restores: number;
-  refusals: number;
-  records: number;
+  /** How often each thing happened. */
+  happened: Record<Happening, number>;
 }
 
-interface Emission {
+export const happenings = [
+  "kills",
+  "rollbacks",
+  "restores",
+  "refusals",
+  "damages",
+  "away",
+  "carried",
+  "records",
+  "evicted",
+  "unreadable",
+] as const;
+export type Happening = (typeof happenings)[number];
+
+/** One row as the encoder made it: what was put to the journal under this seq. */
+export interface Put {
+  n: number;
+  epoch: string;
+  seq: number;
+  text: string;
+  series: Series;
+  isKept: boolean;
+  /** The file was damaged where it lay: `known` when a later row of its epoch is left, which tells that it was there. */
+  vanished: "known" | "unknown" | null;
+}
+
+export interface Emission {
   keyed: boolean;
-  withheld: boolean;
+  point: string;
   acked: boolean;
   /** Record ids it may have at the platform. */
   ids: number;
+  /** Damages before its ids were last counted: a damaged file may have forgotten its key. */
+  damages: number;
+  /** How many had been put before it. */
+  order: number;
+  puts: Put[];
 }
 
 /** Enough to know what broke. */
 const maxBroken = 5;
 
 /**
- * What the model knows from outside: what was put to the journal and acknowledged, and what the platform truly has.
- * Compares it with what the journal says at every step, and judges the life at its end.
+ * What the model knows from outside: what was put to the journal and acknowledged, and what the platforms truly have.
+ * Compares it with what the journal says at every step; the life is judged at its end by model-judge.ts.
  */
 export class Witness {
   readonly verdict: Verdict = {
@@ -38,57 +68,114 @@ export class Witness {
     phantoms: 0,
     falseGaps: 0,
     broken: [],
-    kills: 0,
-    rollbacks: 0,
-    restores: 0,
-    refusals: 0,
-    records: 0,
+    happened: Object.fromEntries(happenings.map((name) => [name, 0])) as Verdict["happened"],
   };
-  readonly #platform: ModelPlatform;
-  readonly #emissions = new Map<number, Emission>();
-  readonly #messages: number[][] = [];
-  /** First seq not settled, by epoch, as last seen in this opening. */
+  readonly emissions = new Map<number, Emission>();
+  readonly messages: number[][] = [];
+  readonly puts = new Map<string, Put>();
+  /** Characters of every row of class K that was put. */
+  keptChars = 0;
+  /** Epochs that a damaged or rolled-back file held: what is known of them may be less than what was sent. */
+  readonly doubtful = new Set<string>();
+  /** Epoch that is written to now. */
+  epoch = "";
+  readonly #lines: readonly Line[];
+  /** First seq not settled, by uplink and epoch, as last seen in this opening. */
   readonly #next = new Map<string, number>();
   #opening = "";
   readonly #names = new Set<string>();
   /** Heads on disk when it stalled. */
   #heads = new Map<string, number>();
 
-  constructor(platform: ModelPlatform) {
-    this.#platform = platform;
+  constructor(lines: readonly Line[]) {
+    this.#lines = lines;
   }
 
-  put(ns: number[], keyed: boolean, withheld: boolean): void {
-    this.#messages.push(ns);
+  put(ns: number[], keyed: boolean, point: string): void {
+    const { damages } = this.verdict.happened;
+    this.messages.push(ns);
     for (const n of ns) {
-      const known = this.#emissions.get(n);
-      if (known === undefined) this.#emissions.set(n, { keyed, withheld, acked: false, ids: 1 });
+      const known = this.emissions.get(n);
+      if (known === undefined)
+        this.emissions.set(n, {
+          keyed,
+          point,
+          acked: false,
+          ids: 1,
+          damages,
+          order: this.messages.length,
+          puts: [],
+        });
       // Without a key every time it is put is a record of its own.
-      else if (!keyed) known.ids += 1;
+      else if (!keyed || known.damages < damages) {
+        known.ids += 1;
+        known.damages = damages;
+      }
     }
   }
 
+  /** The encoder made a row. */
+  made({ series, class: recordClass, value }: Draft, seq: number, text: string): void {
+    if (typeof value !== "number") return;
+    const { epoch } = this;
+    const isKept = recordClass === "K";
+    if (isKept) this.keptChars += text.length;
+    const put: Put = { n: value, epoch, seq, text, series, isKept, vanished: null };
+    this.puts.set(`${epoch}/${seq}`, put);
+    this.emissions.get(value)?.puts.push(put);
+  }
+
   acked(ns: number[]): void {
-    for (const n of ns) (this.#emissions.get(n) as Emission).acked = true;
+    for (const n of ns) (this.emissions.get(n) as Emission).acked = true;
+  }
+
+  /** A row came to a platform: it must be what was put, bit for bit. */
+  arrived(epoch: string, seq: number, text: string, series: Series | undefined): void {
+    if (numberOf(text) === null) return;
+    const put = this.puts.get(`${epoch}/${seq}`);
+    const { device, point, kind } = put?.series ?? {};
+    if (put?.text === text && device === series?.device && point === series?.point && kind === series?.kind)
+      return;
+    this.verdict.phantoms += 1;
+    this.broke(
+      `${epoch}/${seq} arrived as ${text.slice(0, 60)} of ${series?.point}, put was ${put?.text.slice(0, 60)}`,
+    );
   }
 
   /** What is acknowledged now, and therefore in a copy of the disk. */
   onDisk(): Set<number> {
-    return new Set([...this.#emissions].filter(([, emission]) => emission.acked).map(([n]) => n));
+    return new Set([...this.emissions].filter(([, emission]) => emission.acked).map(([n]) => n));
   }
 
   /** The disk is an old copy: what was acknowledged since is gone with its keys, and a device may send it again. */
   rolledBack(onDisk: ReadonlySet<number>): void {
-    this.verdict.rollbacks += 1;
-    for (const [n, emission] of this.#emissions) {
+    this.verdict.happened.rollbacks += 1;
+    this.#doubtAll();
+    for (const [n, emission] of this.emissions) {
       if (onDisk.has(n)) continue;
       emission.acked = false;
       if (emission.keyed) emission.ids += 1;
     }
   }
 
+  /** The file was damaged, and this is left of it. */
+  damaged(left: Left): void {
+    this.verdict.happened.damages += 1;
+    this.#doubtAll();
+    for (const put of this.puts.values()) {
+      if (left.rows.get(put.epoch)?.has(put.text) === true) put.vanished = null;
+      else put.vanished = put.seq < (left.heads.get(put.epoch) ?? 0) ? "known" : "unknown";
+    }
+  }
+
+  #doubtAll(): void {
+    this.doubtful.add(this.epoch);
+    for (const { epoch } of this.puts.values()) this.doubtful.add(epoch);
+    for (const { platform } of this.#lines) for (const id of platform.streams.keys()) this.doubtful.add(id);
+  }
+
   /** From now on nothing reaches the disk. */
-  stalled(accounts: readonly Account[]): void {
+  stalled({ accounts }: JournalStatus): void {
     this.#heads = new Map(accounts.map(({ epoch, head }) => [epoch, head]));
   }
 
@@ -109,83 +196,43 @@ export class Witness {
   }
 
   /** What must hold at every instant. */
-  watch({ epoch, accounts }: JournalStatus, run: number, when: string): void {
-    const opening = `${run} ${epoch}`;
+  watch({ epoch: newest, accounts }: JournalStatus, run: number, when: string): void {
+    const opening = `${run} ${newest}`;
     if (opening !== this.#opening) this.#next.clear();
     this.#opening = opening;
     for (const account of accounts) {
-      const { epoch, head, delivered, withheld, quarantined, lost, waiting } = account;
+      const { uplink, epoch, head, delivered, withheld, quarantined, lost, waiting } = account;
+      const { platform } = this.#lines.find(({ id }) => id === uplink) as Line;
       const parts = [delivered, withheld, quarantined, lost, waiting];
       if (parts.some((part) => part < 0) || parts.reduce((a, b) => a + b) !== head)
         this.broke(`${when}: does not add up: ${JSON.stringify(account)}`);
-      if (this.verdict.rollbacks === 0 && (this.#platform.streams.get(epoch)?.head ?? 0) > head)
-        this.broke(`${when}: ${epoch} was sent beyond its head ${head} on disk`);
+      if (!this.doubtful.has(epoch) && (platform.streams.get(epoch)?.head ?? 0) > head)
+        this.broke(`${when}: ${epoch} was sent to ${uplink} beyond its head ${head} on disk`);
       const next = head - waiting + 1;
-      if (this.verdict.restores === 0) {
-        const missing = this.#platform.next(epoch);
+      const place = `${uplink} ${epoch}`;
+      if (this.verdict.happened.restores === 0) {
+        const missing = platform.next(epoch);
         if (missing < next)
-          this.broke(`${when}: ${epoch} is settled below ${next}, the platform misses ${missing}`);
-        const before = this.#next.get(epoch) ?? 1;
+          this.broke(`${when}: ${epoch} is settled below ${next}, ${uplink} misses ${missing}`);
+        const before = this.#next.get(place) ?? 1;
         if (next < before)
-          this.broke(`${when}: ${epoch} went back from ${before} to ${next}, the platform never did`);
+          this.broke(`${when}: ${epoch} went back from ${before} to ${next}, ${uplink} never did`);
       }
-      this.#next.set(epoch, next);
+      this.#next.set(place, next);
     }
   }
 
-  /** True iff nothing that is settled is missing at the platform. */
-  agrees(accounts: readonly Account[]): boolean {
-    return accounts.every(({ epoch, head, waiting }) => this.#platform.next(epoch) > head - waiting);
-  }
-
-  /** The four numbers, of a life that has drained. */
-  judge(accounts: readonly Account[]): Verdict {
-    const { verdict } = this;
-    const streams = [...this.#platform.streams.values()];
-    const found = new Map<number, number>();
-    for (const text of streams.flatMap((stream) => [...stream.done.values()])) {
-      const n = value(text);
-      if (n !== null) found.set(n, (found.get(n) ?? 0) + 1);
-    }
-    // A platform restored to before an accepted retry keeps that record rejected: counted and visible, not silent.
-    const visible = new Set(
-      verdict.restores === 0
-        ? []
-        : streams.flatMap((stream) => [...stream.rejected.values()].map(({ text }) => value(text))),
-    );
-    verdict.records = found.size;
-    for (const [n, emission] of this.#emissions) {
-      const times = found.get(n) ?? 0;
-      if (emission.withheld && times > 0) this.broke(`${n} was withheld and sent`);
-      if (!emission.withheld && emission.acked && times === 0 && !visible.has(n)) verdict.lostAcked += 1;
-      if (times > emission.ids) verdict.duplicates += 1;
-    }
-    for (const n of found.keys()) if (!this.#emissions.has(n)) verdict.phantoms += 1;
-    for (const ns of this.#messages) {
-      const times = ns.map((n) => found.get(n) ?? 0);
-      if (visible.size === 0 && verdict.rollbacks === 0 && times.some((count) => count !== times[0]))
-        this.broke(`a message of ${ns} arrived in parts: ${times}`);
-    }
-    for (const account of accounts) {
-      const stream = this.#platform.streams.get(account.epoch);
-      const upTo = (seqs: Iterable<number>) => [...seqs].filter((seq) => seq <= account.head).length;
-      const done =
-        upTo(stream?.done.keys() ?? []) + (visible.size > 0 ? upTo(stream?.rejected.keys() ?? []) : 0);
-      const gaps = upTo(stream?.gaps.keys() ?? []);
-      if (account.delivered !== done || account.withheld + account.lost !== gaps)
-        this.broke(`the platform has ${done} and ${gaps} gaps of ${JSON.stringify(account)}`);
-    }
-    const declared = streams.flatMap((stream) => [...stream.gaps.values()]);
-    verdict.falseGaps = this.#platform.falseGaps + declared.filter((why) => why !== "policy").length;
-    if (this.#platform.conflicts > 0)
-      this.broke(`${this.#platform.conflicts} conflicts: a key was used twice`);
-    if (this.#platform.malformed > 0) this.broke(`${this.#platform.malformed} malformed slices`);
-    return verdict;
+  /** True iff nothing that is settled is missing at its platform. */
+  agrees({ accounts }: JournalStatus): boolean {
+    return accounts.every(({ uplink, epoch, head, waiting }) => {
+      const line = this.#lines.find(({ id }) => id === uplink) as Line;
+      return line.platform.next(epoch) > head - waiting;
+    });
   }
 }
 
 /** The number that an emission carries; null for the journal's own events. */
-function value(text: string): number | null {
+export function numberOf(text: string): number | null {
   const found = (JSON.parse(text) as unknown[])[3];
   return typeof found === "number" ? found : null;
 }

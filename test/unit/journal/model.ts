@@ -1,108 +1,166 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, linkSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Lane } from "../../../config/schema/batch.ts";
-import { type Journal, openJournal, type UplinkFilter } from "../../../edge/journal/index.ts";
-import type { Receipt, Slice } from "../../../gateway/contract/index.ts";
+import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2 } from "../../suites/journal.ts";
-import { seeded } from "./model-dice.ts";
+import { damage } from "./model-damage.ts";
+import { Dice, seeded } from "./model-dice.ts";
 import { ModelDisk } from "./model-disk.ts";
-import { ModelPlatform } from "./model-platform.ts";
+import { judge } from "./model-judge.ts";
+import { type Life, Line } from "./model-line.ts";
 import { type Verdict, Witness } from "./model-witness.ts";
 
 export { seeded };
 
 interface Message {
   ns: number[];
-  withheld: boolean;
-  alarm: boolean;
+  point: string;
+  kind: "measurement" | "alarm" | "event";
 }
 
-interface Sent {
-  slice: Slice;
-  /** The run of the journal that handed it out: who comes after it knows nothing of it. */
-  run: number;
-}
-
-const uplink = "province";
-/** Which lane is read next, at random. */
-const lanes: Lane[] = ["live", "live", "live", "live", "backlog", "backlog", "retry", "early"];
 const hourMs = 3_600_000;
-/** A platform is restored from a backup at most so old: less than the day for which settled rows are held. */
-const backupMs = 20 * hourMs;
-/** Points whose name says that the filter withholds them. */
-const filter: UplinkFilter = { id: uplink, accepts: (series) => series.point !== "secret", start: "oldest" };
+/** Small enough that most lives with a quota reach it, with rows that are long there. */
+const quotaBytes = 300_000;
+const sendWindow = 20;
+/** Milliseconds or so after which something goes on for ever. */
+const maxTurns = 4000;
+/** Room that is kept for a full disk: the same in each copy. */
+const reserve = "journal.reserve";
+
+/** What may happen in a life; where something does not, the witness asks for more. */
+function variantOf(seed: number) {
+  return {
+    restores: seed % 2 === 0,
+    rollbacks: seed % 4 < 2,
+    quota: seed % 3 !== 1,
+    damages: seed % 5 < 2,
+    second: seed % 7 !== 0,
+    /** An uplink that holds nothing. */
+    third: seed % 5 === 3,
+    /** The second goes and comes back; or it comes late and begins at `now`. */
+    away: seed % 8 >= 5,
+    startsNow: seed % 8 === 6,
+    carries: seed % 3 !== 0,
+    /** The first is always up and served at once, so that it loses nothing, whatever the others do. */
+    healthy: seed % 6 === 5,
+    /** More is kept (class K) than its share. */
+    noisy: seed % 9 === 2,
+  };
+}
 
 /**
- * One random life of a school's journal against one platform: kills, also in the middle of a commit; lost, late,
+ * One random life of a school's journal against its platforms: kills, also in the middle of a commit; lost, late,
  * doubled and reordered batches and receipts; rejects; refused commits; hours that pass; rolled-back disks; restored
- * platforms. Compares at every step, drains at the end, and gives the four numbers.
+ * platforms; a store that is full; damaged files; uplinks that are down, go and come; records carried by hand.
+ * Compares at every step, drains at the end, and gives the four numbers.
  */
 export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
-  const random = seeded(seed);
-  const below = (n: number) => Math.floor(random() * n);
-  const chance = (p: number) => random() < p;
-  const take = <T>(list: T[]): T | undefined => list.splice(below(list.length), 1)[0];
+  const variant = variantOf(seed);
+  const dice = new Dice(seed);
+  const { below, chance } = { below: dice.below.bind(dice), chance: dice.chance.bind(dice) };
   const root = mkdtempSync(join(tmpdir(), "ce-model-"));
   const clock = new FakeClock();
-  const platform = new ModelPlatform();
   const disk = new ModelDisk();
-  const witness = new Witness(platform);
+  const lines: Line[] = [];
+  const witness = new Witness(lines);
   const { verdict } = witness;
-  // Where neither happens the witness may ask for more.
-  const restores = seed % 2 === 0;
-  const rollbacks = seed % 4 < 2;
+  const { happened } = verdict;
   let folder = join(root, "0");
   let images = 0;
   let run = 0;
-  /** Share of records that the platform rejects now. */
-  let mood = random() * 0.5;
   let journal!: Journal;
   let emitted = 0;
   const keyed: Message[] = [];
-  /** What the sender holds until it is settled, what is on the wire, and what came back. */
-  let held: Sent[] = [];
-  const wire: Sent[] = [];
-  const answers: (Sent & { receipt: Receipt })[] = [];
   const saved: { folder: string; onDisk: Set<number> }[] = [];
-  let backups: { at: number; restore(): void }[] = [];
-  const judge = (text: string) =>
-    mood > 0 && (JSON.parse(text) as number[])[3] !== null && chance(mood) ? `code-${below(3)}` : null;
-  const accept = (sent: Sent) => platform.accept(sent.slice, `${sent.run}/${sent.slice.id}`, judge);
 
-  const open = async () => {
-    journal = await openJournal({
-      folder,
-      gateway: "gw1",
-      encoder: { row: plainRow },
-      clock,
-      log: recordingLog(),
-      uplinks: [filter],
-      cacheBytes: chance(0.5) ? 500 : 4e6,
-    });
-    if (chance(0.8)) journal.clockKnown(clock.wallMs(), 0);
-  };
   /** Nothing is stalled and nothing is under way: what was asked of the disk is done. */
   const settled = async () => {
     await disk.flow();
+    let turns = 0;
     for (
       let { writing, state } = journal.status();
       writing || state !== "open";
       { writing, state } = journal.status()
     ) {
+      if (++turns > maxTurns) throw new Error(`never still: ${JSON.stringify(journal.status())}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
       // What cannot be opened is tried again in a while.
       if (!writing) await clock.advance(100);
     }
+    if (!variant.quota) return;
+    const { used, full, accounts } = journal.status();
+    // What comes out of a damaged file makes room with the next commit.
+    if (used > quotaBytes * 1.1 && !full && happened.damages === 0)
+      witness.broke(`${used} bytes are held, more than the quota`);
+    const someoneWaits = accounts.some(
+      ({ uplink, waiting, quarantined }) =>
+        waiting + quarantined > 0 && lines.find(({ id }) => id === uplink)?.holds === true,
+    );
+    if (full && !someoneWaits) witness.broke("measurements are refused though nobody waits for what is held");
+  };
+  const life: Life = {
+    get journal() {
+      return journal;
+    },
+    get run() {
+      return run;
+    },
+    dice,
+    disk,
+    clock,
+    witness,
+    settled,
+  };
+  lines.push(new Line("province", life, "secret"));
+  if (variant.second)
+    lines.push(new Line("city", life, "private", { start: variant.startsNow ? "now" : "oldest" }));
+  if (variant.third) lines.push(new Line("history", life, "nothing", { holds: false }));
+  const [first, second] = lines as [Line, Line | undefined];
+  if (variant.startsNow && second !== undefined) second.here = false;
+  if (variant.healthy) first.mood = 0;
+  const here = () => lines.filter((line) => line.here);
+  const served = variant.healthy ? first : null;
+  const some = () => dice.pick(here().filter((line) => line !== served));
+  const onSome = (what: (line: Line) => unknown) => () => {
+    const line = some();
+    return line === undefined ? undefined : what(line);
+  };
+
+  const open = async () => {
+    journal = await openJournal({
+      folder,
+      gateway: "gw1",
+      encoder: {
+        row: (draft, seq, s, t) => {
+          const text = plainRow(draft, seq, s, t);
+          if (typeof draft.value !== "number") return text;
+          const more = variant.quota ? 250 + (draft.value % 5) * 100 : draft.value % 50;
+          const padded = `${text.slice(0, -1)},"${"abcdefghijk"[draft.value % 11]?.repeat(more)}"]`;
+          witness.made(draft, seq, padded);
+          return padded;
+        },
+      },
+      clock,
+      log: recordingLog(),
+      uplinks: here().map(({ filter }) => filter),
+      sendWindow,
+      ...(variant.quota ? { quotaBytes } : {}),
+      cacheBytes: chance(0.5) ? 500 : 4e6,
+    });
+    if (chance(0.8)) journal.clockKnown(clock.wallMs(), 0);
+  };
+  const copy = (from: string) => {
+    const to = join(root, String(++images));
+    cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith(reserve) });
+    if (readdirSync(from).includes(reserve)) linkSync(join(from, reserve), join(to, reserve));
+    return to;
   };
   /** The disk as a crash leaves it. */
   const image = async () => {
     if (!disk.stalled) await settled();
-    const copy = join(root, String(++images));
-    cpSync(folder, copy, { recursive: true });
-    return copy;
+    return copy(folder);
   };
   const reborn = async (next: string) => {
     // From here on nobody is there to be answered.
@@ -111,120 +169,74 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     await disk.flow();
     await journal.close();
     folder = next;
-    held = [];
-    // Little of what was under way outlives its sender.
-    for (const list of [wire, answers]) list.splice(0, Math.ceil(list.length * 0.8));
+    for (const line of lines) line.senderGone();
     await open();
   };
   const stall = () => {
     disk.stall();
-    witness.stalled(journal.status().accounts);
+    witness.stalled(journal.status());
   };
   const advance = async (ms: number) => {
     await clock.advance(ms);
     if (!disk.stalled) await settled();
   };
+  const serve = async () => {
+    if (served === null) return;
+    await settled();
+    await advance(1000);
+    await served.serve(1000);
+  };
 
-  const append = ({ ns, withheld, alarm }: Message, withKey: boolean) => {
+  const append = async ({ ns, point, kind }: Message, withKey: boolean) => {
     const born = run;
-    const series = {
-      ...co2,
-      ...(withheld ? { point: "secret" } : {}),
-      ...(alarm ? { kind: "alarm" as const } : {}),
-    };
-    witness.put(ns, withKey, withheld);
+    const device = `30${(ns[0] ?? 0) % 3}-air`;
+    const series = { ...co2, device, point, kind };
+    witness.put(ns, withKey, point);
     const keys = withKey
       ? [{ slot: `d/${(ns[0] ?? 0) % 3}`, value: String(ns[0]), rule: "once" as const }]
       : [];
+    const recordClass = kind === "measurement" ? "T" : "K";
+    const before = journal.status();
+    witness.epoch = before.epoch;
     journal
       .append(
-        ns.map((n) => ({ series, class: alarm ? "K" : "T", value: n, quality: 0 }) as const),
+        ns.map((n) => ({ series, class: recordClass, value: n, quality: 0 }) as const),
         keys,
-        (["now", "ack", "polled"] as const)[below(3)] ?? "ack",
+        dice.pick(["now", "ack", "polled"] as const),
       )
       .then(
         () => {
           if (born === run) witness.acked(ns);
         },
-        () => {},
+        () => {
+          if (before.full && kind !== "measurement" && disk.refusals === 0)
+            witness.broke(`an ${kind} was refused for want of room`);
+        },
       );
+    await serve();
   };
-  const settle = async ({ slice, receipt, run: born }: (typeof answers)[number]) => {
-    // Who asks for a slice of an earlier run has mixed something up; its name must be nobody's.
-    const done = journal
-      .settle(uplink, born === run ? slice.id : `${born}/${slice.id}`, receipt)
-      .catch(() => {});
-    held = held.filter((other) => other.slice !== slice);
-    if (chance(0.3)) await Promise.race([done, clock.advance(200).then(settled)]);
-  };
-
+  const message = (records: number, kind: Message["kind"]): Message => ({
+    ns: Array.from({ length: records }, () => ++emitted),
+    point: chance(0.2) ? dice.pick(["secret", "private"]) : "co2",
+    kind,
+  });
   const emit = () => {
-    const ns = Array.from({ length: 1 + below(3) }, () => ++emitted);
-    const message = { ns, withheld: chance(0.2), alarm: chance(0.1) };
+    const each = message(1 + below(3), chance(0.1) ? dice.pick(["alarm", "event"] as const) : "measurement");
     const withKey = chance(0.5);
-    if (withKey) keyed.push(message);
-    append(message, withKey);
+    if (withKey) keyed.push(each);
+    return append(each, withKey);
   };
+  /** Much at once, so that the store gets full. */
+  const emitMuch = () =>
+    append(
+      message(variant.healthy ? 18 : 20 + below(50), variant.noisy && chance(0.6) ? "event" : "measurement"),
+      false,
+    );
   const emitAgain = () => {
     const again = keyed.at(-1 - below(5));
-    if (again !== undefined) append(again, true);
-  };
-  const read = async (lane: Lane) => {
-    const reading = journal.read(uplink, lane, { rows: 1 + below(6), bytes: 1e6 }).catch(() => null);
-    // From memory it comes at once, also while the disk stalls.
-    const soon = await Promise.race([
-      reading,
-      new Promise<"later">((resolve) => setImmediate(resolve, "later")),
-    ]);
-    if (soon === "later") await disk.flow();
-    const slice = await reading;
-    if (slice === null) return;
-    witness.named(slice, run);
-    if (disk.stalled) witness.handedOut(slice);
-    held.push({ slice, run });
-    wire.push({ slice, run });
-  };
-  /** Several slices of a lane may be under way at once, and overtake each other. */
-  const readSome = async () => {
-    const lane = lanes[below(lanes.length)] ?? "live";
-    do await read(lane);
-    while (chance(0.4));
-  };
-  const arrive = () => {
-    const sent = take(wire);
-    if (sent === undefined || chance(0.2)) return;
-    const receipt = accept(sent);
-    if (receipt === null) witness.broke(`malformed slice ${JSON.stringify(sent.slice)}`);
-    else answers.push({ ...sent, receipt });
-    if (chance(0.2)) wire.push(sent);
-  };
-  const answer = async () => {
-    const answered = take(answers);
-    if (answered === undefined || chance(0.15)) return;
-    if (chance(0.15)) answers.push(answered);
-    const { receipt } = answered;
-    await settle(chance(0.1) ? { ...answered, receipt: { ...receipt, taken: receipt.taken + 1 } } : answered);
-  };
-  const sendAgain = () => {
-    const again = held[below(held.length)];
-    if (again !== undefined) wire.push(again);
-  };
-  const ask = () => {
-    const slice = take(journal.claims(uplink));
-    if (slice !== undefined) wire.push({ slice, run });
-  };
-  const changeMood = () => {
-    mood = chance(0.3) ? 0 : random() * 0.6;
-  };
-  const retry = async () => {
-    await disk.flow();
-    if ((await journal.retry(uplink).catch(() => 0)) > 0) await read("retry");
+    return again === undefined ? undefined : append(again, true);
   };
   const roll = () => void journal.roll("test").catch(() => {});
-  const release = () => {
-    journal.release(uplink, "live");
-    held = held.filter(({ slice }) => slice.lane !== "live");
-  };
   const stallOrFlow = () => (disk.stalled ? disk.flow() : settled().then(stall));
   const refuse = () => {
     disk.refuse = chance(0.5) ? "before" : "after";
@@ -232,72 +244,94 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   const hoursPass = async () => {
     await settled();
     // Who must go back does so before its rows are too old to be held.
-    if (!witness.agrees(journal.status().accounts)) return;
+    if (!witness.agrees(journal.status())) return;
     await clock.advance((1 + below(chance(0.7) ? 4 : 30)) * hourMs).then(settled);
   };
   const copyDisk = async () => saved.push({ onDisk: witness.onDisk(), folder: await image() });
   const rollBack = async () => {
-    const old = take(saved);
+    const old = dice.take(saved);
     if (old === undefined) return;
     witness.rolledBack(old.onDisk);
+    if (second !== undefined && variant.away) second.since = witness.messages.length;
     await reborn(old.folder);
   };
-  const backUpPlatform = () => {
-    backups.push({ at: clock.monotonicMs(), restore: platform.snapshot() });
-  };
-  /** The gateway hears at once that the platform went back; a line that then stays closed for a day must not harm. */
-  const tellAtOnce = async () => {
-    await settled();
-    for (const slice of journal.claims(uplink)) {
-      const receipt = accept({ slice, run });
-      if (receipt !== null) void journal.settle(uplink, slice.id, receipt).catch(() => {});
-    }
-    await clock.advance(500).then(settled);
-    if (chance(0.5) && witness.agrees(journal.status().accounts))
-      await clock.advance(25 * hourMs).then(settled);
-  };
   const restorePlatform = async () => {
-    backups = backups.filter(({ at }) => clock.monotonicMs() - at < backupMs);
-    const backup = backups[chance(0.5) ? 0 : below(backups.length)];
-    if (backup === undefined || clock.monotonicMs() === backup.at) return;
-    backup.restore();
-    verdict.restores += 1;
-    if (chance(0.5)) await tellAtOnce();
+    const line = some();
+    if (!line?.restore()) return;
+    happened.restores += 1;
+    if (chance(0.5)) return;
+    // The gateway hears at once that the platform went back; a line that then stays closed for a day must not harm.
+    await settled();
+    line.tellAtOnce();
+    await clock.advance(500).then(settled);
+    if (chance(0.5) && witness.agrees(journal.status())) await clock.advance(25 * hourMs).then(settled);
   };
   const kill = async () => {
+    // What came late and is not on disk yet begins at a later `now`.
+    if (second?.here && variant.startsNow) second.since = witness.messages.length;
     await reborn(await image());
-    verdict.kills += 1;
+    happened.kills += 1;
+  };
+  /** A clean end or a kill, and what is on disk is not what was written. */
+  const damageFile = async () => {
+    if (chance(0.5)) {
+      run += 1;
+      await settled();
+      await journal.close();
+    }
+    const hit = await (journal.status().state === "open" ? image() : copy(folder));
+    if (readdirSync(hit).some((name) => name.includes("damaged"))) return reborn(hit);
+    const { kind, left } = damage(hit, dice);
+    trace(seed, kind);
+    witness.damaged(left);
+    await reborn(hit);
+  };
+  const goOrCome = () => {
+    if (second === undefined) return;
+    second.here = !second.here;
+    if (second.here) second.since = witness.messages.length;
+    else second.everAway = true;
+    happened.away += 1;
+    journal.adopt(here().map(({ filter }) => filter));
+  };
+  const upOrDown = (line: Line) => {
+    line.down = chance(0.6);
   };
 
   /** What may happen in a step, and how often. */
   const events: [weight: number, happen: () => unknown][] = [
     [30, emit],
+    [variant.quota ? 14 : 0, emitMuch],
     [4, emitAgain],
     [17, () => advance(below(400))],
-    [22, readSome],
-    [22, arrive],
-    [20, answer],
-    [3, sendAgain],
-    [4, ask],
-    [1, changeMood],
-    [4, retry],
+    [22, onSome((line) => line.readSome())],
+    [22, onSome((line) => line.arrive())],
+    [20, onSome((line) => line.answer())],
+    [3, onSome((line) => line.sendAgain())],
+    [4, onSome((line) => line.ask())],
+    [1, onSome((line) => line.changeMood())],
+    [variant.quota ? 3 : 1, onSome(upOrDown)],
+    [4, onSome((line) => line.retry())],
     [1, roll],
-    [1, release],
+    [1, onSome((line) => line.release())],
+    [variant.carries ? 5 : 0, onSome((line) => line.carry())],
     [3, stallOrFlow],
     [1, refuse],
     [5, hoursPass],
     [1, copyDisk],
-    [restores ? 2 : 0, backUpPlatform],
-    [restores ? 3 : 0, restorePlatform],
-    [rollbacks ? 1 : 0, rollBack],
+    [variant.restores ? 2 : 0, onSome((line) => line.backUp())],
+    [variant.restores ? 3 : 0, restorePlatform],
+    [variant.rollbacks ? 1 : 0, rollBack],
+    [variant.damages ? 1.5 : 0, damageFile],
+    [variant.away ? 2 : 0, goOrCome],
     [3, kill],
   ];
   const weights = events.reduce((sum, [weight]) => sum + weight, 0);
   const happen = () => {
-    let dice = random() * weights;
+    let left = dice.random() * weights;
     for (const [weight, event] of events) {
-      dice -= weight;
-      if (dice < 0) return event();
+      left -= weight;
+      if (left < 0) return event();
     }
   };
 
@@ -309,38 +343,41 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
       witness.watch(journal.status(), run, `seed ${seed} step ${step}`);
     }
 
-    // Quiescence: faults off, platform up, drained.
-    mood = 0;
+    // Quiescence: faults off, platforms up, all here, drained.
     disk.refuse = null;
     await settled();
+    if (second?.here === false) goOrCome();
+    for (const line of lines) Object.assign(line, { mood: 0, down: false });
     let quiet = false;
     for (let round = 0; round < 60 && !quiet; round++) {
       await clock.advance(61_000).then(settled);
-      await journal.retry(uplink).catch(() => {});
-      const slices: Slice[] = [];
-      for (const lane of ["live", "backlog", "early", "retry"] as const) {
-        journal.release(uplink, lane);
-        const next = () => journal.read(uplink, lane, { rows: 1000, bytes: 1e6 });
-        for (let slice = await next(); slice; slice = await next()) slices.push(slice);
+      for (const line of lines) {
+        await journal.retry(line.id).catch(() => {});
+        await line.serve(1000);
       }
-      slices.push(...journal.claims(uplink));
-      for (const slice of slices) {
-        const receipt = platform.accept(slice, `${run}/${slice.id}`, judge);
-        if (receipt !== null) void journal.settle(uplink, slice.id, receipt).catch(() => {});
-      }
-      await clock.advance(500).then(settled);
       witness.watch(journal.status(), run, `seed ${seed} drain ${round}`);
-      const { accounts } = journal.status();
+      const { accounts, salvaging } = journal.status();
       const drained = accounts.every(({ waiting, quarantined }) => waiting === 0 && quarantined === 0);
-      quiet = round > 2 && drained && witness.agrees(accounts);
+      quiet = round > 2 && drained && salvaging === undefined && witness.agrees(journal.status());
     }
     if (!quiet) witness.broke(`seed ${seed} never drained: ${JSON.stringify(journal.status().accounts)}`);
     if (disk.most > 1) witness.broke(`${disk.most} commits were open at once`);
-    verdict.refusals = disk.refusals;
-    return witness.judge(journal.status().accounts);
+    happened.refusals = disk.refusals;
+    const evicted = happened.evicted;
+    for (const line of lines) {
+      judge(witness, line, journal.status().accounts, variant.quota ? quotaBytes : null);
+      happened.carried += line.carried;
+      if (line === served && happened.evicted > evicted && happened.damages + happened.rollbacks === 0)
+        witness.broke("an uplink that was always served lost records because another was down");
+    }
+    return verdict;
   } finally {
     disk.end();
     await journal.close();
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+const trace = (seed: number, what: string) => {
+  if (process.env.CE_MODEL_TRACE) console.log(seed, what);
+};
