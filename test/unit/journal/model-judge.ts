@@ -112,12 +112,8 @@ function judgeMissing(
 }
 
 /** The account of an epoch is what the platform has. */
-function judgeAccount(
-  witness: Witness,
-  { id, platform }: Line,
-  account: Account,
-  countRejected: boolean,
-): void {
+function judgeAccount(witness: Witness, line: Line, account: Account, countRejected: boolean): void {
+  const { id, platform } = line;
   const stream = platform.streams.get(account.epoch);
   const upTo = (seqs: Iterable<number>) => [...seqs].filter((seq) => seq <= account.head).length;
   // What was refused, and then lost after its platform had gone back, is declared.
@@ -127,7 +123,10 @@ function judgeAccount(
   const { delivered, withheld, lost } = account;
   if (delivered === done && withheld + lost === gaps) return;
   // Of what was lost without certainty the platform may have some, and of doubtful epochs more than we know.
-  const uncertain = [...platform.losses.values()].some((loss) => loss.uplink === id && !loss.certain);
+  const uncertain =
+    !line.holds ||
+    line.everAway ||
+    [...platform.losses.values()].some((loss) => loss.uplink === id && !loss.certain);
   const isMore = done > delivered && done + gaps === delivered + withheld + lost;
   if (witness.doubtful.has(account.epoch) || (uncertain && isMore)) return;
   witness.broke(`${id} has ${done} and ${gaps} gaps of ${JSON.stringify(account)}`);
@@ -135,7 +134,7 @@ function judgeAccount(
 
 /** Alarms are sent early, and what was carried may have arrived. */
 function maybeThere(witness: Witness, line: Line, key: string): boolean {
-  return witness.puts.get(key)?.series.kind === "alarm" || line.carried > 0;
+  return witness.puts.get(key)?.series.kind === "alarm" || line.carried > 0 || !line.holds || line.everAway;
 }
 
 /** Each record that made room was told, by uplink and point; where it is certain, to the very number. */
