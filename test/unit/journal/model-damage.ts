@@ -39,7 +39,7 @@ const kinds: Kind[] = [
  * Damages a copy of a journal's folder, and tells what is left of it.
  * It finds the rows of a page by `rowsOf` and of a WAL by `readWal`, as salvage does: of errors in these it knows nothing.
  */
-export function damage(folder: string, dice: Dice): { kind: Kind; left: Left } {
+export function damage(folder: string, dice: Dice): Left {
   const path = join(folder, "journal.sqlite");
   const read = (name: string) => (existsSync(name) ? readFileSync(name) : Buffer.alloc(0));
   const database = read(path);
@@ -86,7 +86,7 @@ export function damage(folder: string, dice: Dice): { kind: Kind; left: Left } {
   }
   writeFileSync(path, keptDatabase);
   if (wal.length > 0) writeFileSync(`${path}-wal`, keptWal);
-  return { kind, left: leftOf(keptDatabase, keptWal, hitPages, hitFrames) };
+  return leftOf(keptDatabase, keptWal, hitPages, hitFrames);
 }
 
 function leftOf(database: Buffer, wal: Buffer, hitPages: Set<number>, hitFrames: Set<number>): Left {

@@ -11,6 +11,8 @@ export class ModelDisk {
   /** The next commit fails: before it reaches the file, or after, so that only its answer is lost. */
   refuse: "before" | "after" | null = null;
   refusals = 0;
+  /** The next commit by which rows make room stalls: before it reaches the file, or what comes after it. */
+  trap: "before" | "after" | null = null;
   #open = 0;
   #stall: { gate: Promise<void>; end(): void } | null = null;
   readonly #call = WriterThread.prototype.call;
@@ -19,7 +21,7 @@ export class ModelDisk {
     const call = this.#call;
     const pass = this.#pass.bind(this);
     WriterThread.prototype.call = function <O extends Op>(this: WriterThread, op: O, ask: Asks[O]) {
-      return pass(op, () => call.call(this, op, ask)) as Promise<Replies[O]>;
+      return pass(op, ask, () => call.call(this, op, ask)) as Promise<Replies[O]>;
     };
   }
 
@@ -47,8 +49,15 @@ export class ModelDisk {
     await new Promise(setImmediate);
   }
 
-  async #pass<T>(op: Op, go: () => Promise<T>): Promise<T> {
+  #caught(): void {
+    this.trap = null;
+    if (!this.stalled) this.stall();
+  }
+
+  async #pass<T>(op: Op, ask: Asks[Op], go: () => Promise<T>): Promise<T> {
     const commit = op === "commit";
+    const thins = commit && /(^|\n)T\[/.test((ask as Asks["commit"]).lines);
+    if (thins && this.trap === "before") this.#caught();
     if (commit) this.most = Math.max(this.most, ++this.#open);
     try {
       if (this.#stall !== null) await this.#stall.gate;
@@ -59,6 +68,7 @@ export class ModelDisk {
       }
       if (refuse === "before") throw new StoreError("ENOSPC", "no space left");
       const reply = await go();
+      if (thins && this.trap === "after") this.#caught();
       if (refuse === "after") throw new StoreError("EIO", "the answer was lost");
       return reply;
     } finally {

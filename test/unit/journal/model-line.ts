@@ -160,6 +160,10 @@ export class Line {
     this.mood = dice.chance(0.3) ? 0 : dice.random() * 0.6;
   }
 
+  upOrDown(): void {
+    this.down = this.#life.dice.chance(0.6);
+  }
+
   async retry(): Promise<void> {
     const { disk, journal } = this.#life;
     await disk.flow();

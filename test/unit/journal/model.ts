@@ -10,6 +10,7 @@ import { Dice, seeded } from "./model-dice.ts";
 import { ModelDisk } from "./model-disk.ts";
 import { judge } from "./model-judge.ts";
 import { type Life, Line } from "./model-line.ts";
+import { variantOf } from "./model-variant.ts";
 import { type Verdict, Witness } from "./model-witness.ts";
 
 export { seeded };
@@ -29,27 +30,6 @@ const maxTurns = 4000;
 /** Room that is kept for a full disk: the same in each copy. */
 const reserve = "journal.reserve";
 
-/** What may happen in a life; where something does not, the witness asks for more. */
-function variantOf(seed: number) {
-  return {
-    restores: seed % 2 === 0,
-    rollbacks: seed % 4 < 2,
-    quota: seed % 3 !== 1,
-    damages: seed % 5 < 2,
-    second: seed % 7 !== 0,
-    /** An uplink that holds nothing. */
-    third: seed % 5 === 3,
-    /** The second goes and comes back; or it comes late and begins at `now`. */
-    away: seed % 8 >= 5,
-    startsNow: seed % 8 === 6,
-    carries: seed % 3 !== 0,
-    /** The first is always up and served at once, so that it loses nothing, whatever the others do. */
-    healthy: seed % 6 === 5,
-    /** More is kept (class K) than its share. */
-    noisy: seed % 9 === 2,
-  };
-}
-
 /**
  * One random life of a school's journal against its platforms: kills, also in the middle of a commit; lost, late,
  * doubled and reordered batches and receipts; rejects; refused commits; hours that pass; rolled-back disks; restored
@@ -59,7 +39,8 @@ function variantOf(seed: number) {
 export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   const variant = variantOf(seed);
   const dice = new Dice(seed);
-  const { below, chance } = { below: dice.below.bind(dice), chance: dice.chance.bind(dice) };
+  const below = (n: number) => dice.below(n);
+  const chance = (p: number) => dice.chance(p);
   const root = mkdtempSync(join(tmpdir(), "ce-model-"));
   const clock = new FakeClock();
   const disk = new ModelDisk();
@@ -229,7 +210,10 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   /** Much at once, so that the store gets full. */
   const emitMuch = () =>
     append(
-      message(variant.healthy ? 18 : 20 + below(50), variant.noisy && chance(0.6) ? "event" : "measurement"),
+      message(
+        variant.healthy ? 18 : 20 + below(50),
+        variant.noisy && chance(0.6) ? dice.pick(["alarm", "event"] as const) : "measurement",
+      ),
       false,
     );
   const emitAgain = () => {
@@ -238,9 +222,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   };
   const roll = () => void journal.roll("test").catch(() => {});
   const stallOrFlow = () => (disk.stalled ? disk.flow() : settled().then(stall));
-  const refuse = () => {
-    disk.refuse = chance(0.5) ? "before" : "after";
-  };
+  const refuse = () => Object.assign(disk, { refuse: chance(0.5) ? "before" : "after" });
   const hoursPass = async () => {
     await settled();
     // Who must go back does so before its rows are too old to be held.
@@ -272,6 +254,17 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     await reborn(await image());
     happened.kills += 1;
   };
+  /** Killed just when rows make room, before or after it is on disk. */
+  const killInEviction = async () => {
+    await settled();
+    disk.trap = chance(0.3) ? "before" : "after";
+    await emitMuch();
+    await clock.advance(1000);
+    for (let turn = 0; turn < 50 && !disk.stalled && journal.status().writing; turn++)
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    disk.trap = null;
+    await kill();
+  };
   /** A clean end or a kill, and what is on disk is not what was written. */
   const damageFile = async () => {
     if (chance(0.5)) {
@@ -281,9 +274,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     }
     const hit = await (journal.status().state === "open" ? image() : copy(folder));
     if (readdirSync(hit).some((name) => name.includes("damaged"))) return reborn(hit);
-    const { kind, left } = damage(hit, dice);
-    trace(seed, kind);
-    witness.damaged(left);
+    witness.damaged(damage(hit, dice));
     await reborn(hit);
   };
   const goOrCome = () => {
@@ -293,9 +284,6 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     else second.everAway = true;
     happened.away += 1;
     journal.adopt(here().map(({ filter }) => filter));
-  };
-  const upOrDown = (line: Line) => {
-    line.down = chance(0.6);
   };
 
   /** What may happen in a step, and how often. */
@@ -310,7 +298,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     [3, onSome((line) => line.sendAgain())],
     [4, onSome((line) => line.ask())],
     [1, onSome((line) => line.changeMood())],
-    [variant.quota ? 3 : 1, onSome(upOrDown)],
+    [variant.quota ? 3 : 1, onSome((line) => line.upOrDown())],
     [4, onSome((line) => line.retry())],
     [1, roll],
     [1, onSome((line) => line.release())],
@@ -325,6 +313,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     [variant.damages ? 1.5 : 0, damageFile],
     [variant.away ? 2 : 0, goOrCome],
     [3, kill],
+    [variant.quota ? 3 : 0, killInEviction],
   ];
   const weights = events.reduce((sum, [weight]) => sum + weight, 0);
   const happen = () => {
@@ -377,7 +366,3 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     rmSync(root, { recursive: true, force: true });
   }
 }
-
-const trace = (seed: number, what: string) => {
-  if (process.env.CE_MODEL_TRACE) console.log(seed, what);
-};
