@@ -161,14 +161,16 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     await clock.advance(ms);
     if (!disk.stalled) await settled();
   };
-  const serve = async () => {
+  /** Who is always served gets at once what was put. */
+  const andServe = (put: () => void) => async () => {
+    put();
     if (served === null) return;
     await settled();
-    await advance(1000);
+    await clock.advance(1000).then(settled);
     await served.serve(1000);
   };
 
-  const append = async ({ ns, point, kind }: Message, withKey: boolean) => {
+  const append = ({ ns, point, kind }: Message, withKey: boolean) => {
     const born = run;
     const device = `30${(ns[0] ?? 0) % 3}-air`;
     const series = { ...co2, device, point, kind };
@@ -194,7 +196,6 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
             witness.broke(`an ${kind} was refused for want of room`);
         },
       );
-    await serve();
   };
   const message = (records: number, kind: Message["kind"]): Message => ({
     ns: Array.from({ length: records }, () => ++emitted),
@@ -205,7 +206,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     const each = message(1 + below(3), chance(0.1) ? dice.pick(["alarm", "event"] as const) : "measurement");
     const withKey = chance(0.5);
     if (withKey) keyed.push(each);
-    return append(each, withKey);
+    append(each, withKey);
   };
   /** Much at once, so that the store gets full. */
   const emitMuch = () =>
@@ -218,7 +219,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     );
   const emitAgain = () => {
     const again = keyed.at(-1 - below(5));
-    return again === undefined ? undefined : append(again, true);
+    if (again !== undefined) append(again, true);
   };
   const roll = () => void journal.roll("test").catch(() => {});
   const stallOrFlow = () => (disk.stalled ? disk.flow() : settled().then(stall));
@@ -258,7 +259,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   const killInEviction = async () => {
     await settled();
     disk.trap = chance(0.3) ? "before" : "after";
-    await emitMuch();
+    emitMuch();
     await clock.advance(1000);
     for (let turn = 0; turn < 50 && !disk.stalled && journal.status().writing; turn++)
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -288,9 +289,9 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
 
   /** What may happen in a step, and how often. */
   const events: [weight: number, happen: () => unknown][] = [
-    [30, emit],
-    [variant.quota ? 14 : 0, emitMuch],
-    [4, emitAgain],
+    [30, andServe(emit)],
+    [variant.quota ? 14 : 0, andServe(emitMuch)],
+    [4, andServe(emitAgain)],
     [17, () => advance(below(400))],
     [22, onSome((line) => line.readSome())],
     [22, onSome((line) => line.arrive())],
