@@ -18,3 +18,5 @@ export function variantOf(seed: number) {
     noisy: seed % 9 === 2,
   };
 }
+
+export type Variant = ReturnType<typeof variantOf>;

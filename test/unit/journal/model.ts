@@ -3,23 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
-import { plainRow } from "../../plain-row.ts";
-import { co2 } from "../../suites/journal.ts";
 import { damage } from "./model-damage.ts";
 import { Dice, seeded } from "./model-dice.ts";
 import { ModelDisk } from "./model-disk.ts";
 import { judge } from "./model-judge.ts";
 import { type Life, Line } from "./model-line.ts";
+import { Sender } from "./model-sender.ts";
 import { variantOf } from "./model-variant.ts";
 import { type Verdict, Witness } from "./model-witness.ts";
 
 export { seeded };
-
-interface Message {
-  ns: number[];
-  point: string;
-  kind: "measurement" | "alarm" | "event";
-}
 
 const hourMs = 3_600_000;
 /** Small enough that most lives with a quota reach it, with rows that are long there. */
@@ -52,8 +45,6 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   let images = 0;
   let run = 0;
   let journal!: Journal;
-  let emitted = 0;
-  const keyed: Message[] = [];
   const saved: { folder: string; onDisk: Set<number> }[] = [];
 
   /** Nothing is stalled and nothing is under way: what was asked of the disk is done. */
@@ -94,6 +85,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     witness,
     settled,
   };
+  const sender = new Sender(life, variant);
   lines.push(new Line("province", life, "secret"));
   if (variant.second)
     lines.push(new Line("city", life, "private", { start: variant.startsNow ? "now" : "oldest" }));
@@ -113,16 +105,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     journal = await openJournal({
       folder,
       gateway: "gw1",
-      encoder: {
-        row: (draft, seq, s, t) => {
-          const text = plainRow(draft, seq, s, t);
-          if (typeof draft.value !== "number") return text;
-          const more = variant.quota ? 250 + (draft.value % 5) * 100 : draft.value % 50;
-          const padded = `${text.slice(0, -1)},"${"abcdefghijk"[draft.value % 11]?.repeat(more)}"]`;
-          witness.made(draft, seq, padded);
-          return padded;
-        },
-      },
+      encoder: sender,
       clock,
       log: recordingLog(),
       uplinks: here().map(({ filter }) => filter),
@@ -170,57 +153,6 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
     await served.serve(1000);
   };
 
-  const append = ({ ns, point, kind }: Message, withKey: boolean) => {
-    const born = run;
-    const device = `30${(ns[0] ?? 0) % 3}-air`;
-    const series = { ...co2, device, point, kind };
-    witness.put(ns, withKey, point);
-    const keys = withKey
-      ? [{ slot: `d/${(ns[0] ?? 0) % 3}`, value: String(ns[0]), rule: "once" as const }]
-      : [];
-    const recordClass = kind === "measurement" ? "T" : "K";
-    const before = journal.status();
-    witness.epoch = before.epoch;
-    journal
-      .append(
-        ns.map((n) => ({ series, class: recordClass, value: n, quality: 0 }) as const),
-        keys,
-        dice.pick(["now", "ack", "polled"] as const),
-      )
-      .then(
-        () => {
-          if (born === run) witness.acked(ns);
-        },
-        () => {
-          if (before.full && kind !== "measurement" && disk.refusals === 0)
-            witness.broke(`an ${kind} was refused for want of room`);
-        },
-      );
-  };
-  const message = (records: number, kind: Message["kind"]): Message => ({
-    ns: Array.from({ length: records }, () => ++emitted),
-    point: chance(0.2) ? dice.pick(["secret", "private"]) : "co2",
-    kind,
-  });
-  const emit = () => {
-    const each = message(1 + below(3), chance(0.1) ? dice.pick(["alarm", "event"] as const) : "measurement");
-    const withKey = chance(0.5);
-    if (withKey) keyed.push(each);
-    append(each, withKey);
-  };
-  /** Much at once, so that the store gets full. */
-  const emitMuch = () =>
-    append(
-      message(
-        variant.healthy ? 18 : 20 + below(50),
-        variant.noisy && chance(0.6) ? dice.pick(["alarm", "event"] as const) : "measurement",
-      ),
-      false,
-    );
-  const emitAgain = () => {
-    const again = keyed.at(-1 - below(5));
-    if (again !== undefined) append(again, true);
-  };
   const roll = () => void journal.roll("test").catch(() => {});
   const stallOrFlow = () => (disk.stalled ? disk.flow() : settled().then(stall));
   const refuse = () => Object.assign(disk, { refuse: chance(0.5) ? "before" : "after" });
@@ -259,7 +191,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   const killInEviction = async () => {
     await settled();
     disk.trap = chance(0.3) ? "before" : "after";
-    emitMuch();
+    sender.emitMuch();
     await clock.advance(1000);
     for (let turn = 0; turn < 50 && !disk.stalled && journal.status().writing; turn++)
       await new Promise((resolve) => setTimeout(resolve, 1));
@@ -289,9 +221,9 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
 
   /** What may happen in a step, and how often. */
   const events: [weight: number, happen: () => unknown][] = [
-    [30, andServe(emit)],
-    [variant.quota ? 14 : 0, andServe(emitMuch)],
-    [4, andServe(emitAgain)],
+    [30, andServe(() => sender.emit())],
+    [variant.quota ? 14 : 0, andServe(() => sender.emitMuch())],
+    [4, andServe(() => sender.emitAgain())],
     [17, () => advance(below(400))],
     [22, onSome((line) => line.readSome())],
     [22, onSome((line) => line.arrive())],
