@@ -34,7 +34,11 @@ export function judge(
   for (const [n, emission] of witness.emissions) {
     const times = found.get(n) ?? 0;
     if (line.withholds(emission.point) && times > 0) witness.broke(`${line.id}: ${n} was withheld and sent`);
-    if (times > emission.ids) verdict.duplicates += 1;
+    if (times > emission.ids) {
+      verdict.duplicates += 1;
+      const places = emission.puts.map(({ epoch, seq }) => `${epoch}/${seq}`);
+      witness.broke(`${line.id}: ${n} is there ${times} times, put at ${places}`);
+    }
     if (missing(emission, n)) judgeMissing(witness, line, emission, emission.puts.map(why), quotaBytes);
   }
   for (const ns of witness.messages) {

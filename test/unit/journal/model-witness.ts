@@ -47,8 +47,6 @@ export interface Emission {
   acked: boolean;
   /** Record ids it may have at the platform. */
   ids: number;
-  /** Damages before its ids were last counted: a damaged file may have forgotten its key. */
-  damages: number;
   /** How many had been put before it. */
   order: number;
   puts: Put[];
@@ -92,25 +90,13 @@ export class Witness {
   }
 
   put(ns: number[], keyed: boolean, point: string): void {
-    const { damages } = this.verdict.happened;
     this.messages.push(ns);
+    const order = this.messages.length;
     for (const n of ns) {
       const known = this.emissions.get(n);
-      if (known === undefined)
-        this.emissions.set(n, {
-          keyed,
-          point,
-          acked: false,
-          ids: 1,
-          damages,
-          order: this.messages.length,
-          puts: [],
-        });
-      // Without a key every time it is put is a record of its own.
-      else if (!keyed || known.damages < damages) {
-        known.ids += 1;
-        known.damages = damages;
-      }
+      if (known === undefined) this.emissions.set(n, { keyed, point, acked: false, ids: 1, order, puts: [] });
+      // Without a key every time it is put is a record of its own; a damaged file forgets keys, also when it shows later.
+      else if (!keyed || this.verdict.happened.damages > 0) known.ids += 1;
     }
   }
 
