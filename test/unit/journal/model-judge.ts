@@ -94,6 +94,9 @@ function judgeMissing(
   if (declared === undefined) {
     // What was put while an uplink was none of ours, or by an epoch of which no row is left, nobody tells it.
     if (wasAway || puts.some((put) => put.vanished === "unknown")) return;
+    // Carried, refused there, and gone for want of room before the platform's word came: told as a loss, and visible there.
+    const isRefused = puts.some(({ epoch, seq }) => line.platform.streams.get(epoch)?.rejected.has(seq));
+    if (isRefused && line.carried > 0 && quotaBytes !== null) return;
     verdict.lostAcked += 1;
     witness.broke(
       `${line.id}: ${first.n} at ${first.epoch}/${first.seq} (${first.vanished}) is lost: ${reasons}`,
