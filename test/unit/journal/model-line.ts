@@ -255,10 +255,8 @@ export class Line {
 
   #accept({ slice, run }: Sent): Receipt | null {
     const { dice } = this.#life;
-    return this.platform.accept(slice, `${run}/${slice.id}`, (text) =>
-      this.mood > 0 && (JSON.parse(text) as number[])[3] !== null && dice.chance(this.mood)
-        ? `code-${dice.below(3)}`
-        : null,
+    return this.platform.accept(slice, `${run}/${slice.id}`, () =>
+      this.mood > 0 && dice.chance(this.mood) ? `code-${dice.below(3)}` : null,
     );
   }
 }

@@ -217,8 +217,12 @@ export class Witness {
   }
 }
 
-/** The number that an emission carries; null for the journal's own events. */
+/** The number that an emission carries; null for the journal's own events, NaN for what is no row at all. */
 export function numberOf(text: string): number | null {
-  const found = (JSON.parse(text) as unknown[])[3];
-  return typeof found === "number" ? found : null;
+  try {
+    const found = (JSON.parse(text) as unknown[])[3];
+    return typeof found === "number" ? found : null;
+  } catch {
+    return Number.NaN;
+  }
 }
