@@ -70,10 +70,11 @@ export class Accounts {
     this.#epochs = epochs.map((row) => ({ ...row, given: row.head }));
     this.#ledgers = new Map();
     this.#parked = new Map();
+    const numbered = new Map(this.#epochs.map((epoch) => [epoch.e, epoch]));
     for (const row of cursors) {
       const ledger = this.#parked.get(row.uplink) ?? new Ledger(row.uplink, this.#window);
       this.#parked.set(row.uplink, ledger);
-      const epoch = this.numbered(row.e);
+      const epoch = numbered.get(row.e);
       if (epoch !== undefined) ledger.track(epoch, row, 0);
     }
     this.#retrying(retrying);
@@ -133,10 +134,10 @@ export class Accounts {
 
   /** Epochs of which no row is left. */
   fold(epochs: readonly number[]): void {
-    for (const gone of epochs) {
-      this.#epochs = this.#epochs.filter(({ e }) => e !== gone);
-      for (const [, ledger] of this.#all()) ledger.fold(gone);
-    }
+    if (epochs.length === 0) return;
+    const gone = new Set(epochs);
+    this.#epochs = this.#epochs.filter(({ e }) => !gone.has(e));
+    for (const [, ledger] of this.#all()) ledger.fold(gone);
   }
 
   #all(): [string, Ledger][] {

@@ -19,7 +19,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { readWal } from "./pages.ts";
+import { pageBytes, readWal } from "./pages.ts";
 
 /** A damaged file with its WAL, or a WAL of which SQLite would leave out what was committed. */
 export interface Aside {
@@ -30,9 +30,12 @@ export interface Aside {
   wal: string | null;
 }
 
+const longestWalBytes = 128 * 1024 * 1024;
 const reserveBytes = 8 * 1024 * 1024;
 /** With less free than this the reserve is given back. */
 const shortBytes = 2 * 1024 * 1024;
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 
 export class Beside {
   readonly #file: string;
@@ -52,8 +55,17 @@ export class Beside {
 
   /** There was a journal in this folder before, and its file is gone or empty. */
   vanished(): boolean {
-    const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    return existsSync(this.#generationFile) && size(this.#file) === 0 && size(`${this.#file}-wal`) === 0;
+    return existsSync(this.#generationFile) && sizeOf(this.#file) === 0;
+  }
+
+  /** The database is gone or empty and its WAL is not: SQLite would throw that away. */
+  bereft(): boolean {
+    return sizeOf(this.#file) < pageBytes && sizeOf(`${this.#file}-wal`) > 0;
+  }
+
+  /** The present file has numbers of this generation: the count beside it was lost, or is that of another file. */
+  atLeast(generation: number): void {
+    if (generation > this.generation) this.#count(generation);
   }
 
   /** What waits to be salvaged, the newest first: nobody waits for the oldest as long. */
@@ -79,6 +91,8 @@ export class Beside {
     const to = join(this.#folder, `journal.damaged-${generation}`);
     // Where not even this can be written, another file would be no better: then all stays as it is.
     this.#count(generation + 1);
+    // Without a database the WAL would count as one of the present file.
+    if (!existsSync(this.#file)) closeSync(openSync(this.#file, "w", 0o640));
     // The WAL first: a database without its WAL must never be opened as if it were whole.
     for (const suffix of ["-wal", ""])
       if (existsSync(`${this.#file}${suffix}`)) renameSync(`${this.#file}${suffix}`, `${to}${suffix}`);
@@ -89,6 +103,8 @@ export class Beside {
   keepWal(): boolean {
     const path = `${this.#file}-wal`;
     if (!existsSync(path)) return false;
+    // No WAL of ours is so long; reading one would take its length of memory.
+    if (sizeOf(path) > longestWalBytes) return false;
     const bytes = readFileSync(path);
     if (readWal(bytes).ignored.length === 0) return false;
     const { generation } = this;

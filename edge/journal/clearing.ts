@@ -7,7 +7,7 @@
  */
 import type { Sql, Sqlite } from "../sqlite.ts";
 import { DamagedError } from "./damaged.ts";
-import { recordCrc, rowCrc } from "./schema.ts";
+import { epochOf, putEpoch, recordCrc, rowCrc } from "./schema.ts";
 import type { Asks, Replies, Thinned } from "./wire.ts";
 
 /** Rows deleted in one transaction. */
@@ -55,6 +55,7 @@ export class Clearing {
         )
           .pluck()
           .all({ e, upTo, ours, limit: atOnce - deleted }) as number[];
+        this.#purged(e, upTo);
         this.#delete(e, doomed);
         deleted += doomed.length;
         if (doomed.length === 0) {
@@ -74,6 +75,11 @@ export class Clearing {
       }
       return { deleted, folded: empty, more: deleted >= atOnce };
     })();
+  }
+
+  #purged(e: number, upTo: number): void {
+    const epoch = epochOf(this.#sql, e);
+    if (epoch !== undefined && epoch.purgedTo < upTo) putEpoch(this.#sql, { ...epoch, purgedTo: upTo });
   }
 
   /** Ms that this journal was open in all its life, `more` since the last look. */

@@ -654,6 +654,15 @@ class SqliteJournal implements Journal {
       sliceId: (epoch) => `${epoch}-${++this.#slices}`,
       stored: (ask) => this.#attempt(() => this.#writer.call("read", ask)),
       refused: (uplink, rows) => this.#attempt(() => this.#writer.call("refused", { uplink, rows })),
+      giveUp: (ledger, e, seqs) => {
+        if (this.#state !== "open" || !this.#accounts.has(ledger)) return false;
+        ledger.giveUp(e, seqs);
+        this.#tellMissing(ledger, this.#group);
+        this.#group.by(this.#clock.monotonicMs());
+        this.#schedule();
+        this.#notify();
+        return true;
+      },
     });
   }
 

@@ -94,7 +94,9 @@ const positionOf = ({ epoch, next, sent, carriedTo, beforeTo, rewinding }: Curso
 
 export class Ledger {
   readonly uplink: string;
-  readonly #cursors = new Map<number, Cursor>();
+  /** By the number of the epoch, in their order. */
+  #cursors = new Map<number, Cursor>();
+  #last = Number.NEGATIVE_INFINITY;
   readonly #flights = new Map<string, Flight>();
   /** Rows marked for another try on disk. */
   retrying = 0;
@@ -127,17 +129,18 @@ export class Ledger {
       rewinding: false,
       fence: Number.POSITIVE_INFINITY,
     };
-    const later = [...this.#cursors].filter(([e]) => e > epoch.e);
-    for (const [e] of later) this.#cursors.delete(e);
     this.#cursors.set(epoch.e, cursor);
-    for (const [e, other] of later) this.#cursors.set(e, other);
+    // Only what comes out of a damaged file is not the newest.
+    if (epoch.e < this.#last) this.#cursors = new Map([...this.#cursors].sort(([a], [b]) => a - b));
+    this.#last = Math.max(this.#last, epoch.e);
     if (row === null) this.#dirty.add(cursor);
   }
 
-  /** An epoch is gone from disk: settled by all and held no longer. */
-  fold(e: number): void {
-    this.#cursors.delete(e);
-    for (const flight of this.#flights.values()) if (flight.epoch.e === e) this.#flights.delete(flight.slice);
+  /** Epochs are gone from disk: settled by all and held no longer. */
+  fold(gone: ReadonlySet<number>): void {
+    for (const e of gone) this.#cursors.delete(e);
+    for (const flight of this.#flights.values())
+      if (gone.has(flight.epoch.e)) this.#flights.delete(flight.slice);
   }
 
   /**
@@ -409,6 +412,17 @@ export class Ledger {
     this.retrying = Math.max(0, this.retrying - flight.seqs.size);
     cursor.quarantined -= receipt.taken;
     cursor.delivered += receipt.taken;
+    this.#dirty.add(cursor);
+  }
+
+  /** Quarantined rows that cannot be read any more are lost. */
+  giveUp(e: number, seqs: readonly number[]): void {
+    const cursor = this.#cursor(e);
+    for (const seq of seqs) this.#changes.push(line.accepted(this.uplink, e, seq));
+    cursor.quarantined -= seqs.length;
+    cursor.lost += seqs.length;
+    this.retrying = Math.max(0, this.retrying - seqs.length);
+    this.#missing.push({ why: "corrupt", count: seqs.length });
     this.#dirty.add(cursor);
   }
 

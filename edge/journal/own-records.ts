@@ -39,6 +39,7 @@ export function newEpoch({ previous, firstEpoch, cause, boot, mono, offset }: Op
     baseQuality: offset?.quality ?? 2,
     head: 0,
     salvaged: 0,
+    purgedTo: 0,
     given: 0,
   };
 }

@@ -174,9 +174,9 @@ export function readWal(wal: Buffer): Wal {
     open.push(frame);
     if (wal.readUInt32BE(at + 4) === 0) continue;
     if (broken) commitsIgnored += 1;
-    (broken ? found.ignored : found.applied).push(...open.splice(0));
+    for (const each of open.splice(0)) (broken ? found.ignored : found.applied).push(each);
   }
-  found.ignored.push(...open);
+  for (const each of open) found.ignored.push(each);
   return commitsIgnored < 2 ? { ...found, ignored: [] } : found;
 }
 

@@ -27,6 +27,8 @@ export interface ReaderParts {
   sliceId(epoch: string): string;
   stored(ask: Asks["read"]): Promise<ReadReply>;
   refused(uplink: string, rows: number): Promise<Replies["refused"]>;
+  /** Quarantined rows that cannot be read are lost; false: the file was read again meanwhile. */
+  giveUp(ledger: Ledger, e: number, seqs: readonly number[]): boolean;
 }
 
 /** Alarms kept for early sending, per uplink; older ones travel in their range alone. */
@@ -148,12 +150,13 @@ export class Reader {
 
   async #readRetry(ledger: Ledger, max: { rows: number; bytes: number }): Promise<Slice | null> {
     if (ledger.retrying === 0 || ledger.flying("retry")) return null;
-    const { e, rows } = await this.#parts.refused(ledger.uplink, max.rows);
+    const { e, rows, unreadable } = await this.#parts.refused(ledger.uplink, max.rows);
     const epoch = this.#epoch(e);
-    if (rows.length === 0 || epoch === undefined) {
+    if (rows.length + unreadable.length === 0 || epoch === undefined) {
       ledger.retrying = 0;
       return null;
     }
+    if (unreadable.length > 0 && this.#parts.giveUp(ledger, e, unreadable) && rows.length === 0) return null;
     return ledger.flying("retry") ? null : this.#carry(ledger, "retry", epoch, rows);
   }
 

@@ -23,7 +23,7 @@ import {
   recordCrc,
   rowCrc,
 } from "./schema.ts";
-import type { CursorRow } from "./wire.ts";
+import type { Content, CursorRow } from "./wire.ts";
 
 const shift = 1_000_000_000;
 const epochShift = 1_000_000;
@@ -32,6 +32,13 @@ const seriesShift = 100_000;
 /** First numbers that a file of this generation gives. */
 export const firstEpoch = (generation: number): number => generation * epochShift + 1;
 export const firstSeries = (generation: number): number => generation * seriesShift + 1;
+
+/** What the numbers in a file say of its generation. */
+export function generationOf({ epochs, series }: Pick<Content, "epochs" | "series">): number {
+  const e = epochs.reduce((most, row) => Math.max(most, row.e), 0);
+  const s = series.reduce((most, [number]) => Math.max(most, number), 0);
+  return Math.max(0, Math.floor((e - 1) / epochShift), Math.floor((s - 1) / seriesShift));
+}
 
 /** Numbers of the epochs of one read, as they are in the damaged file. */
 interface Found {
@@ -67,6 +74,9 @@ export class Salvage {
     before: new Map(),
     records: 0,
   };
+  /** Numbers of series and of epochs that rows name. */
+  readonly #numbers = new Set<number>();
+  readonly #epochs = new Set<number>();
   /** Pages looked at. */
   #done = 0;
 
@@ -118,8 +128,8 @@ export class Salvage {
   finish(): void {
     this.#db.transaction(() => {
       const { epochs, series, cursors, thinned, refused, claims } = this.#found;
-      for (const [s, body] of series) putSeries(this.#sql, s, body);
       this.#recoverNames();
+      for (const s of this.#numbers) this.#takeSeries(s, series.get(s));
       for (const epoch of epochs.values()) this.#finishEpoch(epoch);
       const known = (e: number) => epochs.has(e);
       const changed = (e: number) => this.#target(e);
@@ -166,7 +176,7 @@ export class Salvage {
     for (const row of rowsOf(page, first, (number) => this.#page(number))) {
       const found = this.#found;
       const [a, b, c, d, f] = row;
-      if (row.length === 11 && isNumbers(a) && typeof b === "string") this.#noteEpoch(row);
+      if (row.length === 12 && isNumbers(a) && typeof b === "string") this.#noteEpoch(row);
       else if (row.length === 3 && isNumbers(a) && typeof b === "string" && rowCrc(a, b) === c)
         found.series.set(a as number, b);
       else if (row.length === 9 && typeof a === "string" && isNumbers(b, c)) this.#noteCursor(row);
@@ -179,8 +189,33 @@ export class Salvage {
     }
   }
 
-  #noteEpoch([e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, crc]: Row): void {
-    const epoch = { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged } as EpochColumns;
+  #noteEpoch([
+    e,
+    id,
+    previous,
+    cause,
+    boot,
+    mono,
+    base,
+    baseQuality,
+    head,
+    salvaged,
+    purgedTo,
+    crc,
+  ]: Row): void {
+    const epoch = {
+      e,
+      id,
+      previous,
+      cause,
+      boot,
+      mono,
+      base,
+      baseQuality,
+      head,
+      salvaged,
+      purgedTo,
+    } as EpochColumns;
     if (epochCrc(epoch) !== crc) return;
     // A page of before its base or its end was known may lie beside the later one.
     const known = this.#found.epochs.get(epoch.e);
@@ -189,6 +224,7 @@ export class Salvage {
       base: epoch.base ?? known?.base ?? null,
       baseQuality: Math.min(epoch.baseQuality, known?.baseQuality ?? 2),
       head: epoch.head ?? known?.head ?? null,
+      purgedTo: Math.max(epoch.purgedTo, known?.purgedTo ?? 0),
     });
   }
 
@@ -226,6 +262,8 @@ export class Salvage {
         recordCrc(to, signed),
       );
       this.#found.records += 1;
+      this.#numbers.add(s as number);
+      this.#epochs.add(e as number);
       if (seq === 1) this.#noteOpening(e as number, text);
     }
   }
@@ -243,6 +281,15 @@ export class Salvage {
     }
   }
 
+  /** Rows whose series is not known, or whose number is another's by now, say nothing that is true. */
+  #takeSeries(s: number, body: string | undefined): void {
+    const present = this.#sql("SELECT body FROM series WHERE s = ?").pluck().get(s) as string | undefined;
+    if (body !== undefined && present === undefined) putSeries(this.#sql, s, body);
+    else if (this.#database !== null && present !== undefined && present !== body)
+      for (const e of this.#epochs)
+        this.#sql("DELETE FROM record WHERE e = ? AND s = ?").run(this.#target(e), s);
+  }
+
   /** Epochs whose row was lost have their name in the next one. */
   #recoverNames(): void {
     const { epochs, before } = this.#found;
@@ -256,6 +303,7 @@ export class Salvage {
         base: null,
         baseQuality: 2,
         salvaged: 1,
+        purgedTo: 0,
       } as const;
       epochs.set(e - 1, { e: e - 1, id, head: null, ...lost });
     }

@@ -6,6 +6,7 @@
  */
 import { crc32 } from "node:zlib";
 import type { Sql, Sqlite } from "../sqlite.ts";
+import { DamagedError } from "./damaged.ts";
 import type { CursorRow, EpochRow } from "./wire.ts";
 
 /** "CEJ1" */
@@ -15,7 +16,7 @@ const schemaVersion = 3;
 const tables = `
 CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
   mono REAL NOT NULL, base INTEGER, baseQuality INTEGER NOT NULL, head INTEGER, salvaged INTEGER NOT NULL DEFAULT 0,
-  crc INTEGER NOT NULL);
+  purgedTo INTEGER NOT NULL DEFAULT 0, crc INTEGER NOT NULL);
 CREATE TABLE series (s INTEGER PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE series_copy (s INTEGER PRIMARY KEY, body TEXT NOT NULL, crc INTEGER NOT NULL);
 CREATE TABLE record (e INTEGER NOT NULL, seq INTEGER NOT NULL, class TEXT NOT NULL, s INTEGER NOT NULL, text TEXT NOT NULL,
@@ -43,32 +44,56 @@ CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 PRAGMA user_version = 2;
 `;
 
-/** Checksums over whole rows instead of texts alone; a row that was damaged before stays damaged. */
+/** The tables that are small; records keep theirs, whose checksums were changed before (`signRecords`). */
 const fromVersion2 = `
-ALTER TABLE record RENAME TO record2;
 ALTER TABLE epoch RENAME TO epoch2;
 ALTER TABLE series RENAME TO series2;
 ALTER TABLE cursor RENAME TO cursor2;
-DROP INDEX refused_row;
-ALTER TABLE refused RENAME TO refused2;
-ALTER TABLE claim RENAME TO claim2;
-ALTER TABLE seen RENAME TO seen2;
-ALTER TABLE mark RENAME TO mark2;
-${tables}
-INSERT INTO epoch SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, 0,
-  row_crc(e, id, previous, cause, boot, mono, base, baseQuality, head) FROM epoch2;
+${tables.replace(/CREATE TABLE (record|refused|claim|seen|mark) [^;]*;|CREATE INDEX refused_row[^;]*;/g, "")}
+INSERT INTO epoch SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, 0, 0,
+  row_crc(e, id, previous, cause, boot, mono, base, baseQuality, head, 0) FROM epoch2;
 INSERT INTO series SELECT s, body, row_crc(s, body) FROM series2;
 INSERT INTO series_copy SELECT * FROM series;
-INSERT INTO record SELECT e, seq, class, s, text, record_crc(e, seq, class, s, text) + (crc <> text_crc(text)) FROM record2;
 INSERT INTO cursor SELECT uplink, e, next, delivered, withheld, lost, beforeTo, 0,
   row_crc(uplink, e, next, delivered, withheld, lost, beforeTo, 0) FROM cursor2;
-INSERT INTO refused SELECT * FROM refused2;
-INSERT INTO claim SELECT * FROM claim2;
-INSERT INTO seen SELECT * FROM seen2;
-INSERT INTO mark SELECT * FROM mark2;
-DROP TABLE record2; DROP TABLE epoch2; DROP TABLE series2; DROP TABLE cursor2; DROP TABLE refused2; DROP TABLE claim2;
-DROP TABLE seen2; DROP TABLE mark2;
+UPDATE epoch SET purgedTo = ifnull((SELECT min(seq) FROM record WHERE record.e = epoch.e), 1);
+UPDATE epoch SET crc = row_crc(e, id, previous, cause, boot, mono, base, baseQuality, head, purgedTo);
+DROP TABLE epoch2; DROP TABLE series2; DROP TABLE cursor2;
 `;
+
+/** Rows whose checksum is changed in one transaction. */
+const atOnce = 2000;
+
+/**
+ * Checksums over whole records instead of their texts alone, a little at a time, so that neither file nor WAL grows.
+ * Begun again after a crash it leaves alone what it has done; a row that was damaged before stays damaged.
+ */
+function signRecords(db: Sqlite): void {
+  const next = db.prepare(
+    "SELECT e, seq, class, s, text, crc FROM record WHERE (e, seq) > (?, ?) ORDER BY e, seq LIMIT ?",
+  );
+  const change = db.prepare("UPDATE record SET crc = ? WHERE e = ? AND seq = ?");
+  let at: [e: number, seq: number] = [Number.MIN_SAFE_INTEGER, 0];
+  for (let more = true; more; ) {
+    const rows = next.all(...at, atOnce) as RecordColumns[];
+    db.transaction(() => {
+      for (const { e, seq, class: recordClass, s, text, crc } of rows)
+        if (crc === crc32(text)) change.run(recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`), e, seq);
+    })();
+    const last = rows.at(-1);
+    if (last !== undefined) at = [last.e, last.seq];
+    more = rows.length === atOnce;
+  }
+}
+
+interface RecordColumns {
+  e: number;
+  seq: number;
+  class: string;
+  s: number;
+  text: string;
+  crc: number;
+}
 
 /** Without its series a row says nothing, so each stands in two places of the file. */
 export function putSeries(sql: Sql, s: number, body: string): void {
@@ -86,13 +111,39 @@ export const rowCrc = (...columns: unknown[]): number => crc32(JSON.stringify(co
 /** `head` is null while it is the newest. */
 export type EpochColumns = Omit<EpochRow, "head"> & { head: number | null };
 
-export const epochCrc = (row: EpochColumns): number =>
-  rowCrc(row.e, row.id, row.previous, row.cause, row.boot, row.mono, row.base, row.baseQuality, row.head);
+export const epochCrc = (row: EpochColumns): number => {
+  const { e, id, previous, cause, boot, mono, base, baseQuality, head, purgedTo } = row;
+  return rowCrc(e, id, previous, cause, boot, mono, base, baseQuality, head, purgedTo);
+};
+
+const epochColumns =
+  "e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, purgedTo, crc FROM epoch";
+
+/** @throws DamagedError when one is not what was written */
+export function epochsOf(sql: Sql): EpochColumns[] {
+  return (sql(`SELECT ${epochColumns} ORDER BY e`).all() as (EpochColumns & { crc: number })[]).map(checked);
+}
+
+/** @throws DamagedError when it is not what was written */
+export function epochOf(sql: Sql, e: number): EpochColumns | undefined {
+  const row = sql(`SELECT ${epochColumns} WHERE e = ?`).get(e) as
+    | (EpochColumns & { crc: number })
+    | undefined;
+  return row === undefined ? undefined : checked(row);
+}
+
+function checked({ crc, ...row }: EpochColumns & { crc: number }): EpochColumns {
+  if (epochCrc(row) !== crc) throw new DamagedError(`epoch ${row.e}`);
+  return { ...row, salvaged: row.salvaged ? 1 : 0 };
+}
 
 export function putEpoch(sql: Sql, row: EpochColumns): void {
-  const { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged } = row;
-  const statement = sql("INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-  statement.run(e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, epochCrc(row));
+  const { e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, purgedTo } = row;
+  const columns = [e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, purgedTo];
+  sql(`INSERT OR REPLACE INTO epoch VALUES (${columns.map(() => "?").join()}, ?)`).run(
+    ...columns,
+    epochCrc(row),
+  );
 }
 
 export function putCursor(sql: Sql, row: Omit<CursorRow, "quarantined">): void {
@@ -111,10 +162,7 @@ export function bringUp(db: Sqlite): void {
   if (version() === 1) db.transaction(() => db.exec(fromVersion1))();
   if (version() === 2) {
     db.function("row_crc", { varargs: true }, (...columns) => rowCrc(...columns));
-    db.function("text_crc", (text) => crc32(text as string));
-    db.function("record_crc", (e, seq, recordClass, s, text) =>
-      recordCrc(e as number, `${seq}\t${recordClass}\t${s}\t${text}`),
-    );
+    signRecords(db);
     db.transaction(() => db.exec(fromVersion2))();
   }
   if (version() === schemaVersion) return;

@@ -18,8 +18,8 @@ import {
   applicationId,
   bringUp,
   cursorCrc,
-  type EpochColumns,
-  epochCrc,
+  epochOf,
+  epochsOf,
   putCursor,
   putEpoch,
   putSeries,
@@ -35,6 +35,7 @@ import {
   type Replies,
   recordLine,
   type Space,
+  type Thinned,
 } from "./wire.ts";
 
 type Gap = [first: number, last: number, why: string];
@@ -53,6 +54,8 @@ export class Store {
   readonly #db: Sqlite;
   /** Inode of the open file: another one, or none, at its path means that what is written goes nowhere. */
   readonly #inode: number;
+  /** Inode of the WAL since the first commit. */
+  #walInode: number | undefined;
   readonly #statements = new Map<string, Statement>();
   readonly #prepared: Sql = (text) => this.#sql(text);
   readonly #records = new BulkInsert(6, "INSERT INTO record", (text) => this.#db.prepare(text));
@@ -84,7 +87,7 @@ export class Store {
   load(): Content {
     const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
-      epochs: this.#epochs().map((row) => ({
+      epochs: epochsOf(this.#prepared).map((row) => ({
         ...row,
         head: row.head ?? (newestHead.get(row.e) as number | null) ?? 0,
       })),
@@ -99,16 +102,6 @@ export class Store {
       ).map((row) => [row.uplink, row.rows]),
       space: this.space(),
     };
-  }
-
-  #epochs(): EpochColumns[] {
-    const rows = this.#sql(
-      "SELECT e, id, previous, cause, boot, mono, base, baseQuality, head, salvaged, crc FROM epoch ORDER BY e",
-    ).all() as (EpochColumns & { crc: number })[];
-    return rows.map(({ crc, ...row }) => {
-      if (epochCrc(row) !== crc) throw new DamagedError(`epoch ${row.e}`);
-      return { ...row, salvaged: row.salvaged ? 1 : 0 };
-    });
   }
 
   #series(): [number, Series][] {
@@ -158,10 +151,20 @@ export class Store {
       records.flush();
       if (seen.length > 0) this.#sql("INSERT INTO seen (lines) VALUES (?)").run(seen.join("\n"));
     })();
+    this.#mustKeepWal();
     // Deleted or unmounted under us: the fsync succeeded, and nobody will ever find these rows.
     if (statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode) {
       throw Object.assign(new Error("the journal file is no longer in its folder"), { code: "ENOENT" });
     }
+  }
+
+  /** @throws when the WAL is not in its folder any more; what was in it is brought into the database before */
+  #mustKeepWal(): void {
+    const inode = statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.ino;
+    this.#walInode ??= inode;
+    if (inode !== undefined && inode === this.#walInode) return;
+    this.emptyWal();
+    throw Object.assign(new Error("the journal's WAL is no longer in its folder"), { code: "ENOENT" });
   }
 
   /**
@@ -178,21 +181,42 @@ export class Store {
       "SELECT seq, class, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? ORDER BY seq",
     );
     let bare = true;
+    /** First seq that was not looked at. */
+    let next = from;
+    const miss = (until: number) => this.#mayMiss(e, next, until, thinned);
     for (const row of found.iterate(e, from, bareTo) as Iterable<RecordRow>) {
+      // A page that lies where another should: what it says of its rows is true, and they are not here.
+      if (!(row.seq >= next)) throw new DamagedError(`the order of rows at ${e}/${row.seq}`);
       if (gone(row)) continue;
-      if (row.seq > to && bare) reply.upTo = row.seq - 1;
-      if (row.seq > to) return reply;
-      bare = false;
-      if (reply.rows.length + reply.corrupt.length >= rows || (size > 0 && size + row.text.length > bytes)) {
-        reply.upTo = row.seq - 1;
+      const isBeyond = row.seq > to || reply.rows.length + reply.corrupt.length >= rows;
+      if (isBeyond || (size > 0 && size + row.text.length > bytes)) {
+        if (row.seq <= to || bare) reply.upTo = row.seq - 1;
+        miss(reply.upTo);
         return reply;
       }
+      bare = false;
+      miss(row.seq - 1);
+      next = row.seq + 1;
       size += row.text.length;
       if (sound(e, row)) reply.rows.push({ seq: row.seq, s: row.s, text: row.text });
       else reply.corrupt.push(row.seq);
     }
     if (bare) reply.upTo = bareTo;
+    miss(reply.upTo);
     return reply;
+  }
+
+  /** @throws DamagedError when rows of [from, to] must be there and are not */
+  #mayMiss(e: number, from: number, to: number, thinned: readonly Thinned[]): void {
+    if (from > to) return;
+    const epoch = epochOf(this.#prepared, e);
+    for (let seq = from; seq <= to; ) {
+      const made = thinned.find(({ first, last }) => first <= seq && seq <= last);
+      if (made === undefined && seq >= (epoch?.purgedTo ?? 0) && epoch?.salvaged !== 1)
+        throw new DamagedError(`a row at ${e}/${seq} is not there`);
+      if (made === undefined && epoch?.salvaged === 1) return;
+      seq = made === undefined ? Math.min(to, (epoch?.purgedTo ?? 0) - 1) + 1 : made.last + 1;
+    }
   }
 
   /** Quarantined rows marked for another try, of one epoch. */
@@ -200,14 +224,16 @@ export class Store {
     const e = this.#sql("SELECT min(e) FROM refused WHERE uplink = ? AND again = 1").pluck().get(uplink) as
       | number
       | null;
-    if (e === null) return { e: 0, rows: [] };
+    if (e === null) return { e: 0, rows: [], unreadable: [] };
     const found = this.#sql(
-      `SELECT record.seq, class, s, text, crc FROM refused JOIN record USING (e, seq)
-       WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY seq LIMIT ?`,
+      `SELECT refused.seq, class, s, text, crc FROM refused LEFT JOIN record USING (e, seq)
+       WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY refused.seq LIMIT ?`,
     ).all(uplink, e, rows) as RecordRow[];
+    const isSound = (row: RecordRow) => sound(e, row);
     return {
       e,
-      rows: found.filter((row) => sound(e, row)).map(({ seq, s, text }) => ({ seq, s, text })),
+      rows: found.filter(isSound).map(({ seq, s, text }) => ({ seq, s, text })),
+      unreadable: found.filter((row) => !isSound(row)).map(({ seq }) => seq),
     };
   }
 
@@ -373,7 +399,7 @@ export class Store {
   }
 
   #changeEpoch(e: number, change: Partial<EpochRow>): void {
-    const row = this.#epochs().find((each) => each.e === e);
+    const row = epochOf(this.#prepared, e);
     if (row !== undefined) putEpoch(this.#prepared, { ...row, ...change });
   }
 

@@ -23,6 +23,8 @@ export interface EpochRow {
   head: number;
   /** 1: came out of a damaged file, so what is not there is corrupt. */
   salvaged: 0 | 1;
+  /** Seqs below were settled by all, so that they may be gone; any other hole is damage. */
+  purgedTo: number;
 }
 
 export interface CursorRow {
@@ -133,7 +135,8 @@ export interface Replies {
   open: Loaded;
   commit: Space;
   read: ReadReply;
-  refused: { e: number; rows: StoredRow[] };
+  /** `unreadable`: seqs of which there is no row any more, or not as it was written. */
+  refused: { e: number; rows: StoredRow[]; unreadable: number[] };
   retry: { rows: number };
   rewind: CursorRow;
   /** `folded`: epochs that are gone altogether. */

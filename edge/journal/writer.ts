@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Beside, isDamage } from "./aside.ts";
-import { firstEpoch, firstSeries, type Salvage } from "./salvage.ts";
+import { firstEpoch, firstSeries, generationOf, type Salvage } from "./salvage.ts";
 import { Store } from "./store.ts";
 import type { Loaded, Op, Replies, Reply, Request, WriterData } from "./wire.ts";
 
@@ -28,7 +28,7 @@ function open(damaged: boolean): Loaded {
   beside.giveReserve();
   let cause: Loaded["cause"] = beside.vanished() ? "file-lost" : null;
   let isWalKept = false;
-  if (damaged) {
+  if (damaged || beside.bereft()) {
     beside.setAside();
     cause = "damaged";
   } else if (beside.keepWal()) {
@@ -51,9 +51,11 @@ function open(damaged: boolean): Loaded {
 function loaded(cause: Loaded["cause"]): Loaded {
   store = new Store(file, maxBytes);
   beside.born();
+  const content = store.load();
+  beside.atLeast(generationOf(content));
   const { generation } = beside;
   return {
-    ...store.load(),
+    ...content,
     cause,
     firstEpoch: firstEpoch(generation),
     firstSeries: firstSeries(generation),
