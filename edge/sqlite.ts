@@ -30,10 +30,11 @@ export function openSqlite(file: string, options: SqliteOptions): Sqlite {
   if (isMainThread) throw new Error("a database is opened in a worker thread only");
   const db = new Database(file, { timeout: 0 });
   try {
+    // First of all: then the index of the WAL lies in memory, and a full disk can be opened.
+    db.pragma("locking_mode = EXCLUSIVE");
     // Before the first table: a later change of auto_vacuum is ignored by SQLite.
     db.pragma(`page_size = ${pageBytes}`);
     db.pragma("auto_vacuum = INCREMENTAL");
-    db.pragma("locking_mode = EXCLUSIVE");
     db.pragma("journal_mode = WAL");
     db.pragma(`synchronous = ${options.synchronous}`);
     db.pragma("journal_size_limit = 4194304");

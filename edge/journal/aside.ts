@@ -197,17 +197,3 @@ export class Beside {
     }
   }
 }
-
-/** Codes that say: what is on disk is not what was written. */
-export function isDamage(code: string | undefined): boolean {
-  if (code === undefined) return false;
-  return (
-    code === "damaged" ||
-    code === "foreign" ||
-    code === "SQLITE_NOTADB" ||
-    code === "SQLITE_ERROR" ||
-    code === "SQLITE_IOERR_SHORT_READ" ||
-    code === "SQLITE_IOERR_CORRUPTFS" ||
-    code.startsWith("SQLITE_CORRUPT")
-  );
-}

@@ -7,8 +7,9 @@
  */
 import type { Sql, Sqlite } from "../sqlite.ts";
 import { DamagedError } from "./damaged.ts";
+import { weighIn } from "./making-room.ts";
 import { epochOf, putEpoch, recordCrc, rowCrc } from "./schema.ts";
-import type { Asks, Replies, Thinned } from "./wire.ts";
+import type { Asks, Replies, Thinned, Weight } from "./wire.ts";
 
 /** Rows deleted in one transaction. */
 const atOnce = 2000;
@@ -104,40 +105,39 @@ export class Clearing {
   }
 
   /**
-   * The oldest day of a class within [first, last] of an epoch, at most `rows` of it: what would be lost with it, by series.
-   * Changes nothing. null: nothing of this class is left there.
+   * What would be lost with the oldest rows of a class in [first, last] of an epoch, by series: at most `rows` of them,
+   * and none of `untilT` or later. Changes nothing. null: nothing of this class is left there.
    */
-  weigh({ e, class: recordClass, first, last, spanMs, rows }: Asks["weigh"]): Replies["weigh"] {
+  weigh({ e, class: recordClass, first, last, untilT, rows }: Asks["weigh"]): Replies["weigh"] {
     const thinned = this.thinned(e, first, last).filter((each) => each.class === recordClass);
     // By class in words, so that the few rows of class K are found by their index.
     const found = this.#sql(
       `SELECT seq, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? AND class = '${recordClass === "K" ? "K" : "T"}' ORDER BY seq`,
     );
-    const losses = new Map<number, { s: number; count: number; fromT: number; toT: number }>();
+    const losses = new Map<number, Weight>();
     let from: { seq: number; t: number } | null = null;
     let to = first;
     let count = 0;
-    for (const row of found.iterate(e, first, last) as Iterable<{
+    let more = false;
+    for (const { seq, s, text, crc } of found.iterate(e, first, last) as Iterable<{
       seq: number;
       s: number;
       text: string;
       crc: number;
     }>) {
-      const { seq, text, crc } = row;
       if (thinned.some((each) => each.first <= seq && seq <= each.last)) continue;
       const isSound =
-        typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${row.s}\t${text}`) === crc;
+        typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;
       const t: number = isSound ? timeOf(text) : (from?.t ?? 0);
-      if (from !== null && (t >= from.t + spanMs || count >= rows)) break;
+      more = count >= rows;
+      if (more || t >= untilT) break;
       from ??= { seq, t };
       to = seq;
       count += 1;
-      const s = isSound ? row.s : 0;
-      const loss = losses.get(s);
-      if (loss === undefined) losses.set(s, { s, count: 1, fromT: t, toT: t });
-      else Object.assign(loss, { count: loss.count + 1, toT: t });
+      weighIn(losses, { s: isSound ? s : 0, count: 1, fromT: t, toT: t });
     }
-    return from === null ? null : { first: from.seq, last: to, losses: [...losses.values()] };
+    if (from === null) return null;
+    return { first: from.seq, last: to, fromT: from.t, losses: [...losses.values()], more };
   }
 
   /** From this commit on rows of `recordClass` in [first, last] do not exist. */

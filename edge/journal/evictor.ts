@@ -13,9 +13,9 @@
 import type { Series } from "../../config/schema/vocabulary.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Place, type Span, spans } from "./making-room.ts";
+import { type Place, type Span, spans, weighIn } from "./making-room.ts";
 import type { Loss } from "./own-records.ts";
-import type { Asks, Replies, Thinned } from "./wire.ts";
+import type { Asks, Replies, Thinned, Weight } from "./wire.ts";
 
 export interface EvictorParts {
   /** Oldest first. */
@@ -35,9 +35,16 @@ export interface EvictorParts {
 /** What goes at once: the oldest day, and of a busy gateway's day at most so many rows. */
 const spanMs = 86_400_000;
 const rows = 400_000;
+const pieceRows = 10_000;
 /** Share of the quota that K may have; a row is about its text and a half on disk. */
 const keptShare = 0.5;
 const bytesPerChar = 1.5;
+
+interface Weighed {
+  first: number;
+  last: number;
+  losses: Weight[];
+}
 
 /** What is not touched: all that may be at a platform unconfirmed, or only what is in flight now. */
 type Spared = "window" | "flight";
@@ -77,7 +84,7 @@ export class Evictor {
     const ledgers = this.#parts.ledgers();
     for (const ledger of ledgers) ledger.fence(e, first);
     try {
-      const weighed = await this.#parts.weigh({ e, class: recordClass, first, last, spanMs, rows });
+      const weighed = await this.#weigh({ e, class: recordClass, first, last });
       if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers, spared)) return false;
       const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
       const records = weighed.losses.reduce((sum, { count }) => sum + count, 0);
@@ -87,6 +94,24 @@ export class Evictor {
     } finally {
       for (const ledger of ledgers) ledger.liftFence(e);
     }
+  }
+
+  /** The oldest day of a span, in pieces: commits pass between them. */
+  async #weigh(span: Pick<Asks["weigh"], "e" | "class" | "first" | "last">): Promise<Weighed | null> {
+    const { weigh } = this.#parts;
+    const begun = await weigh({ ...span, untilT: Number.MAX_SAFE_INTEGER, rows: 1 });
+    if (begun === null) return null;
+    const untilT = begun.fromT + spanMs;
+    const losses = new Map<number, Weight>();
+    let { last } = begun;
+    for (let first = begun.first, left = rows; left > 0; left -= pieceRows) {
+      const piece = await weigh({ ...span, first, untilT, rows: pieceRows });
+      for (const loss of piece?.losses ?? []) weighIn(losses, loss);
+      last = piece?.last ?? last;
+      first = last + 1;
+      if (piece?.more !== true) break;
+    }
+    return { first: begun.first, last, losses: [...losses.values()] };
   }
 
   /** Nobody's place has moved so that it would be another's loss. */
@@ -126,7 +151,7 @@ export class Evictor {
 
   #losses(
     epoch: OpenEpoch,
-    { s, count, fromT, toT }: { s: number; count: number; fromT: number; toT: number },
+    { s, count, fromT, toT }: Weight,
     losers: readonly string[],
     first: number,
   ): Loss[] {

@@ -4,6 +4,8 @@
  * Holds: a seq may go only when some uplink still waits for it and none has it in flight.
  * What all have settled goes another way (clearing.ts).
  */
+import type { Weight } from "./wire.ts";
+
 export interface Place {
   uplink: string;
   /** First seq that it has not settled. */
@@ -32,4 +34,11 @@ export function spans(head: number, places: readonly Place[]): Span[] {
     if (!isBusy && losers.length > 0) found.push({ first, last: (sorted[index + 1] as number) - 1, losers });
   }
   return found;
+}
+
+/** Adds a weight to that of its series. */
+export function weighIn(all: Map<number, Weight>, { s, count, fromT, toT }: Weight): void {
+  const known = all.get(s);
+  if (known === undefined) all.set(s, { s, count, fromT, toT });
+  else Object.assign(known, { count: known.count + count, toT });
 }

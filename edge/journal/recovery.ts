@@ -5,7 +5,7 @@
  * set aside; it ends only when the opening of a new epoch is on disk, or the journal closes.
  */
 import type { Clock, Log } from "../../config/schema/context.ts";
-import { isDamage } from "./aside.ts";
+import { checkpointCode, isDamage } from "./damaged.ts";
 import type { Loaded } from "./wire.ts";
 import { StoreError } from "./writer-thread.ts";
 
@@ -22,6 +22,8 @@ export interface RecoveryParts {
 const everyMs = 1000;
 /** A file that the disk refuses for so long is set aside. */
 const giveUpFileMs = 8000;
+/** Two checkpoints that fail within so long are the file's fault. */
+const checkpointMs = 600_000;
 
 export class Recovery {
   readonly #parts: RecoveryParts;
@@ -31,6 +33,8 @@ export class Recovery {
   #damaged = false;
   /** Monotonic ms since which the file cannot be opened again. */
   #failingSince: number | null = null;
+  /** Monotonic ms of the last checkpoint that failed. */
+  #checkpointAt: number | null = null;
 
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
@@ -49,7 +53,7 @@ export class Recovery {
   /** The store has failed; begins to recover, unless that is under way. */
   failed(error: StoreError): void {
     this.#fault = error.code;
-    this.#damaged ||= isDamage(error.code);
+    this.#damaged ||= isDamage(error.code) || this.#checkpointsFail(error.code);
     if (!this.#running) void this.#run();
   }
 
@@ -74,9 +78,18 @@ export class Recovery {
     }
   }
 
-  /** The disk refuses this very file again and again. */
+  /** The WAL cannot be brought into the database, which was opened anew since: its disk is broken there. */
+  #checkpointsFail(code: string): boolean {
+    if (code !== checkpointCode) return false;
+    const now = this.#parts.clock.monotonicMs();
+    const again = this.#checkpointAt !== null && now - this.#checkpointAt < checkpointMs;
+    this.#checkpointAt = now;
+    return again;
+  }
+
+  /** The disk refuses this very file again and again. What a full disk refuses is no fault of the file. */
   #failsForLong(): boolean {
-    const isFile = this.#fault?.startsWith("SQLITE_IOERR") ?? false;
+    const isFile = /^SQLITE_IOERR(_READ|_WRITE|_FSYNC|_DIR_FSYNC|_TRUNCATE|_FSTAT)?$/.test(this.#fault ?? "");
     const since = this.#failingSince;
     return isFile && since !== null && this.#parts.clock.monotonicMs() - since >= giveUpFileMs;
   }

@@ -8,6 +8,8 @@ import type { Clock } from "../../config/schema/context.ts";
 import type { Replies } from "./wire.ts";
 
 const everyMs = 600_000;
+/** The start is over then. */
+const settleMs = 5000;
 /** Settled rows stay so long for a platform that is restored from a backup (R9). */
 const holdMs = 86_400_000;
 
@@ -52,6 +54,12 @@ export class Room {
   async run(): Promise<void> {
     const { clock, ended } = this.#parts;
     void this.#behind(() => this.#sweepAll());
+    try {
+      await clock.sleep(settleMs, ended);
+    } catch {
+      return;
+    }
+    await this.#behind(async () => void (await this.#parts.reserve()));
     for (;;) {
       try {
         await clock.sleep(everyMs, ended);

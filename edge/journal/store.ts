@@ -12,7 +12,7 @@ import { openSqlite, type Sql, type Sqlite, type Statement } from "../sqlite.ts"
 import type { Aside } from "./aside.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import { Clearing } from "./clearing.ts";
-import { DamagedError } from "./damaged.ts";
+import { checkpointCode, DamagedError } from "./damaged.ts";
 import { Salvage } from "./salvage.ts";
 import {
   applicationId,
@@ -37,6 +37,9 @@ import {
   type Space,
   type Thinned,
 } from "./wire.ts";
+
+/** SQLite brings a WAL of 4 MB into the database by itself. */
+const longWalBytes = 16 * 1024 * 1024;
 
 type Gap = [first: number, last: number, why: string];
 
@@ -152,9 +155,23 @@ export class Store {
       if (seen.length > 0) this.#sql("INSERT INTO seen (lines) VALUES (?)").run(seen.join("\n"));
     })();
     this.#mustKeepWal();
+    this.#mustCheckpoint();
     // Deleted or unmounted under us: the fsync succeeded, and nobody will ever find these rows.
     if (statSync(this.#file, { throwIfNoEntry: false })?.ino !== this.#inode) {
       throw Object.assign(new Error("the journal file is no longer in its folder"), { code: "ENOENT" });
+    }
+  }
+
+  /** SQLite says nothing when the WAL cannot be brought into the database; then it would grow for ever. @throws then */
+  #mustCheckpoint(): void {
+    if ((statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0) < longWalBytes) return;
+    try {
+      this.#db.pragma("wal_checkpoint(RESTART)");
+    } catch (error) {
+      const { code = "", message } = error as Error & { code?: string };
+      // A full disk is another matter: what is in the file makes room.
+      if (code === "SQLITE_FULL") return;
+      throw Object.assign(new Error(message, { cause: error }), { code: checkpointCode });
     }
   }
 

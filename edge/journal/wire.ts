@@ -64,6 +64,14 @@ export interface Loaded extends Content {
   aside: number;
 }
 
+/** How many rows of a series, and their times in ms of the epoch. */
+export interface Weight {
+  s: number;
+  count: number;
+  fromT: number;
+  toT: number;
+}
+
 /** What the writer thread is given. */
 export interface WriterData {
   file: string;
@@ -109,7 +117,8 @@ export interface Asks {
   rewind: { uplink: string; e: number; to: number };
   /** `ranMs`: monotonic ms since the last of these in this process, or since its start. */
   purge: { ranMs: number; holdMs: number; uplinks: string[] };
-  weigh: { e: number; class: string; first: number; last: number; spanMs: number; rows: number };
+  /** Rows of a class in [first, last], at most `rows` of them and none of `untilT` (ms of the epoch) or later. */
+  weigh: { e: number; class: string; first: number; last: number; untilT: number; rows: number };
   sweep: { uplinks: string[] };
   /** Characters of the rows of class K. */
   kept: null;
@@ -142,11 +151,7 @@ export interface Replies {
   /** `folded`: epochs that are gone altogether. */
   purge: { deleted: number; folded: number[]; more: boolean; space: Space };
   /** What would be lost by series, `t` in ms of its epoch; series 0: of rows that cannot be read. */
-  weigh: {
-    first: number;
-    last: number;
-    losses: { s: number; count: number; fromT: number; toT: number }[];
-  } | null;
+  weigh: { first: number; last: number; fromT: number; losses: Weight[]; more: boolean } | null;
   sweep: { deleted: number; more: boolean; space: Space };
   kept: { chars: number };
   quarantined: {

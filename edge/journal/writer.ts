@@ -2,8 +2,11 @@
  * The journal's worker thread: does what the main half asks, one request after the other, in order.
  * After a failed request the file is closed; only `open` is answered until it has been opened and re-read.
  */
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { Beside, isDamage } from "./aside.ts";
+import { Beside } from "./aside.ts";
+import { isDamage } from "./damaged.ts";
 import { firstEpoch, firstSeries, generationOf, type Salvage } from "./salvage.ts";
 import { Store } from "./store.ts";
 import type { Loaded, Op, Replies, Reply, Request, WriterData } from "./wire.ts";
@@ -25,6 +28,8 @@ function shut(): void {
 
 /** A damaged file is set aside and a new one made, so that the school goes on. */
 function open(damaged: boolean): Loaded {
+  // Somebody may have taken the whole folder away.
+  mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
   beside.giveReserve();
   let cause: Loaded["cause"] = beside.vanished() ? "file-lost" : null;
   let isWalKept = false;
