@@ -17,8 +17,12 @@ export type Calls = Record<string, (body: never) => unknown>;
 export interface Part<C extends Calls> {
   /** @throws what the part threw, or that it has ended */
   ask<N extends keyof C & string>(name: N, ...body: Parameters<C[N]>): Promise<Awaited<ReturnType<C[N]>>>;
+  /** Of its process, or of the program before it. */
+  pid: number;
   /** Ends it; resolves when it is gone. */
   end(): Promise<void>;
+  /** The power is cut: it does nothing more. Resolves when it is gone. */
+  kill(): Promise<void>;
 }
 
 export interface PartOptions {
@@ -73,6 +77,11 @@ export function startPart<C extends Calls>(file: string, options: PartOptions = 
         if (child.connected) child.send(question);
         else reject(new Error(`${file} has ended\n${told()}`));
       });
+    },
+    pid: child.pid ?? 0,
+    kill() {
+      child.kill("SIGKILL");
+      return gone;
     },
     async end() {
       if (child.connected) child.disconnect();

@@ -20,7 +20,7 @@ const openers: Record<CandidateName, () => Promise<{ open: Open }>> = {
 
 const calls = {
   /** @returns the port for devices; messages flow from now on */
-  async open(body: { name: CandidateName; receiver: number; folder: string }): Promise<number> {
+  async open(body: { name: CandidateName } & Parameters<Open>[0]): Promise<number> {
     const { open } = await openers[body.name]();
     candidate = await open(body);
     return candidate.port;

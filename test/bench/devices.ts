@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import { generate } from "mqtt-packet";
 import { serve } from "./calls.ts";
 import { Stopwatch } from "./latencies.ts";
-import { deviceId, passwordOf, payload, topicOf } from "./message.ts";
+import { deviceId, passwordOf, payloadOf, topicOf, valuesPerMessage } from "./message.ts";
 import { now, pause, saidNothing, say } from "./moment.ts";
 
 /** Most packets of one device that may be unacknowledged when it sends at a pace of its own. */
@@ -38,7 +38,7 @@ class Device {
   readonly ready: Promise<void>;
   #settle: { resolve(): void; reject(error: Error): void } = { resolve() {}, reject() {} };
 
-  constructor(n: number, port: number, origin: number) {
+  constructor(n: number, port: number, origin: number, payload: string) {
     const id = deviceId(n);
     const topic = topicOf(id);
     this.#origin = origin;
@@ -127,12 +127,19 @@ function rest(): void {
 
 const calls = {
   /** Connects them all; whoever is refused tries again for `patienceMs`, as devices do. */
-  async connect(body: { port: number; count: number; origin: number; patienceMs: number }): Promise<void> {
+  async connect(body: {
+    port: number;
+    count: number;
+    origin: number;
+    patienceMs: number;
+    values?: number;
+  }): Promise<void> {
+    const payload = payloadOf(body.values ?? valuesPerMessage);
     const until = now() + body.patienceMs;
     for (let n = 0; n < body.count; ) {
       const some = Array.from(
         { length: Math.min(50, body.count - n) },
-        (_, index) => new Device(n + index, body.port, body.origin),
+        (_, index) => new Device(n + index, body.port, body.origin, payload),
       );
       try {
         await Promise.all(some.map((device) => device.ready));
@@ -176,6 +183,10 @@ const calls = {
   },
   watched: () => acknowledgements.stop(),
   count: () => ({ sent, acked }),
+  /** Resolves when so many were sent. */
+  async sent(least: number): Promise<void> {
+    while (sent < least) await pause(10);
+  },
   /** Sends nothing more; resolves when all is acknowledged. @throws after 60 s */
   async rest(): Promise<{ sent: number; acked: number }> {
     rest();

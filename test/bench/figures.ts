@@ -18,19 +18,22 @@ export interface Figure {
   aim?: Aim;
 }
 
+/** Whose figure it is: of a candidate, or of a program that one might take instead. */
+export type Subject = CandidateName | "mosquitto";
+
 interface Kept extends Figure {
   section: string;
-  values: Map<CandidateName, number[]>;
+  values: Map<Subject, number[]>;
 }
 
-const subjects = ["relay", "floor", "campus-edge"] as const;
+const candidates: readonly Subject[] = ["relay", "floor", "campus-edge"];
 
 export class Figures {
   readonly #kept: Kept[] = [];
   readonly #remarks: string[] = [];
 
   /** One value of one round. */
-  note(section: string, figure: Figure, subject: CandidateName, value: number): void {
+  note(section: string, figure: Figure, subject: Subject, value: number): void {
     let kept = this.#kept.find((one) => one.section === section && one.name === figure.name);
     if (kept === undefined) {
       kept = { ...figure, section, values: new Map() };
@@ -46,15 +49,19 @@ export class Figures {
 
   /** The table, as lines; last how many aims are met. */
   print(): string[] {
+    const others = this.#kept.some(({ values }) => values.has("mosquitto")) ? (["mosquitto"] as const) : [];
+    const subjects = [...candidates, ...others];
     const head = ["", ...subjects, "÷ relay", "÷ floor", "aim", ""];
-    const body = this.#kept.map((kept) => this.#row(kept));
+    const body = this.#kept.map((kept) => this.#row(kept, subjects));
     const widths = head.map((_, column) =>
       Math.max(...[head, ...body].map((row) => (row[column] ?? "").length)),
     );
     const line = (row: string[]) =>
       row
         .map((cell, column) =>
-          column === 0 || column > 5 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+          column === 0 || column >= head.length - 2
+            ? cell.padEnd(widths[column] ?? 0)
+            : cell.padStart(widths[column] ?? 0),
         )
         .join("  ")
         .trimEnd();
@@ -67,9 +74,9 @@ export class Figures {
     ];
   }
 
-  #row(kept: Kept): string[] {
+  #row(kept: Kept, subjects: readonly Subject[]): string[] {
     const { section, name, unit, decimals, aim, values } = kept;
-    const cell = (subject: CandidateName) => spread(values.get(subject), decimals);
+    const cell = (subject: Subject) => spread(values.get(subject), decimals);
     const by = (of: "relay" | "floor") => spread(ratios(values, of), 2);
     return [
       `${section}: ${name}${unit === "" ? "" : `, ${unit}`}`,

@@ -28,6 +28,10 @@ const sections: Record<SectionName, () => Promise<{ section: Section }>> = {
   bus: () => import("./sections/bus.ts"),
   "modbus-tcp": () => import("./sections/modbus-tcp.ts"),
   history: () => import("./sections/history.ts"),
+  backlog: () => import("./sections/backlog.ts"),
+  "link-back": () => import("./sections/link-back.ts"),
+  memory: () => import("./sections/memory.ts"),
+  wear: () => import("./sections/wear.ts"),
   profile: () => import("./sections/profile.ts"),
 };
 

@@ -5,6 +5,7 @@ import type { CandidateCalls } from "./candidate.ts";
 import type { CandidateName } from "./candidates/contract.ts";
 import type { DevicesCalls } from "./devices.ts";
 import { whileRunning } from "./ending.ts";
+import { valuesPerMessage } from "./message.ts";
 import { now, pause } from "./moment.ts";
 import type { ReceiverCalls } from "./receiver.ts";
 import { benchSchool } from "./school.ts";
@@ -22,6 +23,12 @@ export interface WorldOptions {
   devices: number;
   /** Longest wait of an acknowledgement for the disk, of campus-edge; default 100. */
   ackMs?: number;
+  /** Of each message; default 3. */
+  values?: number;
+  /** Records a second that the receiver takes; absent: as many as come. */
+  receiverPerSecond?: number;
+  /** How fast campus-edge may send old records; absent: its default. */
+  backlogRate?: string;
   /** Program before the candidate, such as strace. */
   under?: readonly string[];
   /** Of the candidate's node. */
@@ -33,7 +40,7 @@ const patienceMs = 120_000;
 
 /** Builds it, lets `work` use it, and takes it away whatever happens. */
 export async function inWorld<T>(options: WorldOptions, work: (world: World) => Promise<T>): Promise<T> {
-  const { name, devices: count, ackMs = 100 } = options;
+  const { name, devices: count, values = valuesPerMessage, receiverPerSecond = 0 } = options;
   const origin = now();
   const undo: (() => Promise<unknown> | unknown)[] = [];
   const part = <P extends Part<never>>(started: P): P => {
@@ -42,8 +49,8 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
   };
   try {
     const receiver = part(startPart<ReceiverCalls>("./receiver.ts"));
-    const port = await receiver.ask("listen", { origin });
-    const folder = await folderFor(name, count, port, ackMs);
+    const port = await receiver.ask("listen", { origin, perSecond: receiverPerSecond });
+    const folder = await folderFor(options, port);
     const forget = whileRunning(() => folder.remove());
     undo.push(() => {
       folder.remove();
@@ -58,21 +65,16 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
     const setting = { name, receiver: port, folder: name === "campus-edge" ? folder.config : folder.data };
     const door = await candidate.ask("open", setting);
     const devices = part(startPart<DevicesCalls>("./devices.ts"));
-    await devices.ask("connect", { port: door, count, origin, patienceMs: 10_000 });
+    await devices.ask("connect", { port: door, count, origin, patienceMs: 10_000, values });
     return await work({ devices, candidate, receiver, data: folder.data });
   } finally {
     for (const step of undo.reverse()) await step();
   }
 }
 
-async function folderFor(
-  name: CandidateName,
-  devices: number,
-  receiver: number,
-  ackMs: number,
-): Promise<SchoolFolder> {
-  if (name !== "campus-edge") return schoolFolder({}, {});
-  return benchSchool({ devices, receiver, ackMs, port: await freePort() });
+async function folderFor(options: WorldOptions, receiver: number): Promise<SchoolFolder> {
+  if (options.name !== "campus-edge") return schoolFolder({}, {});
+  return benchSchool({ ackMs: 100, ...options, receiver, port: await freePort() });
 }
 
 /** What happened between two looks. */
@@ -108,9 +110,13 @@ const mostBehind = 5000;
 const lookEveryMs = 20;
 
 /** While `work` runs, devices send as fast as they are acknowledged and the far end keeps up. */
-export async function flooded<T>(world: World, devices: number, work: () => Promise<T>): Promise<T> {
-  const window = devices > 100 ? 10 : 20;
-  const most = window * devices + mostBehind;
+export async function flooded<T>(
+  world: World,
+  devices: number,
+  work: () => Promise<T>,
+  { window = devices > 100 ? 10 : 20, behind = mostBehind } = {},
+): Promise<T> {
+  const most = window * devices + behind;
   await world.devices.ask("flood", { window, allowed: most });
   let over = false;
   const allow = async () => {

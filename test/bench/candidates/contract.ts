@@ -11,4 +11,6 @@ export type Open = (setting: {
   receiver: number;
   /** Configuration folder of campus-edge, data folder of the floor. */
   folder: string;
+  /** The receiver is away: do not wait for it. */
+  alone?: boolean;
 }) => Promise<Candidate>;
