@@ -110,13 +110,9 @@ const mostBehind = 5000;
 const lookEveryMs = 20;
 
 /** While `work` runs, devices send as fast as they are acknowledged and the far end keeps up. */
-export async function flooded<T>(
-  world: World,
-  devices: number,
-  work: () => Promise<T>,
-  { window = devices > 100 ? 10 : 20, behind = mostBehind } = {},
-): Promise<T> {
-  const most = window * devices + behind;
+export async function flooded<T>(world: World, devices: number, work: () => Promise<T>): Promise<T> {
+  const window = devices > 100 ? 10 : 20;
+  const most = window * devices + mostBehind;
   await world.devices.ask("flood", { window, allowed: most });
   let over = false;
   const allow = async () => {

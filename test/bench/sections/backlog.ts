@@ -37,11 +37,12 @@ export const section: Section = async ({ quick, figures, say }) => {
   for (let round = 1; round <= (quick ? 1 : 3); round++) {
     // The default takes its time, and changes little from round to round.
     for (const { name, title, aim, ...options } of round === 1 && !quick ? runs : runs.slice(0, 2)) {
-      const { live, drainedPerSecond } = await drained({ name, devices, ...options });
+      const { live, ack, drainedPerSecond } = await drained({ name, devices, ...options });
       const note = (figure: Omit<Figure, "decimals">, value: number) =>
         figures.note(title, { decimals: 0, ...figure }, name, value);
       note({ name: "live p50", unit: "ms" }, live.p50);
       note({ name: "live p99", unit: "ms", ...(aim === undefined ? {} : { aim }) }, live.p99);
+      note({ name: "acknowledged after p99", unit: "ms" }, ack.p99);
       note({ name: "drained records/s", unit: "" }, drainedPerSecond);
       say(
         `${title}, ${name}: live ${live.p50.toFixed(0)} ms (p50), ${live.p99.toFixed(0)} ms (p99) of ${live.count} messages, ${drainedPerSecond.toFixed(0)} old records/s`,
@@ -63,10 +64,12 @@ function drained(options: Pick<WorldOptions, "name" | "devices" | "backlogRate">
     await world.devices.ask("rest");
     const markAt = now();
     await world.devices.ask("pace", { perSecond: livePerSecond / valuesPerMessage });
+    await world.devices.ask("watch");
     await world.receiver.ask("back", { markAt });
     const { firstAt, lastOldAt } = await world.receiver.ask("returned", { old: waiting });
     await complete(world);
     const live = await world.receiver.ask("live");
-    return { live, drainedPerSecond: (waiting * valuesPerMessage * 1000) / (lastOldAt - firstAt) };
+    const ack = await world.devices.ask("watched");
+    return { live, ack, drainedPerSecond: (waiting * valuesPerMessage * 1000) / (lastOldAt - firstAt) };
   });
 }
