@@ -25,7 +25,7 @@ const onlyByName: readonly SectionName[] = ["profile"];
 
 export const help = `npm run bench -- [--quick] [SECTION …]
 
-Measures and prints one table. Without a section all of them but profile, about 15 minutes; --quick: one and a half.
+Measures and prints one table. Without a section all of them but profile, about 22 minutes; --quick: three.
   saturation         messages/s and CPU per 1,000, with 50 and 500 devices
   steady             CPU at 200 messages/s, waiting times, memory
   slow-disk          how late the event loop is with fsyncs of 200 ms (needs strace)

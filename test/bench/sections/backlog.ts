@@ -67,6 +67,8 @@ function drained(options: Pick<WorldOptions, "name" | "devices" | "backlogRate">
     await world.devices.ask("watch");
     await world.receiver.ask("back", { markAt });
     const { firstAt, lastOldAt } = await world.receiver.ask("returned", { old: waiting });
+    // The last live values of that time must find more behind them, as they would.
+    await pause(1500);
     await complete(world);
     const live = await world.receiver.ask("live");
     const ack = await world.devices.ask("watched");
