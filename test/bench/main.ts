@@ -2,10 +2,11 @@
  * `npm run bench`: builds the whole tree into a temporary folder and measures there, for a school runs what is
  * built: sources cost a start and memory of their own. What is measured: run.ts.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { whileRunning } from "./ending.ts";
 import { help, optionsOf } from "./options.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -16,9 +17,16 @@ const root = new URL("../..", import.meta.url).pathname;
 async function build(folder: string): Promise<string> {
   const tsc = join(root, "node_modules/.bin/tsc");
   const how = ["-p", root, "--noEmit", "false", "--allowImportingTsExtensions", "false", "--outDir", folder];
-  const complaint = await new Promise<string>((resolve) =>
-    execFile(tsc, how, { cwd: root }, (error, out) => resolve(error === null ? "" : out || error.message)),
-  );
+  // A group of its own: the compiler is a child of the script that starts it.
+  const compiler = spawn(tsc, how, { cwd: root, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  await once(compiler, "spawn");
+  const group = -(compiler.pid as number);
+  const forget = whileRunning(() => {
+    if (compiler.exitCode === null) process.kill(group, "SIGKILL");
+  });
+  const [said, [code]] = await Promise.all([text(compiler.stdout), once(compiler, "close")]);
+  forget();
+  const complaint = code === 0 ? "" : said || `tsc ended with ${code}`;
   if (!existsSync(join(folder, "test/bench/run.js"))) throw new Error(`it does not build: ${complaint}`);
   for (const part of ["profiles", "examples"])
     cpSync(join(root, "config", part), join(folder, "config", part), { recursive: true });
