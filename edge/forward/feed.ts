@@ -10,8 +10,13 @@ import type { ForwarderOptions } from "./contract.ts";
 import { Holdings } from "./holdings.ts";
 import { LanePace, mostRows } from "./lane.ts";
 
-/** Between two readings of live rows lies so long, or there are `mostRows.live`: after a quiet second the next go at once. */
+/** Between two readings of live rows lies so long, or there are `enoughRows`: after a quiet second the next go at once. */
 const collectMs = 1000;
+/**
+ * Live rows that are worth a batch of their own while no other is unanswered; with one on its way there must be
+ * `mostRows.live`. So a school that sends little sends once a second, and a platform that is slow gets larger batches.
+ */
+const enoughRows = 100;
 /** A stretch of withheld seqs alone is looked at again after so long. */
 const quietMs = 60_000;
 const claimsMs = 3_600_000;
@@ -91,7 +96,8 @@ export class Feed {
     }
     const unread = this.#unread();
     if (unread > 0) {
-      const at = unread >= mostRows.live ? now : Math.max(now, this.#liveAt + collectMs);
+      const enough = this.holdings.of("live").length === 0 ? enoughRows : mostRows.live;
+      const at = unread >= enough ? now : Math.max(now, this.#liveAt + collectMs);
       this.lanes.live.readAt = Math.min(this.lanes.live.readAt, at);
     }
     this.#wake();

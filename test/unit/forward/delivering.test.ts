@@ -73,6 +73,28 @@ describe("a forwarder on a session that works", () => {
     expect(session.sent[before]?.at).toBe(at);
   });
 
+  it("sends a hundred live rows at once, but not while others are unanswered", async () => {
+    const w = await world();
+    const session = w.session();
+    void w.serve(session);
+    await w.quiet();
+    for (const sent of session.open) w.take(sent);
+    await w.until(() => w.waiting === 0, "the opening is delivered");
+    const before = session.sent.length;
+    const hundred = (from: number) => Array.from({ length: 100 }, (_, n) => draft(from + n));
+    const put = async (from: number) => {
+      w.journal.append(hundred(from), [], "now").catch(() => {});
+      await w.quiet();
+    };
+    await put(0);
+    expect(session.sent.slice(before).map(({ slice }) => slice.rows.length)).toEqual([100]);
+    await put(100);
+    await put(200);
+    expect(session.sent).toHaveLength(before + 1);
+    await w.pass(1000);
+    expect(session.sent.slice(before).map(({ slice }) => slice.rows.length)).toEqual([100, 200]);
+  });
+
   it("sets no timer but the hourly claim while there is nothing to send", async () => {
     const w = await world();
     const session = w.answering();
