@@ -19,6 +19,8 @@ export interface SqliteOptions {
   maxBytes?: number;
 }
 
+/** Pages that a file may always grow by when it is opened. */
+const sparePages = 64;
 /** SQLite's default page; equals eMMC and SSD pages. */
 const pageBytes = 4096;
 
@@ -48,7 +50,9 @@ export function openSqlite(file: string, options: SqliteOptions): Sqlite {
     else if (found !== options.applicationId)
       throw Object.assign(new Error(`${file} belongs to another program`), { code: "foreign" });
     const maxPages = Math.floor((options.maxBytes ?? 2 ** 42) / pageBytes);
-    db.pragma(`max_page_count = ${Math.max(maxPages, 64)}`);
+    // Also a file that has reached its limit can be written: what says that something may go has to be.
+    const pages = db.pragma("page_count", { simple: true }) as number;
+    db.pragma(`max_page_count = ${Math.max(maxPages, pages + sparePages)}`);
     return db;
   } catch (error) {
     db.close();

@@ -6,6 +6,8 @@ import type { Space } from "./wire.ts";
 
 /** Less room on the disk than this, and what is held makes room. */
 const headroomBytes = 1024 * 1024;
+/** Kept for settling and for openings below the hard limit. */
+const brimBytes = 1024 * 1024;
 /** Above the quota: openings, alarms and settling, and the group that was under way when it was reached. */
 const aboveQuotaBytes = (quota: number) => Math.ceil(Math.min(32e6, Math.max(4e6, quota * 0.05)));
 
@@ -31,6 +33,11 @@ export class Capacity {
   get over(): boolean {
     const { used, file, free } = this.space;
     return used > this.quotaBytes || file - used + Math.max(0, free - this.floorBytes) < headroomBytes;
+  }
+
+  /** So much that only what settles may be written, so that there is room for it. */
+  get brimful(): boolean {
+    return this.maxBytes !== undefined && this.space.used > this.maxBytes - brimBytes;
   }
 
   /** So much that what goes does not go as fast as it comes. */

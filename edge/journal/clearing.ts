@@ -14,6 +14,8 @@ import type { Asks, Replies, Thinned, Weight } from "./wire.ts";
 /** Rows deleted in one transaction. */
 const atOnce = 2000;
 
+/** In these words, so that the few rows that are no measurements are found by their index. */
+const only = (recordClass: string) => (recordClass === "K" ? "class = 'K' AND class <> 'T'" : "class = 'T'");
 /** Refused by an uplink of ours. */
 const pinned =
   "EXISTS (SELECT 1 FROM refused f WHERE f.e = r.e AND f.seq = r.seq AND f.uplink IN (SELECT value FROM json_each(@ours)))";
@@ -110,9 +112,8 @@ export class Clearing {
    */
   weigh({ e, class: recordClass, first, last, untilT, rows }: Asks["weigh"]): Replies["weigh"] {
     const thinned = this.thinned(e, first, last).filter((each) => each.class === recordClass);
-    // By class in words, so that the few rows of class K are found by their index.
     const found = this.#sql(
-      `SELECT seq, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? AND class = '${recordClass === "K" ? "K" : "T"}' ORDER BY seq`,
+      `SELECT seq, s, text, crc FROM record WHERE e = ? AND seq BETWEEN ? AND ? AND ${only(recordClass)} ORDER BY seq`,
     );
     const losses = new Map<number, Weight>();
     let from: { seq: number; t: number } | null = null;
@@ -173,7 +174,7 @@ export class Clearing {
       if (next === undefined) return { deleted: 0, more: false };
       const { e, first, last } = next;
       const doomed = this.#sql(
-        `SELECT seq FROM record r WHERE e = @e AND seq BETWEEN @first AND @last AND class = '${next.class === "K" ? "K" : "T"}'
+        `SELECT seq FROM record r WHERE e = @e AND seq BETWEEN @first AND @last AND ${only(next.class)}
            AND ${passed} AND NOT ${pinned} ORDER BY seq LIMIT @limit`,
       )
         .pluck()
@@ -189,12 +190,13 @@ export class Clearing {
     })();
   }
 
-  /** Characters of the rows of class K, which are few. */
-  keptChars(): number {
-    return (
-      (this.#sql("SELECT sum(length(text)) FROM record WHERE class = 'K'").pluck().get() as number | null) ??
-      0
-    );
+  /** Characters of the rows of class K and of the journal's own, which are few. */
+  kept(): Replies["kept"] {
+    const found = this.#sql(
+      "SELECT class, sum(length(text)) AS chars FROM record WHERE class <> 'T' GROUP BY class",
+    ).all() as { class: string; chars: number }[];
+    const of = (name: string) => found.find((row) => row.class === name)?.chars ?? 0;
+    return { chars: of("K"), ownChars: of("J") };
   }
 
   #delete(e: number, seqs: readonly number[]): void {

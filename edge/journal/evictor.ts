@@ -39,6 +39,8 @@ const pieceRows = 10_000;
 /** Share of the quota that K may have; a row is about its text and a half on disk. */
 const keptShare = 0.5;
 const bytesPerChar = 1.5;
+/** Share of it that loss records may have before they are told in brief. */
+const ownShare = 0.1;
 
 interface Weighed {
   first: number;
@@ -53,6 +55,8 @@ const earlier: readonly Spared[] = ["window", "flight"];
 
 export class Evictor {
   readonly #parts: EvictorParts;
+  /** What was told takes too much room already: a sum for each uplink is told instead of one for each series. */
+  #brief = false;
 
   constructor(parts: EvictorParts) {
     this.#parts = parts;
@@ -60,7 +64,8 @@ export class Evictor {
 
   /** Lets the oldest go. false: there is nothing that may. Rejects when the store is down. */
   async evict(): Promise<boolean> {
-    const { chars } = await this.#parts.kept();
+    const { chars, ownChars } = await this.#parts.kept();
+    this.#brief = ownChars * bytesPerChar > this.#parts.quotaBytes * ownShare;
     const beyondShare = chars * bytesPerChar > this.#parts.quotaBytes * keptShare;
     return (beyondShare && (await this.#evict("K"))) || this.#evict("T");
   }
@@ -86,7 +91,8 @@ export class Evictor {
     try {
       const weighed = await this.#weigh({ e, class: recordClass, first, last });
       if (weighed === null || !this.#still(epoch, weighed.first, weighed.last, losers, spared)) return false;
-      const losses = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
+      const each = weighed.losses.flatMap((loss) => this.#losses(epoch, loss, losers, weighed.first));
+      const losses = this.#brief ? inBrief(each) : each;
       const records = weighed.losses.reduce((sum, { count }) => sum + count, 0);
       const thinned = { e, class: recordClass, first: weighed.first, last: weighed.last };
       await this.#parts.carryOut(thinned, losses, losers.length === 0 ? 0 : records);
@@ -175,3 +181,24 @@ export class Evictor {
       }));
   }
 }
+
+/** One loss for each uplink: whose records they were is not told any more. */
+function inBrief(losses: readonly Loss[]): Loss[] {
+  const sums = new Map<string, Loss>();
+  for (const { series: _series, ...loss } of losses) {
+    const sum = sums.get(loss.uplink);
+    if (sum === undefined) sums.set(loss.uplink, loss);
+    else
+      sums.set(loss.uplink, {
+        ...sum,
+        count: sum.count + loss.count,
+        from: first(sum.from, loss.from),
+        to: last(sum.to, loss.to),
+        certain: sum.certain && loss.certain,
+      });
+  }
+  return [...sums.values()];
+}
+
+const first = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.min(a, b));
+const last = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.max(a, b));

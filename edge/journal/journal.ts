@@ -180,6 +180,7 @@ class SqliteJournal implements Journal {
     if (this.#mirror.repeated(marks)) return this.#repeat(marks);
     const group = this.#group;
     if (this.#refusing && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
+    if (drafts.length > 0 && this.#capacity.brimful && this.#capacity.over) throw new NotStored("store-down");
     if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
     // Before anything is changed: what cannot be written as a row leaves no hole.
     const now = this.#clock.monotonicMs();

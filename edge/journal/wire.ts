@@ -120,7 +120,7 @@ export interface Asks {
   /** Rows of a class in [first, last], at most `rows` of them and none of `untilT` (ms of the epoch) or later. */
   weigh: { e: number; class: string; first: number; last: number; untilT: number; rows: number };
   sweep: { uplinks: string[] };
-  /** Characters of the rows of class K. */
+  /** Characters of the rows of class K, and of the journal's own. */
   kept: null;
   /** How many rows an uplink refused, by code, and the first of them. */
   quarantined: { uplink: string; rows: number };
@@ -153,7 +153,7 @@ export interface Replies {
   /** What would be lost by series, `t` in ms of its epoch; series 0: of rows that cannot be read. */
   weigh: { first: number; last: number; fromT: number; losses: Weight[]; more: boolean } | null;
   sweep: { deleted: number; more: boolean; space: Space };
-  kept: { chars: number };
+  kept: { chars: number; ownChars: number };
   quarantined: {
     codes: { code: string; count: number }[];
     rows: (StoredRow & { e: number; code: string })[];

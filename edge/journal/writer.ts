@@ -118,7 +118,7 @@ function answer(request: Request): Replies[Op] {
     case "sweep":
       return { ...opened().clearing.sweep(request.ask), space: opened().space() };
     case "kept":
-      return { chars: opened().clearing.keptChars() };
+      return opened().clearing.kept();
     case "close":
       shut();
       return null;

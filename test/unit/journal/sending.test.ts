@@ -224,7 +224,7 @@ it("acknowledges nothing when its file was taken away, and goes on when the fold
     code: "store-down",
   });
   expect(journal.status()).toMatchObject({ state: "store-down" });
-  mkdirSync(path);
+  mkdirSync(path, { recursive: true });
   while (journal.status().state !== "open") {
     await clock.advance(1000);
     await new Promise((resolve) => setTimeout(resolve, 1));
