@@ -144,10 +144,8 @@ export class WorkingJournal {
 
   /** Time passes until the writer has nothing to do. */
   async idle(): Promise<void> {
-    do {
-      await this.clock.advance(200);
-      await wait(1);
-    } while (this.journal.status().writing);
+    do await wait(1);
+    while (this.journal.status().writing);
   }
 
   async close(): Promise<void> {
