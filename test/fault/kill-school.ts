@@ -1,11 +1,12 @@
 /**
- * A school whose gateway is killed again and again: devices with and without keys, a platform that loses
- * answers, a real process, a real disk. The witness is the simulator; the verdict is four numbers.
+ * A school whose gateway is killed again and again: devices with and without keys, a platform of ever other moods,
+ * a real process, a real disk. The witness is the simulator; the verdict is four numbers.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { MqttDevice } from "../../simulator/devices/mqtt-device.ts";
+import type { Moods } from "../../simulator/platform/moods.ts";
 import { startPlatform } from "../../simulator/platform/platform.ts";
 import { judge } from "../../simulator/verdict.ts";
 import { freePort, schoolFolder, schoolSection } from "../scenario/school-folder.ts";
@@ -29,8 +30,26 @@ const users = {
   forgetful: { profile: "counts", qos: 1, clean: true },
 } as const;
 
+/** What the platform always does to receipts, and what it does besides during one life of the gateway. */
+const unreliable: Partial<Moods> = { loseReceipts: 0.3, doubleReceipts: 0.1, reorderReceipts: 0.1 };
+const hostile: Readonly<Record<string, Partial<Moods>>> = {
+  unreliable: {},
+  failing: { refuse: { share: 0.7, kinds: ["error", "unavailable"] } },
+  busy: { refuse: { share: 0.7, kinds: ["busy"] }, pauseMs: 200 },
+  "not answering": { refuse: { share: 0.7, kinds: ["nothing"] } },
+  silent: { silent: true },
+  slow: { slowMs: 150 },
+  late: { lateReceipts: { share: 0.5, ms: 400 } },
+  "a black hole": { blackHole: true },
+};
+
 export interface KillVerdict {
   kills: number;
+  /** Lives of the gateway under each mood of the platform. */
+  moods: Record<string, number>;
+  /** Batches that were not taken, receipts that were not sent. */
+  turnedAway: number;
+  lostReceipts: number;
   /** PUBACKs and PUBCOMPs that devices saw before the last start. */
   acknowledgedBetween: number;
   emitted: number;
@@ -47,8 +66,21 @@ export interface KillVerdict {
 /** A life ends at a random instant within twice the time that a first start needs to its first acknowledgement. */
 export async function killSchool(kills: number, seed: number): Promise<KillVerdict> {
   const random = seeded(seed);
-  const moods = { loseReceipts: 0.3, doubleReceipts: 0.1, reorderReceipts: 0.1 };
-  const platform = await startPlatform({ host: "127.0.0.1", port: 0, users: { gw: "north" }, moods, seed });
+  const platform = await startPlatform({
+    host: "127.0.0.1",
+    port: 0,
+    users: { gw: "north" },
+    moods: unreliable,
+    seed,
+  });
+  const moods = Object.fromEntries(Object.keys(hostile).map((name) => [name, 0]));
+  const changeMood = () => {
+    const [name = "", mood] =
+      Object.entries(hostile)[Math.floor(random() * Object.keys(hostile).length)] ?? [];
+    moods[name] = (moods[name] ?? 0) + 1;
+    platform.calm();
+    platform.mood({ ...unreliable, ...mood });
+  };
   const port = await freePort();
   const folder = schoolFolder(
     {
@@ -113,6 +145,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     const startMs = performance.now() - begun;
     await kill(first);
     for (let life = 1; life < kills; life++) {
+      changeMood();
       const child = start();
       await wait(random() * startMs * 2);
       await kill(child);
@@ -146,6 +179,9 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     const emissions = devices.flatMap((device) => device.emissions);
     return {
       kills,
+      moods,
+      turnedAway: platform.counters.turnedAway,
+      lostReceipts: platform.counters.receiptsLost,
       acknowledgedBetween,
       emitted: emissions.length,
       acknowledged: acknowledged(),
