@@ -1,16 +1,16 @@
 /**
- * A journal that works as fast as it can, for a trace: appends, settles, quarantines, rolls, purges, closes and opens
+ * A journal that works as fast as it can, for a trace: appends, settles, quarantines, rolls, purges, evicts, closes and opens
  * again. Run as a process: journal-driver.ts <data folder> <seed> <steps>. Its last life ends without closing.
  */
 import { seeded } from "../unit/journal/model-dice.ts";
-import { air, WorkingJournal } from "./working-journal.ts";
+import { air, little, WorkingJournal } from "./working-journal.ts";
 
 const [folder = "", seed = "1", steps = "100"] = process.argv.slice(2);
 const random = seeded(Number(seed));
 const below = (n: number) => Math.floor(random() * n);
 const lives = 3;
 const hourMs = 3_600_000;
-const working = new WorkingJournal(folder);
+const working = new WorkingJournal(folder, little);
 
 async function send(uplink: string): Promise<void> {
   for (const lane of ["live", "backlog"] as const) {

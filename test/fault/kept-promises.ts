@@ -3,7 +3,7 @@
  */
 import type { Slice } from "../../gateway/contract/index.ts";
 import type { Promised } from "./said.ts";
-import { uplinks, WorkingJournal } from "./working-journal.ts";
+import { little, lossesOf, uplinks, WorkingJournal } from "./working-journal.ts";
 
 export interface Kept {
   acknowledged: number;
@@ -11,6 +11,8 @@ export interface Kept {
   lost: string[];
   /** Evicted to make room, and told in a loss record. */
   evicted: number;
+  /** It says that a file was damaged: never true of a power cut. */
+  damaged: boolean;
   /** Whatever else is not as it must be, in words. Empty: every promise is kept. */
   broken: string[];
 }
@@ -18,16 +20,28 @@ export interface Kept {
 interface Got {
   rows: Map<string, string>;
   gaps: Map<string, string>;
+  /** The journal's own. */
+  own: Set<string>;
+  losses: Map<string, number>;
 }
 
 /** @param known what was given in the whole run: a row that nobody gave is a phantom. @throws what openJournal throws */
 export async function keptPromises(folder: string, promised: Promised, known: Promised): Promise<Kept> {
-  const working = new WorkingJournal(folder, { say: () => {}, cacheBytes: 0 });
+  const working = new WorkingJournal(folder, { say: () => {}, cacheBytes: 0, sendWindow: little.sendWindow });
   await working.open();
   const { journal } = working;
   try {
-    const kept: Kept = { acknowledged: promised.acknowledged, lost: [], evicted: 0, broken: [] };
-    const { state, epoch, accounts } = journal.status();
+    const kept: Kept = {
+      acknowledged: promised.acknowledged,
+      lost: [],
+      evicted: 0,
+      damaged: false,
+      broken: [],
+    };
+    // What was set aside comes in between two commits.
+    while (journal.status().salvaging !== undefined) await working.during(working.idle());
+    const { state, epoch, accounts, broken } = journal.status();
+    kept.damaged = broken !== undefined;
     if (state !== "open") kept.broken.push(`it is ${state}`);
     if (known.given.has(epoch)) kept.broken.push(`epoch ${epoch} was there before`);
     const lost = new Set<string>();
@@ -59,15 +73,16 @@ export async function keptPromises(folder: string, promised: Promised, known: Pr
           if (seq < start || got.rows.get(name) === texts?.get(seq)) continue;
           const why = got.gaps.get(name);
           if (why === "quota") evicted.add(name);
-          else if (why !== "policy" || uplink !== "city") lost.add(name);
+          else if (why !== "policy" || uplink !== "city")
+            lost.add(`${name} (${uplink}: ${got.rows.has(name) ? "changed" : (why ?? "nothing")})`);
         }
       }
       for (const [name, text] of got.rows) {
         const [epoch = "", seq] = name.split("/");
-        const given = known.given.get(epoch)?.get(Number(seq));
-        if (given === undefined ? !/opened|uplink|previous|count/.test(text) : given !== text)
+        if (!got.own.has(name) && known.given.get(epoch)?.get(Number(seq)) !== text)
           kept.broken.push(`${name} is a phantom: ${text}`);
       }
+      if (uplink === "province") compareLosses(uplink, promised, got, kept);
     }
     kept.lost = [...lost];
     kept.evicted = evicted.size;
@@ -78,11 +93,25 @@ export async function keptPromises(folder: string, promised: Promised, known: Pr
   }
 }
 
+/** Every row that had to make room is told in a record, and no other (I4). */
+function compareLosses(uplink: string, promised: Promised, got: Got, kept: Kept): void {
+  const gone = new Set(promised.quota.get(uplink));
+  for (const [name, why] of got.gaps) if (why === "quota") gone.add(name);
+  const records = new Map([...(promised.losses.get(uplink) ?? []), ...got.losses]);
+  const told = [...records.values()].reduce((sum, count) => sum + count, 0);
+  if (gone.size !== told) kept.broken.push(`${gone.size} rows had to make room, ${told} are told as lost`);
+}
+
 /** Everything an uplink gets, the quarantined rows at last; each slice is taken. */
 async function drain(working: WorkingJournal, uplink: string, kept: Kept): Promise<Got> {
-  const got: Got = { rows: new Map(), gaps: new Map() };
-  const take = ({ epoch, rows, gaps }: Slice) => {
-    for (const { seq, text } of rows) got.rows.set(`${epoch}/${seq}`, text);
+  const got: Got = { rows: new Map(), gaps: new Map(), own: new Set(), losses: new Map() };
+  const take = (slice: Slice) => {
+    const { epoch, rows, gaps, series } = slice;
+    for (const { seq, text, series: s } of rows) {
+      got.rows.set(`${epoch}/${seq}`, text);
+      if (series.get(s)?.source === "journal") got.own.add(`${epoch}/${seq}`);
+    }
+    for (const [seq, count] of lossesOf(slice, uplink)) got.losses.set(`${epoch}/${seq}`, count);
     for (const [first, last, why] of gaps)
       for (let seq = first; seq <= last; seq++) got.gaps.set(`${epoch}/${seq}`, why);
   };

@@ -8,8 +8,8 @@ it("outlives every single system call that fails, once, ten or fifty times, or u
     const faults: Fault[] = [];
     for (const folder of ["empty", "worked"] as const) {
       const counts = await countCalls(before, folder);
+      // One beyond the last: the day that nothing disturbs.
       for (const call of calls)
-        // One beyond the last: the day that nothing disturbs.
         for (const error of refusals[call])
           for (let nth = 1; nth <= counts[call] + 1; nth++)
             for (const last of ["for ever", lasting[nth % 3]] as Lasting[])

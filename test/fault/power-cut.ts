@@ -43,6 +43,8 @@ export interface PowerCuts {
   checked: number;
   lost: number;
   evicted: number;
+  /** Images of which the journal says that the file was damaged. */
+  calledDamaged: number;
   didNotOpen: number;
   /** What else was not kept; with the image's number. */
   broken: string[];
@@ -79,6 +81,7 @@ export async function powerCuts(options: PowerCutOptions): Promise<PowerCuts> {
       checked: 0,
       lost: 0,
       evicted: 0,
+      calledDamaged: 0,
       didNotOpen: 0,
       broken: [],
     };
@@ -168,10 +171,11 @@ async function judge(
     if (keep !== undefined) lay(join(keep, `${number}`));
   };
   try {
-    const { acknowledged, lost, evicted, broken } = await keptPromises(folder, promised, known);
+    const { acknowledged, lost, evicted, damaged, broken } = await keptPromises(folder, promised, known);
     verdict.checked += acknowledged;
     verdict.lost += lost.length;
     verdict.evicted += evicted;
+    if (damaged) verdict.calledDamaged += 1;
     if (lost.length > 0) tell(`${lost.length} lost, e.g. ${lost[0]}`);
     for (const one of broken) tell(one);
   } catch (error) {

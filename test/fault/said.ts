@@ -8,8 +8,12 @@ export type Said =
   /** Rows with their final text; an acknowledgement may follow. */
   | { given: [epoch: string, seq: number, text: string][] }
   | { acked: [epoch: string, first: number, last: number] }
-  /** A receipt arrives: the platform holds, or refused, every seq below `next`. */
-  | { told: [uplink: string, epoch: string, next: number] }
+  /** A receipt arrives: the platform knows of every seq below `next`. `quota`: those that had made room, `losses`: what records say of such. */
+  | {
+      told: [uplink: string, epoch: string, next: number];
+      quota: [first: number, last: number][];
+      losses: [seq: number, count: number][];
+    }
   /** The journal says that this is on disk. */
   | { settled: [uplink: string, epoch: string, next: number] };
 
@@ -24,6 +28,9 @@ export class Promised {
   /** epoch → acknowledged seqs. */
   readonly acked = new Map<string, Set<number>>();
   /** uplink and epoch → `next` that must have been reached, and that may have been. */
+  /** Per uplink what platforms were told of rows that had to make room: their names, and by which record how many. */
+  readonly quota = new Map<string, Set<string>>();
+  readonly losses = new Map<string, Map<string, number>>();
   readonly #floor = new Map<string, number>();
   readonly #ceiling = new Map<string, number>();
 
@@ -38,6 +45,12 @@ export class Promised {
       const bounds = "told" in said ? this.#ceiling : this.#floor;
       const name = `${uplink}\t${epoch}`;
       bounds.set(name, Math.max(bounds.get(name) ?? 1, next));
+      if ("settled" in said) return;
+      const gone = of(this.quota, uplink, () => new Set());
+      for (const [first, last] of said.quota)
+        for (let seq = first; seq <= last; seq++) gone.add(`${epoch}/${seq}`);
+      const losses = of(this.losses, uplink, () => new Map());
+      for (const [seq, count] of said.losses) losses.set(`${epoch}/${seq}`, count);
     }
   }
 
@@ -45,6 +58,8 @@ export class Promised {
   copy(): Promised {
     const copy = new Promised();
     for (const [epoch, seqs] of this.acked) copy.acked.set(epoch, new Set(seqs));
+    for (const [uplink, names] of this.quota) copy.quota.set(uplink, new Set(names));
+    for (const [uplink, losses] of this.losses) copy.losses.set(uplink, new Map(losses));
     for (const [name, next] of this.#floor) copy.#floor.set(name, next);
     for (const [name, next] of this.#ceiling) copy.#ceiling.set(name, next);
     return copy;

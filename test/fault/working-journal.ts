@@ -32,6 +32,9 @@ export const air: Series = {
   source: "p",
 };
 
+/** So little room that the oldest has to go now and then, also what still waits. */
+export const little = { quotaBytes: 150_000, sendWindow: 60 };
+
 export interface WorkingOptions extends Partial<JournalOptions> {
   clock?: FakeClock;
   say?: (said: Said) => void;
@@ -43,7 +46,7 @@ export class WorkingJournal {
   readonly #options: WorkingOptions;
   readonly #folder: string;
   readonly #say: (said: Said) => void;
-  #texts: [seq: number, text: string][] = [];
+  readonly #texts: [seq: number, text: string][] = [];
   #values = 0;
   acked = 0;
   refused = 0;
@@ -77,7 +80,7 @@ export class WorkingJournal {
 
   /** One message of so many rows, each `padding` characters longer than needed. Resolves to whether it was acknowledged. */
   async append(rows: number, more: Partial<Draft> = {}, padding = 0): Promise<boolean> {
-    this.#texts = [];
+    this.#texts.length = 0;
     const drafts = Array.from({ length: rows }, (): Draft => {
       this.#values += 1;
       const value = padding > 0 ? `${this.#values}${".".repeat(padding)}` : this.#values;
@@ -85,7 +88,8 @@ export class WorkingJournal {
     });
     const appended = this.journal.append(drafts, [], "now");
     const { epoch } = this.journal.status();
-    const texts = this.#texts;
+    // What the journal says by itself passes through the same encoder, at other times.
+    const texts = this.#texts.splice(0);
     if (texts.length === rows) this.#say({ given: texts.map(([seq, text]) => [epoch, seq, text]) });
     try {
       await appended;
@@ -102,7 +106,12 @@ export class WorkingJournal {
   async settle(uplink: string, slice: Slice, refuses: (seq: number) => boolean): Promise<void> {
     const rejected = slice.rows.filter(({ seq }) => refuses(seq)).map(({ seq }) => ({ seq, code: "range" }));
     const next = slice.range === undefined ? null : slice.range[1] + 1;
-    if (next !== null) this.#say({ told: [uplink, slice.epoch, next] });
+    if (next !== null)
+      this.#say({
+        told: [uplink, slice.epoch, next],
+        quota: slice.gaps.flatMap(([first, last, why]) => (why === "quota" ? [[first, last]] : [])),
+        losses: lossesOf(slice, uplink),
+      });
     const count = slice.rows.length - rejected.length;
     const settled = this.journal.settle(uplink, slice.id, {
       batch: "",
@@ -151,4 +160,13 @@ export class WorkingJournal {
   async close(): Promise<void> {
     await this.journal.close();
   }
+}
+
+/** Records of the journal about rows of this uplink that had to make room: seq, and how many they were. */
+export function lossesOf(slice: Slice, uplink: string): [seq: number, count: number][] {
+  return slice.rows.flatMap(({ seq, series, text }): [number, number][] => {
+    if (slice.series.get(series)?.point !== "journal.loss") return [];
+    const loss = JSON.parse(JSON.parse(text)[3]) as { uplink: string; count: number; reason: string };
+    return loss.uplink === uplink && loss.reason === "quota" ? [[seq, loss.count]] : [];
+  });
 }
