@@ -2,7 +2,7 @@
  * Bits that a disk turns over in a closed journal file: what the next start hands out is what was given, bit by bit,
  * or it is not handed out.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Slice } from "../../gateway/contract/index.ts";
 import { seeded } from "../unit/journal/model-dice.ts";
@@ -10,8 +10,8 @@ import { scratch } from "./power-cut.ts";
 import { Promised, type Said } from "./said.ts";
 import { WorkingJournal } from "./working-journal.ts";
 
-/** Where: in the text of rows that are known then, in pages with records, or anywhere. */
-export type Where = "texts" | "pages" | "anywhere";
+/** Where: in the text of rows that are known then, in pages with records, anywhere, or in the log of a killed process. */
+export type Where = "texts" | "pages" | "anywhere" | "log";
 
 export interface FlipVerdict {
   images: number;
@@ -27,6 +27,8 @@ export interface FlipVerdict {
   unnoticed: string[];
   /** Neither handed out nor claimed, of images that could be read to their end. */
   silent: string[];
+  /** Accounts that do not add up, and journals that do not accept again within 20 s. */
+  broken: string[];
   /** Images that were set aside and read as far as they go, and that did not open. */
   setAside: number;
   didNotOpen: number;
@@ -50,17 +52,19 @@ export async function flipBits(where: Where, images: number, seed: number): Prom
     unnoticed: [],
     silent: [],
     didNotOpen: 0,
+    broken: [],
     setAside: 0,
   };
   try {
-    const promised = await fill(join(root, "original"));
-    const original = readFileSync(join(root, "original", "journal.sqlite"));
+    const promised = await fill(join(root, "original"), join(root, "killed"));
+    const original = where === "log" ? join(root, "killed") : join(root, "original");
+    const damaged = where === "log" ? "journal.sqlite-wal" : "journal.sqlite";
     for (let image = 1; image <= images; image++) {
       const folder = join(root, `${image}`);
-      const bytes = Buffer.from(original);
+      cpSync(original, folder, { recursive: true });
+      const bytes = readFileSync(join(original, damaged));
       const changed = damage(bytes, where, promised, random);
-      mkdirSync(folder);
-      writeFileSync(join(folder, "journal.sqlite"), bytes);
+      writeFileSync(join(folder, damaged), bytes);
       verdict.flips += changed.flips;
       await look(folder, `${where} ${image}`, changed.texts, promised, verdict);
       rmSync(folder, { recursive: true });
@@ -71,8 +75,11 @@ export async function flipBits(where: Where, images: number, seed: number): Prom
   }
 }
 
-/** Some hundred rows of two epochs, some so long that they need pages of their own, some quarantined; closed. */
-async function fill(folder: string): Promise<Promised> {
+/**
+ * Some hundred rows of two epochs, some so long that they need pages of their own, some quarantined; closed.
+ * @param killed gets the folder as it was before closing
+ */
+async function fill(folder: string, killed: string): Promise<Promised> {
   const promised = new Promised();
   const working = new WorkingJournal(folder, { say: (said: Said) => promised.take(said) });
   await working.open();
@@ -82,6 +89,8 @@ async function fill(folder: string): Promise<Promised> {
   if (slice !== null) await working.during(working.settle("province", slice, (seq) => seq % 9 === 0));
   await working.during(working.journal.roll("test"));
   for (let n = 0; n < 60; n++) await working.during(working.append(1 + (n % 3), {}, 60));
+  await working.idle();
+  cpSync(folder, killed, { recursive: true });
   await working.close();
   return promised;
 }
@@ -116,8 +125,11 @@ function damage(
     }
     return { flips: texts.size, texts };
   }
-  const pages = Array.from({ length: bytes.length / pageBytes }, (_, page) => page * pageBytes).filter(
-    (at) => where === "anywhere" || bytes.subarray(at, at + pageBytes).includes(marker),
+  const pages = Array.from(
+    { length: Math.floor(bytes.length / pageBytes) },
+    (_, page) => page * pageBytes,
+  ).filter(
+    (at) => where === "anywhere" || where === "log" || bytes.subarray(at, at + pageBytes).includes(marker),
   );
   const flips = 1 + below(8);
   for (let n = 0; n < flips; n++) flip((pages[below(pages.length)] ?? 0) + below(pageBytes));
@@ -134,8 +146,9 @@ async function look(
   const working = new WorkingJournal(folder, { say: () => {}, cacheBytes: 0 });
   try {
     await working.open();
-  } catch {
+  } catch (error) {
     verdict.didNotOpen += 1;
+    verdict.broken.push(`${image}: it did not open: ${(error as Error).message}`);
     return;
   }
   const { journal } = working;
@@ -155,7 +168,19 @@ async function look(
       for (const [first, last, why] of missing)
         for (let seq = first; seq <= Math.min(last, first + 10_000); seq++) gaps.set(`${epoch}/${seq}`, why);
     });
-    const { state, broken } = journal.status();
+    const { state, broken, accounts } = journal.status();
+    for (const account of accounts) {
+      const { head, delivered, withheld, quarantined, lost, waiting } = account;
+      if (head !== delivered + withheld + quarantined + lost + waiting)
+        verdict.broken.push(`${image}: the account does not add up: ${JSON.stringify(account)}`);
+    }
+    let seconds = 0;
+    for (; seconds <= 20 && !(await working.during(working.append(1))); seconds++) {
+      await working.clock.advance(1000);
+      await working.idle();
+    }
+    if (seconds > 20)
+      verdict.broken.push(`${image}: it accepts nothing, ${JSON.stringify(journal.status().fault)}`);
     if (broken !== undefined) verdict.setAside += 1;
     if (state !== "open") verdict.silent.push(`${image}: it ends as ${state}`);
     for (const [epoch, seqs] of promised.given) {
