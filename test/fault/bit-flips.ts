@@ -8,10 +8,13 @@ import type { Slice } from "../../gateway/contract/index.ts";
 import { seeded } from "../unit/journal/model-dice.ts";
 import { scratch } from "./power-cut.ts";
 import { Promised, type Said } from "./said.ts";
-import { WorkingJournal } from "./working-journal.ts";
+import { refusedWith, WorkingJournal } from "./working-journal.ts";
 
-/** Where: in the text of rows that are known then, in pages with records, anywhere, or in the log of a killed process. */
-export type Where = "texts" | "pages" | "anywhere" | "log";
+/**
+ * Where: in the text of rows that are known then, in pages with records, anywhere, in the log of a killed process; or at
+ * once in all places of that log that name an epoch, or in some that say who refused a row.
+ */
+export type Where = "texts" | "pages" | "anywhere" | "log" | "names" | "refused";
 
 export interface FlipVerdict {
   images: number;
@@ -35,6 +38,8 @@ export interface FlipVerdict {
 }
 
 const pageBytes = 4096;
+const walHeaderBytes = 32;
+const frameBytes = 24 + pageBytes;
 /** What the padding of every row holds. */
 const marker = ".".repeat(40);
 
@@ -57,8 +62,9 @@ export async function flipBits(where: Where, images: number, seed: number): Prom
   };
   try {
     const promised = await fill(join(root, "original"), join(root, "killed"));
-    const original = where === "log" ? join(root, "killed") : join(root, "original");
-    const damaged = where === "log" ? "journal.sqlite-wal" : "journal.sqlite";
+    const isLog = where === "log" || where === "names";
+    const original = isLog ? join(root, "killed") : join(root, "original");
+    const damaged = isLog ? "journal.sqlite-wal" : "journal.sqlite";
     for (let image = 1; image <= images; image++) {
       const folder = join(root, `${image}`);
       cpSync(original, folder, { recursive: true });
@@ -118,12 +124,22 @@ function damage(
       const part = row.text.slice(0, 60);
       const offset = below(part.length);
       const bit = 1 << below(8);
-      const places: number[] = [];
-      for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + 1)) places.push(at + offset);
+      const places = placesOf(bytes, part).map((at) => at + offset);
       for (const at of places) bytes[at] = (bytes[at] ?? 0) ^ bit;
       if (places.length > 0) texts.add(row.name);
     }
     return { flips: texts.size, texts };
+  }
+  if (where === "names" || where === "refused") {
+    const places =
+      where === "names"
+        ? [...promised.given.keys()].flatMap((epoch) => placesOf(bytes, epoch))
+        : // Who refused stands right before the seq and the code.
+          placesOf(bytes, refusedWith)
+            .slice(0, 3)
+            .map((at) => at - 4);
+    for (const at of places) flip(at);
+    return { flips: places.length, texts };
   }
   const pages = Array.from(
     { length: Math.floor(bytes.length / pageBytes) },
@@ -132,8 +148,32 @@ function damage(
     (at) => where === "anywhere" || where === "log" || bytes.subarray(at, at + pageBytes).includes(marker),
   );
   const flips = 1 + below(8);
-  for (let n = 0; n < flips; n++) flip((pages[below(pages.length)] ?? 0) + below(pageBytes));
+  // The last commit of a log may have been cut short by the power, for all anybody can tell: it was promised to nobody.
+  const end = where === "log" ? lastCommit(bytes) : bytes.length;
+  for (let n = 0; n < flips; n++) flip(((pages[below(pages.length)] ?? 0) + below(pageBytes)) % end);
   return { flips, texts };
+}
+
+function placesOf(bytes: Buffer, part: string): number[] {
+  const places: number[] = [];
+  for (let at = bytes.indexOf(part); at >= 0; at = bytes.indexOf(part, at + 1)) places.push(at);
+  return places;
+}
+
+/** Where the last commit of a WAL begins: behind the frame that ends the one before. */
+function lastCommit(wal: Buffer): number {
+  const ends: number[] = [];
+  for (let at = walHeaderBytes; at + frameBytes <= wal.length; at += frameBytes)
+    if (wal.readUInt32BE(at + 4) !== 0) ends.push(at + frameBytes);
+  return ends.at(-2) ?? walHeaderBytes;
+}
+
+/** What was handed out by the two openings that follow the damage: what the first one mixed up the second one tells. */
+interface Got {
+  rows: Map<string, { text: string; series: number; own: boolean }>;
+  gaps: Map<string, string>;
+  /** `next` of each epoch at the first opening. */
+  starts: Map<string, number>;
 }
 
 async function look(
@@ -143,68 +183,88 @@ async function look(
   promised: Promised,
   verdict: FlipVerdict,
 ): Promise<void> {
-  const working = new WorkingJournal(folder, { say: () => {}, cacheBytes: 0 });
-  try {
-    await working.open();
-  } catch (error) {
-    verdict.didNotOpen += 1;
-    verdict.broken.push(`${image}: it did not open: ${(error as Error).message}`);
-    return;
+  const got: Got = { rows: new Map(), gaps: new Map(), starts: new Map() };
+  const since = new Promised();
+  for (const opening of ["first", "second"] as const) {
+    const working = new WorkingJournal(folder, { say: (said) => since.take(said), cacheBytes: 0 });
+    try {
+      await working.open();
+    } catch (error) {
+      verdict.didNotOpen += 1;
+      verdict.broken.push(`${image}: the ${opening} time it did not open: ${(error as Error).message}`);
+      return;
+    }
+    try {
+      await takeAll(working, got);
+      await checkState(working, `${image}, opened the ${opening} time`, verdict);
+      if (opening === "first" && working.journal.status().broken !== undefined) verdict.setAside += 1;
+    } finally {
+      await working.close();
+    }
   }
+  compare(got, image, texts, promised, since, verdict);
+}
+
+async function takeAll(working: WorkingJournal, { rows, gaps, starts }: Got): Promise<void> {
   const { journal } = working;
-  try {
-    while (journal.status().salvaging !== undefined) await working.during(working.idle());
-    const starts = new Map(
-      journal
-        .status()
-        .accounts.filter(({ uplink }) => uplink === "province")
-        .map(({ epoch, head, waiting }) => [epoch, head - waiting + 1]),
-    );
-    const got = new Map<string, { text: string; series: number; own: boolean }>();
-    const gaps = new Map<string, string>();
-    await drain(working, ({ epoch, rows, gaps: missing, series }) => {
-      for (const { seq, text, series: s } of rows)
-        got.set(`${epoch}/${seq}`, { text, series: s, own: series.get(s)?.source === "journal" });
-      for (const [first, last, why] of missing)
-        for (let seq = first; seq <= Math.min(last, first + 10_000); seq++) gaps.set(`${epoch}/${seq}`, why);
-    });
-    const { state, broken, accounts } = journal.status();
-    for (const account of accounts) {
-      const { head, delivered, withheld, quarantined, lost, waiting } = account;
-      if (head !== delivered + withheld + quarantined + lost + waiting)
-        verdict.broken.push(`${image}: the account does not add up: ${JSON.stringify(account)}`);
+  while (journal.status().salvaging !== undefined) await working.during(working.idle());
+  for (const { uplink, epoch, head, waiting } of journal.status().accounts)
+    if (uplink === "province" && !starts.has(epoch)) starts.set(epoch, head - waiting + 1);
+  await drain(working, (slice) => {
+    const { epoch } = slice;
+    for (const { seq, text, series } of slice.rows)
+      rows.set(`${epoch}/${seq}`, { text, series, own: slice.series.get(series)?.source === "journal" });
+    for (const [first, last, why] of slice.gaps)
+      for (let seq = first; seq <= Math.min(last, first + 10_000); seq++) gaps.set(`${epoch}/${seq}`, why);
+  });
+}
+
+async function checkState(working: WorkingJournal, when: string, verdict: FlipVerdict): Promise<void> {
+  const { journal } = working;
+  let seconds = 0;
+  for (; seconds <= 20 && !(await working.during(working.append(1))); seconds++) {
+    await working.clock.advance(1000);
+    await working.idle();
+  }
+  const { state, fault, accounts } = journal.status();
+  if (seconds > 20) verdict.broken.push(`${when}, it accepts nothing: ${state} ${fault}`);
+  for (const account of accounts) {
+    const { head, delivered, withheld, quarantined, lost, waiting } = account;
+    if (head !== delivered + withheld + quarantined + lost + waiting)
+      verdict.broken.push(`${when}, the account does not add up: ${JSON.stringify(account)}`);
+  }
+}
+
+/** @param since what was given after the damage */
+function compare(
+  { rows, gaps, starts }: Got,
+  image: string,
+  texts: ReadonlySet<string>,
+  promised: Promised,
+  since: Promised,
+  verdict: FlipVerdict,
+): void {
+  for (const [epoch, seqs] of promised.given) {
+    for (const [seq, text] of seqs) {
+      const name = `${epoch}/${seq}`;
+      const row = rows.get(name);
+      const why = gaps.get(name);
+      const settled = seq < (starts.get(epoch) ?? 1);
+      verdict.rows += 1;
+      if (row !== undefined) verdict.handedOut += 1;
+      else if (why === "corrupt") verdict.corrupt += 1;
+      else if (why === "gone") verdict.gone += 1;
+      else if (!settled) verdict.silent.push(`${image}: ${name}`);
+      if (texts.has(name) && (row !== undefined || (!settled && why !== "corrupt")))
+        verdict.unnoticed.push(`${image}: ${name}`);
+      if (row !== undefined && row.series !== JSON.parse(text)[1])
+        verdict.falsified.push(`${image}: ${name} has series ${row.series}, not that of ${text}`);
     }
-    let seconds = 0;
-    for (; seconds <= 20 && !(await working.during(working.append(1))); seconds++) {
-      await working.clock.advance(1000);
-      await working.idle();
-    }
-    if (seconds > 20)
-      verdict.broken.push(`${image}: it accepts nothing, ${JSON.stringify(journal.status().fault)}`);
-    if (broken !== undefined) verdict.setAside += 1;
-    if (state !== "open") verdict.silent.push(`${image}: it ends as ${state}`);
-    for (const [epoch, seqs] of promised.given) {
-      for (const [seq, text] of seqs) {
-        const name = `${epoch}/${seq}`;
-        const row = got.get(name);
-        const why = gaps.get(name);
-        got.delete(name);
-        verdict.rows += 1;
-        if (row !== undefined) verdict.handedOut += 1;
-        if (row !== undefined && (row.text !== text || row.series !== JSON.parse(text)[1]))
-          verdict.falsified.push(`${image}: ${name} ${JSON.stringify(row)}, not ${text}`);
-        if (why === "corrupt") verdict.corrupt += 1;
-        else if (why === "gone") verdict.gone += 1;
-        const settled = seq < (starts.get(epoch) ?? 1);
-        if (texts.has(name) && (row !== undefined || (!settled && why !== "corrupt")))
-          verdict.unnoticed.push(`${image}: ${name}`);
-        if (row === undefined && why === undefined && !settled) verdict.silent.push(`${image}: ${name}`);
-      }
-    }
-    for (const [name, { text, own }] of got)
-      if (!own) verdict.falsified.push(`${image}: ${name} is nobody's: ${text}`);
-  } finally {
-    await journal.close();
+  }
+  for (const [name, { text, own }] of rows) {
+    const [epoch = "", seq] = name.split("/");
+    const given = (promised.given.get(epoch) ?? since.given.get(epoch))?.get(Number(seq));
+    if (!own && text !== given) verdict.falsified.push(`${image}: ${name} is ${text}, not ${given}`);
   }
 }
 

@@ -40,7 +40,7 @@ it.runIf(canMount)("outlives a disk that is full while the platform is away", as
 it.runIf(canMount && canTrace).each(["EROFS", "EIO", "ENOSPC"])(
   "outlives a disk that refuses every write with %s for a while",
   async (error) => {
-    school = await diskSchool({});
+    school = await diskSchool();
     const lift = await refuseWrites(school, error);
     await school.refuses();
     const { fault } = await school.journal();

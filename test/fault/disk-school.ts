@@ -41,6 +41,8 @@ export interface DiskSchool {
   acked(): number;
   /** Resolves once something that is said from now on was acknowledged; to the ms that took. */
   accepts(): Promise<number>;
+  /** Resolves once the platform has more than `count` records. */
+  arrives(count: number): Promise<void>;
   /** Resolves once the gateway says that its journal does not write, or refuses measurements. */
   refuses(): Promise<void>;
   /** Silence, until the platform has everything that was acknowledged, or a minute has passed. */
@@ -51,12 +53,15 @@ export interface DiskSchool {
 export interface DiskSchoolOptions {
   /** Shell commands before the gateway starts, in its namespace; `$DATA` is its data folder. */
   before?: string;
-  /** Where the gateway thinks that its platform is. */
-  platformUrl?: (url: string) => string;
+  /** Lays a line to the platform's port; gives the port at which the gateway finds it. */
+  line?: (port: number) => Promise<number>;
 }
 
-export async function diskSchool({ before = "true", platformUrl }: DiskSchoolOptions): Promise<DiskSchool> {
+export async function diskSchool(options: DiskSchoolOptions = {}): Promise<DiskSchool> {
+  const { before = "true", line } = options;
   const platform = await startPlatform({ host: "127.0.0.1", port: 0, users: { gw: "north" } });
+  const url = new URL(platform.url);
+  if (line !== undefined) url.port = `${await line(Number(url.port))}`;
   const port = await freePort();
   const ids = ["first", "second"] as const;
   const folder = schoolFolder(
@@ -67,7 +72,7 @@ buffer: { folder: "$DATA", quota: 1GB, diskFloor: 1MB, commit: { ack: 20ms, poll
 links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:${port}" } }
 devices:
 ${ids.map((id) => `  ${id}: { profile: counts, via: broker, user: ${id}, password: secret:one, space: 101 }`).join("\n")}
-uplinks: { province: { kind: mqtt, url: "${platformUrl?.(platform.url) ?? platform.url}", user: gw, password: secret:north } }
+uplinks: { province: { kind: mqtt, url: "${url.href}", user: gw, password: secret:north } }
 `,
       "profiles/counts.yaml": `profile: counts
 text: { zh: 计数, en: Counts }
@@ -149,6 +154,7 @@ points: { energy: { path: p.energy, type: number } }
       );
       return performance.now() - begun;
     },
+    arrives: (count) => alive(platform.until((one) => one.count > count)),
     async refuses() {
       for (;;) {
         const { state, full } = await alive(school.journal());

@@ -35,6 +35,9 @@ export const air: Series = {
 /** So little room that the oldest has to go now and then, also what still waits. */
 export const little = { quotaBytes: 150_000, sendWindow: 60 };
 
+/** The code with which rows are refused. */
+export const refusedWith = "out-of-range";
+
 export interface WorkingOptions extends Partial<JournalOptions> {
   clock?: FakeClock;
   say?: (said: Said) => void;
@@ -104,7 +107,9 @@ export class WorkingJournal {
 
   /** What a platform that refuses some rows answers to one slice. Resolves when that is on disk, or never will be. */
   async settle(uplink: string, slice: Slice, refuses: (seq: number) => boolean): Promise<void> {
-    const rejected = slice.rows.filter(({ seq }) => refuses(seq)).map(({ seq }) => ({ seq, code: "range" }));
+    const rejected = slice.rows
+      .filter(({ seq }) => refuses(seq))
+      .map(({ seq }) => ({ seq, code: refusedWith }));
     const next = slice.range === undefined ? null : slice.range[1] + 1;
     if (next !== null)
       this.#say({
