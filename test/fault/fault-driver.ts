@@ -31,6 +31,10 @@ await messages(2);
 await working.during(working.journal.roll("test").catch(() => {}));
 await messages(2);
 await settle("city");
+// Long enough that room is made, and kept in reserve.
+await working.clock.advance(660_000);
+await working.idle();
+await messages(2);
 let after = 0;
 while (after <= Number(patience) && !(await working.during(working.append(1)))) {
   after += 1;

@@ -4,12 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { keptPromises } from "./kept-promises.ts";
-import { strace } from "./power-cut.ts";
+import { scratch, strace } from "./power-cut.ts";
 import { Promised, type Said } from "./said.ts";
 
 /** How the driver ends when the journal does not open: the machine starts it again. */
@@ -24,6 +24,9 @@ export const refusals = {
   ftruncate: ["EIO", "EROFS"],
   unlink: ["EIO", "EROFS"],
   pread64: ["EIO"],
+  // Of what lies beside the journal: what was set aside, the reserve.
+  write: ["ENOSPC", "EIO", "EROFS"],
+  rename: ["EIO", "EROFS", "ENOSPC"],
 } as const;
 export type Call = keyof typeof refusals;
 export const calls = Object.keys(refusals) as Call[];
@@ -60,7 +63,7 @@ process.once("exit", () => rmSync(compiled, { recursive: true, force: true }));
 /** Seconds within which a journal accepts again once nothing refuses any more. */
 const recoverySeconds = 20;
 /** Real time after which a day is taken for one that never ends. */
-const hangsMs = 60_000;
+const hangsMs = 120_000;
 
 /** A folder with a day in it, as a kill left it, and what was said that day. */
 export interface Yesterday {
@@ -70,7 +73,7 @@ export interface Yesterday {
 }
 
 export async function yesterday(): Promise<Yesterday> {
-  const folder = mkdtempSync(join(tmpdir(), "ce-yesterday-"));
+  const folder = scratch();
   const child = spawn(process.execPath, [driver, folder, "0", "open"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -143,14 +146,18 @@ function saidOf(lines: string) {
 }
 
 async function day(from: Yesterday, start: Fault["folder"], fault: Fault | null) {
-  const root = mkdtempSync(join(tmpdir(), "ce-nth-"));
+  const root = scratch();
   try {
     const folder = join(root, "data");
     if (start === "empty") mkdirSync(folder);
     else cpSync(from.folder, folder, { recursive: true });
-    const file = join(folder, "journal.sqlite");
     const trace = join(root, "trace");
-    const paths = [folder, file, `${file}-wal`, `${file}-journal`].flatMap((path) => ["-P", path]);
+    const beside = ["generation", "reserve"].flatMap((name) => [name, `${name}.new`]);
+    const names = ["sqlite", "sqlite-wal", "sqlite-journal", ...beside, "damaged-0", "damaged-0-wal"];
+    const paths = [folder, ...names.map((name) => join(folder, `journal.${name}`))].flatMap((path) => [
+      "-P",
+      path,
+    ]);
     const options = ["-f", "--seccomp-bpf", "-qq", "-o", trace, "-s", "0", "-e", `trace=${calls.join(",")}`];
     const patience = fault === null || fault.lasting === "for ever" ? 2 : recoverySeconds + fault.lasting;
     if (fault !== null) options.push("-e", `inject=${fault.call}:error=${fault.error}:when=${when(fault)}`);
