@@ -1,0 +1,60 @@
+/**
+ * The wall clock of a gateway is set, three days back and four hundred days on, before it starts and while it runs:
+ * what was acknowledged is kept, also what was confirmed within the day, should the platform go back; and it goes on
+ * accepting.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { keptPromises } from "./kept-promises.ts";
+import { scratch } from "./power-cut.ts";
+import { Promised } from "./said.ts";
+import { little, WorkingJournal } from "./working-journal.ts";
+
+const dayMs = 86_400_000;
+const root = scratch();
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+it.each([
+  { back: -3, on: 400 },
+  { back: 400, on: -3 },
+  { back: -3, on: -400 },
+])(
+  "keeps what it promised when the clock moves by $back days at the start and by $on while it runs",
+  async ({ back, on }) => {
+    const promised = new Promised();
+    const folder = join(root, "data");
+    const working = new WorkingJournal(folder, { ...little, say: (said) => promised.take(said) });
+    for (const days of [0, back, on]) {
+      working.clock.step(days * dayMs);
+      await working.open();
+      for (let n = 0; n < 30; n++) {
+        if (n === 15) {
+          working.clock.step(-days * dayMs);
+          working.journal.clockKnown(working.clock.wallMs(), 0);
+        }
+        expect(await working.during(working.append(1 + (n % 3)))).toBe(true);
+        if (n % 10 === 0) {
+          const slice = await working.read("province", "live", 20);
+          if (slice !== null) await working.during(working.settle("province", slice, (seq) => seq % 7 === 0));
+        }
+      }
+      // Long enough for everything that is done now and then, and too short for what is held for a day.
+      await working.clock.advance(3_600_000);
+      await working.idle();
+      await working.close();
+    }
+    // The platform comes back from a backup in which nothing is.
+    await working.open();
+    for (const { id } of working.journal.claims("province"))
+      await working.during(
+        working.journal.settle("province", id, { batch: "", taken: 0, rejected: [], next: 1, at: null }),
+      );
+    await working.close();
+    const nothingTaken = new Promised();
+    for (const [epoch, seqs] of promised.acked) nothingTaken.acked.set(epoch, seqs);
+    const { lost, evicted, broken } = await keptPromises(folder, nothingTaken, promised);
+    expect({ lost, evicted, broken }).toEqual({ lost: [], evicted: 0, broken: [] });
+    expect(promised.acknowledged).toBe(180);
+  },
+);
