@@ -9,7 +9,7 @@ import { afterEach, expect, it } from "vitest";
 import { keptPromises } from "./kept-promises.ts";
 import { scratch } from "./power-cut.ts";
 import { Promised } from "./said.ts";
-import { little, WorkingJournal } from "./working-journal.ts";
+import { little, uplinks, WorkingJournal } from "./working-journal.ts";
 
 const dayMs = 86_400_000;
 const root = scratch();
@@ -44,20 +44,22 @@ it.each([
           working.journal.clockKnown(working.clock.wallMs(), 0);
         }
         expect(await working.during(working.append(1 + (n % 3)))).toBe(true);
-        if (n % 10 === 0) {
-          const slice = await working.read("province", "live", 20);
-          if (slice !== null) await working.during(working.settle("province", slice, (seq) => seq % 7 === 0));
-        }
+        if (n % 10 === 0)
+          for (const { id } of uplinks) {
+            const slice = await working.read(id, "live", 20);
+            if (slice !== null) await working.during(working.settle(id, slice, (seq) => seq % 7 === 0));
+          }
       }
       await hour(working);
       await working.close();
     }
     // The platform comes back from a backup in which nothing is.
     await working.open();
-    for (const { id } of working.journal.claims("province"))
-      await working.during(
-        working.journal.settle("province", id, { batch: "", taken: 0, rejected: [], next: 1, at: null }),
-      );
+    for (const uplink of uplinks)
+      for (const { id } of working.journal.claims(uplink.id))
+        await working.during(
+          working.journal.settle(uplink.id, id, { batch: "", taken: 0, rejected: [], next: 1, at: null }),
+        );
     await working.close();
     const nothingTaken = new Promised();
     for (const [epoch, seqs] of promised.acked) nothingTaken.acked.set(epoch, seqs);
