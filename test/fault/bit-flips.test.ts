@@ -1,19 +1,27 @@
 import { expect, it } from "vitest";
-import { flipBits } from "./bit-flips.ts";
+import { flipBits, type Where } from "./bit-flips.ts";
 
-const images = 15;
+async function prove(where: Where, images: number): Promise<void> {
+  const { falsified, unnoticed, silent, broken, ...verdict } = await flipBits(where, images, 1);
+  console.log(`bits turned over in ${where}: ${JSON.stringify(verdict)}`);
+  expect({ falsified, unnoticed, silent, broken }).toEqual({
+    falsified: [],
+    unnoticed: [],
+    silent: [],
+    broken: [],
+  });
+  expect(verdict).toMatchObject({ images, didNotOpen: 0 });
+  expect(verdict.handedOut).toBeGreaterThan(0);
+}
 
-it("hands out bit by bit what was given, or says that it cannot, whatever bits of the file are turned over", async () => {
-  for (const where of ["texts", "pages", "anywhere", "log"] as const) {
-    const { falsified, unnoticed, silent, broken, ...verdict } = await flipBits(where, images, 1);
-    console.log(`bits turned over in ${where}: ${JSON.stringify(verdict)}`);
-    expect({ where, falsified, unnoticed, silent, broken }).toEqual({
-      where,
-      falsified: [],
-      unnoticed: [],
-      silent: [],
-    });
-    expect(verdict).toMatchObject({ images, didNotOpen: 0 });
-    expect(verdict.corrupt).toBeGreaterThan(0);
-  }
-});
+it.each(["texts", "pages", "anywhere", "log"] as const)(
+  "hands out bit by bit what was given, or says that it cannot, when bits in %s are turned over",
+  (where) => prove(where, 10),
+);
+
+// Not so yet: readable rows of an epoch whose name cannot be read go without a gap and without a record of loss; a
+// refused row of which nobody can tell any more who refused it is missing in the account. When they hold, drop `fails`.
+it.fails.each(["names", "sector", "refused"] as const)(
+  "tells what became of every row when what says whose they are is turned over: %s",
+  (where) => prove(where, 1),
+);

@@ -12,9 +12,10 @@ import { refusedWith, WorkingJournal } from "./working-journal.ts";
 
 /**
  * Where: in the text of rows that are known then, in pages with records, anywhere, in the log of a killed process; or at
- * once in all places of that log that name an epoch, or in some that say who refused a row.
+ * once in all places of that log that name an epoch; in the whole sector of the closed file that names them; or in some
+ * places that say who refused a row.
  */
-export type Where = "texts" | "pages" | "anywhere" | "log" | "names" | "refused";
+export type Where = "texts" | "pages" | "anywhere" | "log" | "names" | "sector" | "refused";
 
 export interface FlipVerdict {
   images: number;
@@ -129,6 +130,12 @@ function damage(
       if (places.length > 0) texts.add(row.name);
     }
     return { flips: texts.size, texts };
+  }
+  if (where === "sector") {
+    const at = placesOf(bytes, promised.given.keys().next().value ?? "")[0] ?? 0;
+    const page = at - (at % pageBytes);
+    bytes.fill(0, page, page + pageBytes);
+    return { flips: 1, texts };
   }
   if (where === "names" || where === "refused") {
     const places =
