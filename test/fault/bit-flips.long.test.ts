@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { flipBits } from "./bit-flips.ts";
 
-it.each(["texts", "pages", "anywhere", "log"] as const)(
+it.each(["texts", "pages", "anywhere", "log", "branch"] as const)(
   "hands out bit by bit what was given, or says that it cannot, when bits in %s are turned over, 300 times",
   async (where) => {
     const { falsified, unnoticed, silent, broken, ...verdict } = await flipBits(where, 300, 2);
