@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { MqttDevice } from "../../simulator/devices/mqtt-device.ts";
 import type { Moods } from "../../simulator/platform/moods.ts";
-import { startPlatform } from "../../simulator/platform/platform.ts";
+import { type Platform, startPlatform } from "../../simulator/platform/platform.ts";
 import { judge } from "../../simulator/verdict.ts";
 import { freePort, schoolFolder, schoolSection } from "../scenario/school-folder.ts";
 import { seeded } from "../unit/journal/model.ts";
@@ -61,6 +61,12 @@ export interface KillVerdict {
   falseGaps: number;
   /** Reject code `conflict`: one key, two values. */
   conflicts: number;
+}
+
+/** Resolves once no record has come for a minute. */
+async function nothingComes(platform: Platform): Promise<void> {
+  for (let count = -1; platform.count !== count; await wait(60_000, null, { ref: false }))
+    count = platform.count;
 }
 
 /** A life ends at a random instant within twice the time that a first start needs to its first acknowledgement. */
@@ -171,8 +177,8 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
           return lostAcked.length === 0;
         }),
     );
-    // A loss never completes: then the verdict below tells it.
-    await Promise.race([died, complete, wait(60_000)]);
+    // A loss never completes: then nothing comes any more, and the verdict below tells it.
+    await Promise.race([died, complete, nothingComes(platform)]);
     const verdicts = devices.map((device) => judge(device.id, point, device.emissions, platform.records()));
     const sum = (of: (verdict: (typeof verdicts)[number]) => number) =>
       verdicts.reduce((all, verdict) => all + of(verdict), 0);
