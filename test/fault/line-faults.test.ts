@@ -7,10 +7,8 @@ it.runIf(canMount)("outlives a line on which the Nth connect, write or read fail
   const faults: LineFault[] = [
     { operation: "connect", nth: 2, mishap: "reset" },
     { operation: "write", nth: 2, mishap: "half" },
-    { operation: "write", nth: 5, mishap: "reset" },
-    { operation: "read", nth: 1, mishap: "reset" },
     { operation: "read", nth: 4, mishap: "half" },
-    { operation: "read", nth: 6, mishap: "end" },
+    { operation: "read", nth: 6, mishap: "reset" },
   ];
   const verdict = await lineFaults(faults);
   console.log(`operations of the line that fail: ${JSON.stringify(verdict)}`);

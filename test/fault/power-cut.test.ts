@@ -15,7 +15,7 @@ it.runIf(canTrace)(
 
 it.runIf(canTrace)("finds the losses when commits are not synced", async () => {
   const node = ["--import", new URL("./unsynced.ts", import.meta.url).href];
-  const { broken, ...verdict } = await powerCuts({ images: 20, seed: 1, steps: 150, node });
+  const { broken, ...verdict } = await powerCuts({ images: 12, seed: 1, steps: 100, node });
   console.log(`power cuts without fsync: ${JSON.stringify(verdict)}, e.g. ${broken[0]}`);
   expect(verdict.lost).toBeGreaterThan(0);
 });
