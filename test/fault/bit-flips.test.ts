@@ -12,7 +12,6 @@ async function prove(where: Where, images: number): Promise<void> {
     broken: [],
   });
   expect(verdict).toMatchObject({ images, didNotOpen: 0 });
-  expect(verdict.handedOut).toBeGreaterThan(0);
 }
 
 it.each(["texts", "pages", "anywhere", "log", "branch"] as const)(

@@ -9,7 +9,7 @@ import { seeded } from "../unit/journal/model-dice.ts";
 import { damage, type Where } from "./bit-damage.ts";
 import { scratch } from "./power-cut.ts";
 import { Promised, type Said } from "./said.ts";
-import { WorkingJournal } from "./working-journal.ts";
+import { lossesOf, WorkingJournal } from "./working-journal.ts";
 
 export interface FlipVerdict {
   images: number;
@@ -23,7 +23,7 @@ export interface FlipVerdict {
   falsified: string[];
   /** Texts that were changed and handed out, or not claimed as corrupt. */
   unnoticed: string[];
-  /** Neither handed out nor claimed, of images that could be read to their end. */
+  /** Neither handed out, nor claimed, nor counted in a record of loss. */
   silent: string[];
   /** Accounts that do not add up, and journals that do not accept again within 20 s. */
   broken: string[];
@@ -103,6 +103,8 @@ async function fill(folder: string, killed: string): Promise<Promised> {
 interface Got {
   rows: Map<string, { text: string; series: number; own: boolean }>;
   gaps: Map<string, string>;
+  /** By which record how many rows are told as unreadable. */
+  losses: Map<string, number>;
   /** `next` of each epoch at the first opening. */
   starts: Map<string, number>;
 }
@@ -114,7 +116,7 @@ async function look(
   promised: Promised,
   verdict: FlipVerdict,
 ): Promise<void> {
-  const got: Got = { rows: new Map(), gaps: new Map(), starts: new Map() };
+  const got: Got = { rows: new Map(), gaps: new Map(), losses: new Map(), starts: new Map() };
   const since = new Promised();
   for (const opening of ["first", "second"] as const) {
     const working = new WorkingJournal(folder, { say: (said) => since.take(said), cacheBytes: 0 });
@@ -136,7 +138,7 @@ async function look(
   compare(got, image, texts, promised, since, verdict);
 }
 
-async function takeAll(working: WorkingJournal, { rows, gaps, starts }: Got): Promise<void> {
+async function takeAll(working: WorkingJournal, { rows, gaps, losses, starts }: Got): Promise<void> {
   const { journal } = working;
   while (journal.status().salvaging !== undefined) await working.during(working.idle());
   for (const { uplink, epoch, head, waiting } of journal.status().accounts)
@@ -145,6 +147,8 @@ async function takeAll(working: WorkingJournal, { rows, gaps, starts }: Got): Pr
     const { epoch } = slice;
     for (const { seq, text, series } of slice.rows)
       rows.set(`${epoch}/${seq}`, { text, series, own: slice.series.get(series)?.source === "journal" });
+    for (const [seq, count] of lossesOf(slice, "province", ["corrupt", "gone"]))
+      losses.set(`${epoch}/${seq}`, count);
     for (const [first, last, why] of slice.gaps)
       for (let seq = first; seq <= Math.min(last, first + 10_000); seq++) gaps.set(`${epoch}/${seq}`, why);
   });
@@ -168,13 +172,14 @@ async function checkState(working: WorkingJournal, when: string, verdict: FlipVe
 
 /** @param since what was given after the damage */
 function compare(
-  { rows, gaps, starts }: Got,
+  { rows, gaps, losses, starts }: Got,
   image: string,
   texts: ReadonlySet<string>,
   promised: Promised,
   since: Promised,
   verdict: FlipVerdict,
 ): void {
+  const silent: string[] = [];
   for (const [epoch, seqs] of promised.given) {
     for (const [seq, text] of seqs) {
       const name = `${epoch}/${seq}`;
@@ -185,13 +190,16 @@ function compare(
       if (row !== undefined) verdict.handedOut += 1;
       else if (why === "corrupt") verdict.corrupt += 1;
       else if (why === "gone") verdict.gone += 1;
-      else if (!settled) verdict.silent.push(`${image}: ${name}`);
+      else if (!settled) silent.push(`${image}: ${name}`);
       if (texts.has(name) && (row !== undefined || (!settled && why !== "corrupt")))
         verdict.unnoticed.push(`${image}: ${name}`);
       if (row !== undefined && row.series !== JSON.parse(text)[1])
         verdict.falsified.push(`${image}: ${name} has series ${row.series}, not that of ${text}`);
     }
   }
+  // Where nobody can say any more which they were, it is told how many.
+  const told = [...losses.values()].reduce((sum, count) => sum + count, 0);
+  if (silent.length > told) verdict.silent.push(...silent);
   for (const [name, { text, own }] of rows) {
     const [epoch = "", seq] = name.split("/");
     const given = (promised.given.get(epoch) ?? since.given.get(epoch))?.get(Number(seq));

@@ -111,7 +111,7 @@ async function drain(working: WorkingJournal, uplink: string, kept: Kept): Promi
       got.rows.set(`${epoch}/${seq}`, text);
       if (series.get(s)?.source === "journal") got.own.add(`${epoch}/${seq}`);
     }
-    for (const [seq, count] of lossesOf(slice, uplink)) got.losses.set(`${epoch}/${seq}`, count);
+    for (const [seq, count] of lossesOf(slice, uplink, ["quota"])) got.losses.set(`${epoch}/${seq}`, count);
     for (const [first, last, why] of gaps)
       for (let seq = first; seq <= last; seq++) got.gaps.set(`${epoch}/${seq}`, why);
   };

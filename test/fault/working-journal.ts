@@ -115,7 +115,7 @@ export class WorkingJournal {
       this.#say({
         told: [uplink, slice.epoch, next],
         quota: slice.gaps.flatMap(([first, last, why]) => (why === "quota" ? [[first, last]] : [])),
-        losses: lossesOf(slice, uplink),
+        losses: lossesOf(slice, uplink, ["quota"]),
       });
     const count = slice.rows.length - rejected.length;
     const settled = this.journal.settle(uplink, slice.id, {
@@ -167,11 +167,18 @@ export class WorkingJournal {
   }
 }
 
-/** Records of the journal about rows of this uplink that had to make room: seq, and how many they were. */
-export function lossesOf(slice: Slice, uplink: string): [seq: number, count: number][] {
+/**
+ * What the journal's own records say of rows of this uplink that are lost: seq, and how many they were.
+ * @param reasons of these losses alone
+ */
+export function lossesOf(
+  slice: Slice,
+  uplink: string,
+  reasons: readonly string[],
+): [seq: number, count: number][] {
   return slice.rows.flatMap(({ seq, series, text }): [number, number][] => {
     if (slice.series.get(series)?.point !== "journal.loss") return [];
     const loss = JSON.parse(JSON.parse(text)[3]) as { uplink: string; count: number; reason: string };
-    return loss.uplink === uplink && loss.reason === "quota" ? [[seq, loss.count]] : [];
+    return loss.uplink === uplink && reasons.includes(loss.reason) ? [[seq, loss.count]] : [];
   });
 }
