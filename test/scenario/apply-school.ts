@@ -29,6 +29,8 @@ export interface Files {
   school?: string;
   /** More keys of its school section. */
   keys?: string;
+  /** Name → content of secrets beside those of the devices; read once, at the start. */
+  secrets?: Record<string, string>;
 }
 
 export const broker = '{ kind: mqtt-broker, listen: "127.0.0.1:0" }';
@@ -80,6 +82,7 @@ export async function school(first: Files): Promise<School> {
     writeFileSync(join(folder.config, "school.yaml"), text.join(""));
   };
   for (const id of Object.keys(first.devices)) secret(id, `pw-${id}`);
+  for (const [name, content] of Object.entries(first.secrets ?? {})) secret(name, content);
   write(first);
   const facts: School["facts"] = [];
   const log = recordingLog();
