@@ -466,6 +466,33 @@ const uplinks: ReasonRow[] = [
       en: "Nothing to do; backlog.window says when, and schools begin some minutes apart",
     },
   ),
+  row(
+    "E522",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 要我们先等等[, {since} 起][, 还要 {minutes} 分钟]; 报警照送, 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} asks us to wait[, since {since}][, {minutes} more minutes]; alarms are sent all the same, data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用管, 到时自己再送; 一天后还在就把本行发给平台",
+      en: "Nothing to do, it goes on by itself; if it lasts a day, forward this line to the platform",
+    },
+  ),
+  row(
+    "E523",
+    "gateway",
+    "degraded",
+    {
+      zh: "{subject} 的回执和送去的数据对不上[, {since} 起], 不能算确认; 数据在本机[, 还能存 {days} 天]",
+      en: "The receipts of {subject} do not fit what was sent[, since {since}] and confirm nothing; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "不用到现场; 把本行发给平台, 请他们查接收程序",
+      en: "No visit needed; forward this line to the platform: its receiver is at fault",
+    },
+    ["receipt"],
+  ),
 ];
 
 export const northReasons: readonly ReasonRow[] = [

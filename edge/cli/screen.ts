@@ -59,7 +59,7 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
   for (const uplink of status.uplinks) {
     put(uplinkLine(uplink, status.at, lang), 2);
     for (const reason of status.reasons)
-      if (reason.subject === uplink.id && waits.has(reason.code))
+      if (reason.subject === uplink.id && waits.has(reason.code) && reason.state !== "degraded")
         put(`  ${sayReason(reason, lang, status.at).line}`, 4);
   }
   if (status.history !== undefined) put(historyLine(status.history, lang), 2);
@@ -106,8 +106,8 @@ function deviceLine({ counts: { devices, trial } }: Status, lang: Language): str
   ].join(" · ");
 }
 
-/** An uplink keeps to its hours: no matter for anybody, but seen. */
-const waits: ReadonlySet<string> = new Set(["E520", "E521"]);
+/** An uplink keeps to its hours, or waits as it was asked to: no matter for anybody, but seen. */
+const waits: ReadonlySet<string> = new Set(["E520", "E521", "E522"]);
 
 function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
   const { id, state, confirms, delivered, waiting, withheld, quarantined, lost, since } = uplink;

@@ -44,6 +44,11 @@ export class Admission {
     this.pace.slow(now, this.#pausedUntil);
   }
 
+  /** Ms for which the platform still wants silence. */
+  pauseMs(now: number): number {
+    return Math.max(0, this.#pausedUntil - now);
+  }
+
   /** The platform has too much, or does not answer in time. */
   overloaded(now: number): void {
     this.pace.slow(now, now);

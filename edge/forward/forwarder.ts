@@ -229,6 +229,8 @@ export class Forwarder {
       this.#options.report({ what: "platform-time", at: receipt.at, rttMs });
     }
     this.#admission.answered(now, rttMs, receipt.retryAfterMs);
+    if (receipt.retryAfterMs !== undefined)
+      this.#options.report({ what: "paused", forMs: this.#admission.pauseMs(now) });
     this.#verdicts.received(held, receipt);
   }
 

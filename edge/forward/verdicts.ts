@@ -105,7 +105,7 @@ export class Verdicts {
   }
 
   #settle(held: Held, answer: Receipt): void {
-    const { journal, uplink, report, random, clock } = this.#options;
+    const { journal, uplink, report } = this.#options;
     const before = journal.status();
     if (before.state !== "open") {
       this.#feed.changed();
@@ -120,7 +120,7 @@ export class Verdicts {
       persisted.catch(() => {});
       report({ what: "stray", code: "unusable" });
       this.#feed.release(held.lane);
-      pace.failed(clock.monotonicMs(), random());
+      this.kept(held.lane, "receipt", "the platform's receipt does not fit what was sent");
       return;
     }
     this.#feed.holdings.settled(held);

@@ -15,9 +15,16 @@ const rejectViewMs = 3_600_000;
 
 /** A batch that is kept is usually taken at the next try; it is told when that goes on. */
 const keptPatienceMs = 60_000;
-/** The platform asks to wait: nothing is wrong. */
+/** The platform asks to wait: that has a row of its own. */
 const pacing = "retry-after";
+/** It does so all the time for a moment; told is what keeps records here for as long as this, */
+const pauseToldMs = 60_000;
+/** and what lasts so long is no longer what a platform does on a good day. */
+const longPauseMs = 600_000;
+/** After a pause we ask again, and may be told to wait once more: both are one. */
+const pauseGapMs = 60_000;
 const noSubscriber = "E508";
+const unusableReceipts = "E523";
 /** We closed a connection over which no receipt came, to open another: that is told as a stall. */
 const recycled = "stalled";
 
@@ -37,6 +44,8 @@ export class UplinkHealth {
   #kept: { since: number; code: string } | null = null;
   #stopped: { since: number; code: string } | null = null;
   #rejected: { at: number; count: number } | null = null;
+  /** It asks for silence until then, and since when without a break. */
+  #paused: { since: number; until: number } | null = null;
   /** By its contact windows, since when. */
   #waits: { since: number; at: string } | null = null;
   #backlogWaits: { since: number; at: string; count: number } | null = null;
@@ -67,6 +76,7 @@ export class UplinkHealth {
         this.lastReceipt = now;
         this.#stalled = null;
         this.#kept = null;
+        if (fact.lane !== "early") this.#paused = this.#pauseFrom(now);
         if (fact.taken > fact.rejected) this.#stopped = null;
         if (fact.rejected > 0)
           this.#rejected = { at: now, count: (this.#rejected?.count ?? 0) + fact.rejected };
@@ -74,6 +84,12 @@ export class UplinkHealth {
       case "kept":
         if (fact.code === pacing) return;
         this.#kept = { since: this.#kept?.since ?? now, code };
+        return;
+      case "paused":
+        this.#paused = this.#pauseUntil(
+          now + (Number.isFinite(fact.forMs) ? Math.max(0, fact.forMs) : 0),
+          now,
+        );
         return;
       case "stalled":
         this.#stalled = {
@@ -90,6 +106,18 @@ export class UplinkHealth {
       case "stopped":
         this.#stopped = { since: now, code };
     }
+  }
+
+  #pauseUntil(until: number, now: number) {
+    const before = this.#paused;
+    return before === null || now > before.until + pauseGapMs ? { since: now, until } : { ...before, until };
+  }
+
+  /** Something was taken: what silence is left begins now. */
+  #pauseFrom(now: number) {
+    return this.#paused === null || this.#paused.until <= now
+      ? null
+      : { since: now, until: this.#paused.until };
   }
 
   #takeWaits({ use, backlog }: Extract<UplinkFact, { what: "waits" }>, now: number): void {
@@ -121,17 +149,29 @@ export class UplinkHealth {
       findings.push({ code: reasonFor(code, "E519").code, state: "down", since, facts: { code, days } });
     } else if (this.#kept !== null) {
       const { since, code } = this.#kept;
-      const silent = reasonFor(code, "E512").code === noSubscriber;
-      if (silent || now - since >= keptPatienceMs) {
-        const facts = { code, days };
-        findings.push({ code: silent ? noSubscriber : "E512", state: "degraded", since, facts });
-      }
+      const named = reasonFor(code, "E512").code;
+      const row = named === noSubscriber || named === unusableReceipts ? named : "E512";
+      if (row === noSubscriber || now - since >= keptPatienceMs)
+        findings.push({ code: row, state: "degraded", since, facts: { code, days } });
     }
     // An outage explains why nothing is confirmed; a stall is told only while the connection stands.
     if (this.#stalled !== null && this.#failed === null && this.#stopped === null) {
       const { since } = this.#stalled;
       const facts = { minutes: minutes(since, now), days };
       findings.push({ code: "E501", state: isDead(this.#stalled, now) ? "down" : "degraded", since, facts });
+    }
+    const pause = this.#paused;
+    if (
+      pause !== null &&
+      this.#failed === null &&
+      this.#stopped === null &&
+      now <= pause.until + pauseGapMs
+    ) {
+      const { since, until } = pause;
+      const lasts = until - since;
+      const facts = { minutes: Math.max(1, Math.ceil((until - now) / 60_000)), days };
+      const state = lasts >= longPauseMs ? "degraded" : "ok";
+      if (lasts >= pauseToldMs) findings.push({ code: "E522", state, since, facts });
     }
     if (this.#waits !== null) {
       const { since, at } = this.#waits;

@@ -200,6 +200,7 @@ describe("a forwarder on a session that does not work", () => {
     busy = true;
     await w.pass(70_000, 500);
     expect(w.of("kept")[0]).toMatchObject({ code: "retry-after" });
+    expect(w.of("paused")[0]).toEqual({ what: "paused", forMs: 1000 });
     expect(w.waiting).toBe(10);
     busy = false;
     await w.pass(40_000, 500);
@@ -258,6 +259,7 @@ describe("a forwarder on a session that does not work", () => {
       { what: "stray", code: "unusable" },
       { what: "stray", code: "unusable" },
     ]);
+    expect(w.of("kept").map(({ code }) => code)).toContain("receipt");
     expect(w.journal.status().accounts.at(-1)).toMatchObject({ delivered: 4 });
   });
 });

@@ -138,7 +138,7 @@ const uplinkFact: fc.Arbitrary<UplinkFact> = fc.oneof(
   }),
   fc.record({ what: fc.constant("settled" as const), taken: number, rejected: number, lane: text }),
   fc.record({ what: fc.constant("kept" as const), code, detail: text }),
-  fc.record({ what: fc.constant("stalled" as const), forMs: number }),
+  fc.record({ what: fc.constantFrom("stalled" as const, "paused" as const), forMs: number }),
   fc.record({ what: fc.constantFrom("stray" as const, "stopped" as const), code }),
 );
 const journalFact: fc.Arbitrary<JournalFact> = fc.record(

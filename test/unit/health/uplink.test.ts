@@ -5,6 +5,8 @@ const school = (uplink = {}, devices = {}) => School.well(plan({ broker: devices
 const uplink = (of: School) => of.states("uplinks").province;
 const settled = (of: School, taken = 10, rejected = 0) =>
   of.health.uplink("province", { what: "settled", taken, rejected, lane: "live" });
+const kept = (of: School, code: string) =>
+  of.health.uplink("province", { what: "kept", code, detail: "nothing was handed over" });
 const closed = (of: School, code: string, detail = "") =>
   of.health.uplink("province", { what: "closed", code, retry: "later", detail });
 const accounts = (more: object) => [
@@ -154,8 +156,6 @@ describe("an uplink", () => {
   });
 
   it("without a subscriber is degraded at once; another kept batch only when it goes on", async () => {
-    const kept = (of: School, code: string) =>
-      of.health.uplink("province", { what: "kept", code, detail: "nothing was handed over" });
     const s = school();
     kept(s, "no-subscriber");
     expect(uplink(s)).toBe("degraded E508");
@@ -169,6 +169,57 @@ describe("an uplink", () => {
     expect(uplink(s)).toBe("ok");
     kept(s, "retry-after");
     await s.clock.advance(600_000);
+    expect(uplink(s)).toBe("ok");
+  });
+
+  it("that asks to wait says for how long, and is degraded when it keeps asking", async () => {
+    const s = school();
+    const asks = (forMs: number) => {
+      kept(s, "retry-after");
+      s.health.uplink("province", { what: "paused", forMs });
+    };
+    asks(30_000);
+    expect(s.reasons).toEqual([]);
+    asks(300_000);
+    expect([uplink(s), ...s.reasons]).toEqual(["ok", "E522 province"]);
+    expect(s.status.reasons[0]?.facts).toMatchObject({ minutes: 5 });
+    // Each time it has waited it is told to wait again.
+    for (let n = 0; n < 3; n++) {
+      await s.clock.advance(310_000);
+      asks(300_000);
+    }
+    expect(uplink(s)).toBe("degraded E522");
+    expect(s.status.uplinks[0]?.since).toBe(s.clock.wallMs() - 930_000);
+    // An alarm that was taken ends nothing.
+    s.health.uplink("province", { what: "settled", taken: 1, rejected: 0, lane: "early" });
+    expect(uplink(s)).toBe("degraded E522");
+    await s.clock.advance(301_000);
+    settled(s);
+    expect([uplink(s), ...s.reasons]).toEqual(["ok"]);
+  });
+
+  it("that takes everything and asks for a moment each time is well", async () => {
+    const s = school();
+    for (let n = 0; n < 100; n++) {
+      s.health.uplink("province", { what: "paused", forMs: 5000 });
+      settled(s);
+      await s.clock.advance(6000);
+    }
+    expect([uplink(s), ...s.reasons]).toEqual(["ok"]);
+    s.health.uplink("province", { what: "paused", forMs: 86_400_000 });
+    settled(s);
+    expect(uplink(s)).toBe("degraded E522");
+    closed(s, "unreachable");
+    expect(s.reasons).toEqual(["E503 province"]);
+  });
+
+  it("whose receipts do not fit is degraded after a minute", async () => {
+    const s = school();
+    kept(s, "receipt");
+    expect(uplink(s)).toBe("ok");
+    await s.clock.advance(60_000);
+    expect(uplink(s)).toBe("degraded E523");
+    settled(s);
     expect(uplink(s)).toBe("ok");
   });
 
