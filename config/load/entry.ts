@@ -8,7 +8,7 @@ import type { Complaint } from "../schema/scalar.ts";
 import { hideClearSecrets } from "./clear-secret.ts";
 import type { Findings } from "./findings.ts";
 import { tellIssues, tellMissing } from "./issues.ts";
-import { keyMeant, keysMeant } from "./other-words.ts";
+import { keyMeant, keysCalled, keysMeant } from "./other-words.ts";
 import { narrowed, plain } from "./plain.ts";
 import { below, description, isRecord, keysOf, type Schema } from "./schema-keys.ts";
 import type { Place } from "./source.ts";
@@ -153,8 +153,11 @@ export function meantKeys(body: Mapping, known: readonly string[]): Set<string> 
   return meant;
 }
 
-/** Keys of the other kinds' schemas, each told with the name of one that has it. */
-export function keysElsewhere(others: Iterable<{ name: string; schema: Schema }>): Map<string, Complaint> {
+/** Keys of the other kinds' schemas, each told with the name of one that has it, and what `own` calls the same. */
+export function keysElsewhere(
+  others: Iterable<{ name: string; schema: Schema }>,
+  own: readonly string[] = [],
+): Map<string, Complaint> {
   const owners = new Map<string, Complaint>();
   for (const { name, schema } of others)
     for (const key of keysOf(schema))
@@ -164,10 +167,15 @@ export function keysElsewhere(others: Iterable<{ name: string; schema: Schema }>
             zh: `“${key}” 是 ${name} 的设置，这里不用`,
             en: `"${key}" belongs to ${name} and means nothing here`,
           },
-          fix: { zh: "删掉它，或检查 via 和 kind", en: "remove it, or check via and kind" },
+          fix: instead(keysCalled(key, own)[0]),
         });
   return owners;
 }
+
+const instead = (key: string | undefined): Complaint["fix"] =>
+  key === undefined
+    ? { zh: "删掉它，或检查 via 和 kind", en: "remove it, or check via and kind" }
+    : { zh: `这里写 ${key}；或检查 kind`, en: `write ${key} here, or check kind` };
 
 /** Keys of a link that were written at a device. */
 export const keysOfLink = (link: string, ...schemas: Schema[]): Map<string, Complaint> =>

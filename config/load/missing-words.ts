@@ -18,6 +18,9 @@ export const missingWords: Readonly<Record<string, string>> = {
   'Address and port where devices connect, such as "[::]:8883"': '设备连接用的地址和端口，如 "[::]:8883"',
   "The platform's broker, such as mqtts://iot.example.cn:8883; mqtt:// is not encrypted":
     "平台的地址，如 mqtts://iot.example.cn:8883；mqtt:// 不加密",
+  "The platform's address up to /v1, such as https://cube.example.zj.cn/v1; http:// is not encrypted":
+    "平台的地址，写到 /v1 为止，如 https://cube.example.zj.cn/v1；http:// 不加密",
+  "Token that the platform gave this gateway, as secret:NAME": "平台发给本网关的令牌，写成 secret:名字",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",

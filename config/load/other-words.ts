@@ -29,13 +29,19 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   fc: ["function", "functioncode", "功能码"],
   type: ["datatype", "类型"],
   order: ["byteorder", "wordorder", "endian", "字节序"],
+  credential: ["token", "apikey", "bearer", "authorization", "user", "password", "令牌", "密钥"],
   scale: ["factor", "multiplier", "ratio", "倍率", "系数"],
 };
 
+/** The keys that are also called so. */
+export function keysCalled(written: string, known: readonly string[]): string[] {
+  const word = written.normalize("NFKC").toLowerCase().replace(/[_ -]/g, "");
+  return known.filter((key) => key !== written && otherWords[key]?.includes(word) === true);
+}
+
 /** The keys that were probably meant: all that are also called so, else the one that is nearest by its letters. */
 export function keysMeant(written: string, known: readonly string[]): string[] {
-  const word = written.normalize("NFKC").toLowerCase().replace(/[_ -]/g, "");
-  const named = known.filter((key) => key !== written && otherWords[key]?.includes(word) === true);
+  const named = keysCalled(written, known);
   return named.length > 0 ? [...new Set(named)] : nearestAll(written, known).slice(0, 1);
 }
 

@@ -3,6 +3,7 @@
  */
 import { cataloguePoints } from "../catalogue/points.ts";
 import { historyId } from "../schema/history.ts";
+import type { UplinkKind } from "../schema/kind.ts";
 import type { BacklogPlan, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
 import { defaultRecordsPerS } from "./contact-words.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
@@ -103,7 +104,14 @@ function readUplink(
   const others = uplinkKinds
     .filter((other) => other !== kind)
     .map((other) => ({ name: other.kind, schema: other.config }));
-  const settings = readRest(kind.config, uplinkShape, named, findings, keysElsewhere(others));
+  const settings = readRest(
+    kind.config,
+    uplinkShape,
+    named,
+    findings,
+    keysElsewhere(others, keysOf(kind.config)),
+  );
+  checkConfirm(value, kind, named, findings);
   if (ok) checkWindows(value, named, findings);
   if (!ok || settings === null) return null;
   return {
@@ -134,6 +142,25 @@ const backlogOf = ({ rate = defaultRate, window }: Backlog): BacklogPlan => ({
 /** The whole day is no window. */
 const windowOf = (window: readonly DailyRange[] | undefined) =>
   window === undefined || window.some(({ from, to }) => to - from >= 1440) ? {} : { window };
+
+/** Accepted and without effect would be worse: who writes it expects another meaning of "delivered". */
+function checkConfirm(
+  { confirm }: { confirm?: string | undefined },
+  { kind, receiptsOnly }: UplinkKind,
+  { body, key }: Named,
+  findings: Findings,
+) {
+  if (confirm !== "broker" || receiptsOnly !== true) return;
+  findings.error(
+    "no-broker",
+    placeOf(body, ["confirm"], key, findings),
+    {
+      zh: `confirm: broker 不用于 ${kind}：中间没有消息服务器，平台的应答就是回执`,
+      en: `confirm: broker is not for ${kind}: there is no broker in between, the platform answers with receipts`,
+    },
+    { zh: "删掉 confirm", en: "remove confirm" },
+  );
+}
 
 /** Old records that may never go would be lost one day, without anybody having wished it. */
 function checkWindows(

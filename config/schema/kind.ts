@@ -107,4 +107,6 @@ export interface Job {
 export interface UplinkKind<U = unknown> {
   kind: string;
   config: ZodType<U>;
+  /** The platform itself answers: `confirm: broker` has no meaning. */
+  receiptsOnly?: true;
 }

@@ -157,11 +157,21 @@ export const spacedSecret: Complaint = {
   fix: { zh: "去掉 secret: 后面的空格，连着写 secret:名字", en: "write secret:NAME, no blank after secret:" },
 };
 
+/** Certificates come as files, so that their path is written. */
+const secretPath: Complaint = {
+  what: { zh: "这里写 secret:名字，不写文件的路径", en: "this is secret:NAME, not the path of a file" },
+  fix: {
+    zh: "把文件拷成 secrets/名字（chmod 600），写 secret:名字",
+    en: "copy the file to secrets/NAME (chmod 600) and write secret:NAME",
+  },
+};
+
 /** `secret:NAME`; a secret written in clear is an error. The message never repeats what was written. */
 export const secret = z.string().transform((raw, context) => {
   const name = /^secret:([A-Za-z0-9][A-Za-z0-9._-]{0,63})$/.exec(raw)?.[1];
   if (name !== undefined) return new SecretRef(name);
   if (/^secret:\s+\S/.test(raw)) return complain(context, spacedSecret);
+  if (/^\.{0,2}\/\S*$|^[^:]*\.(pem|crt|cer|key)$/i.test(raw)) return complain(context, secretPath);
   return complain(context, {
     what: { zh: "密码不能明文写在配置里", en: "a secret must not be written in clear" },
     fix: {

@@ -60,9 +60,12 @@ const url = z
       );
     }
     if (found === null) {
+      const bare =
+        scheme === undefined && /^[A-Za-z0-9][A-Za-z0-9.:-]*(\/|$)/.test(raw) && !raw.includes("://");
+      const meant = bare ? `https://${raw.replace(/\/.*$/, "")}/v1` : example;
       return complain(context, {
         what: { zh: `“${raw}” 不是 HTTPS 平台地址`, en: `"${raw}" is not the address of an HTTPS platform` },
-        fix: { zh: `例如 ${example}`, en: `write it like ${example}` },
+        fix: { zh: `例如 ${meant}`, en: `write it like ${meant}` },
       });
     }
     const meant = `${scheme}://${rest}${path.replace(/\/v\d+(\/.*)?$/, "")}/v1`;
@@ -144,4 +147,8 @@ export const httpsUplinkSchema = z
   })
   .describe("A platform that takes batches over HTTPS");
 
-export const httpsUplinkKind: UplinkKind<HttpsUplinkSettings> = { kind: "https", config: httpsUplinkSchema };
+export const httpsUplinkKind: UplinkKind<HttpsUplinkSettings> = {
+  kind: "https",
+  config: httpsUplinkSchema,
+  receiptsOnly: true,
+};
