@@ -292,8 +292,8 @@ const uplinks: ReasonRow[] = [
       en: "The certificate of {subject} is not accepted[ ({code})][, since {since}]; data stay here[, room for {days} days]",
     },
     {
-      zh: "先看网关时间对不对; 对则向平台要新的 CA 证书",
-      en: "Check the gateway's clock first; if right, ask the platform for its new CA certificate",
+      zh: "先看网关时间对不对; 对则向平台要 CA 证书, 存进 secrets/, 写成 ca: secret:名字, 再 campus-edge apply",
+      en: "Check the gateway's clock first; if right, ask the platform for its CA certificate, store it under secrets/, write ca: secret:NAME, then campus-edge apply",
     },
     [
       "tls",
@@ -302,7 +302,6 @@ const uplinks: ReasonRow[] = [
       "SELF_SIGNED_CERT_IN_CHAIN",
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
       "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-      "ERR_TLS_CERT_ALTNAME_INVALID",
     ],
   ),
   row(
@@ -314,8 +313,8 @@ const uplinks: ReasonRow[] = [
       en: "{subject} does not accept our credential[, since {since}] and is no longer tried; data stay here[, room for {days} days]",
     },
     {
-      zh: "向平台核对账号, 把新密码存进 secrets/, 再重启网关程序",
-      en: "Check the account with the platform, store the new secret under secrets/ and restart",
+      zh: "向平台核对账号, 把新密码存进 secrets/, 再运行 campus-edge apply",
+      en: "Check the account with the platform, store the new secret under secrets/, then run campus-edge apply",
     },
     ["credential", "not-authorised", "banned"],
   ),
@@ -341,8 +340,8 @@ const uplinks: ReasonRow[] = [
       en: "{subject} keeps refusing[ ({code})] and sending was stopped[, since {since}]; data stay here[, room for {days} days]",
     },
     {
-      zh: "不用到现场; 与平台核对学校标识码和数据格式, 改好后重启网关程序",
-      en: "No visit needed; check school id and format with the platform, then restart",
+      zh: "不用到现场; 与平台核对学校标识码和数据格式, 改好后运行 campus-edge buffer retry",
+      en: "No visit needed; check school id and format with the platform, then run campus-edge buffer retry",
     },
   ),
   row(
@@ -471,8 +470,8 @@ const uplinks: ReasonRow[] = [
     "gateway",
     "degraded",
     {
-      zh: "{subject} 要我们先等等[, {since} 起][, 还要 {minutes} 分钟]; 报警照送, 数据在本机[, 还能存 {days} 天]",
-      en: "{subject} asks us to wait[, since {since}][, {minutes} more minutes]; alarms are sent all the same, data stay here[, room for {days} days]",
+      zh: "{subject} 要我们先等等[, {since} 起][, 还要约 {minutes} 分钟]; 报警照送, 数据在本机[, 还能存 {days} 天]",
+      en: "{subject} asks us to wait[, since {since}][, for {minutes} more min]; alarms are sent all the same, data stay here[, room for {days} days]",
     },
     {
       zh: "不用管, 到时自己再送; 一天后还在就把本行发给平台",
@@ -492,6 +491,20 @@ const uplinks: ReasonRow[] = [
       en: "No visit needed; forward this line to the platform: its receiver is at fault",
     },
     ["receipt"],
+  ),
+  row(
+    "E524",
+    "gateway",
+    "down",
+    {
+      zh: "{subject} 的证书是另一个主机名的[, {since} 起]; 数据在本机[, 还能存 {days} 天]",
+      en: "The certificate of {subject} is for another host name[, since {since}]; data stay here[, room for {days} days]",
+    },
+    {
+      zh: "核对 url 里的主机名, 要写平台给的域名; 都对就问学校网管, 中间有没有上网认证或过滤设备",
+      en: "Check the host in url: it must be the name that the platform gave; if it is, ask the school's network people about a login page or a filter on the way",
+    },
+    ["ERR_TLS_CERT_ALTNAME_INVALID"],
   ),
 ];
 

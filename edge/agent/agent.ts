@@ -204,7 +204,10 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       alive: () => journal.status().state !== "closed",
       ready: () => health.ready(),
       buffer: (asked) =>
-        answerBuffer(asked, { journal, encoder, plan: () => running.plan, wallMs: wall.now }),
+        answerBuffer(asked, {
+          ...{ journal, encoder, plan: () => running.plan, wallMs: wall.now },
+          goOn: (uplink) => running.goOn(uplink),
+        }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
       ...(history === null ? {} : { history: history.ask }),
     };

@@ -18,6 +18,8 @@ export interface BufferParts {
   /** The plan that runs. */
   plan(): Plan;
   wallMs(): number | null;
+  /** An uplink that was stopped for its platform's refusals sends again, and one that is down is tried now. */
+  goOn(uplink: string): void;
 }
 
 /** Rows shown of a quarantine. */
@@ -58,8 +60,11 @@ async function answer(ask: BufferAsk, parts: BufferParts): Promise<object | Buff
         }),
       };
     }
-    case "retry":
-      return { rows: await journal.retry(ask.uplink, ask.code) };
+    case "retry": {
+      const rows = await journal.retry(ask.uplink, ask.code);
+      parts.goOn(ask.uplink);
+      return { rows };
+    }
     case "carry": {
       const slice = await journal.carry(ask.uplink, ask.after, piece);
       if (slice === null) return { batch: null, records: 0, after: ask.after };

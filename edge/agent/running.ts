@@ -37,6 +37,11 @@ export class Running {
     this.#parts = parts;
   }
 
+  /** A person has settled it with the platform: an uplink that was stopped sends again. */
+  goOn(uplink: string): void {
+    this.#uplinks.get(uplink)?.kick();
+  }
+
   startUplinks(uplinks: readonly UplinkPlan[]): void {
     for (const uplink of uplinks) this.#uplinks.set(uplink.id, this.#parts.keepUplink(uplink));
   }

@@ -17,6 +17,16 @@ export interface Matter {
   spaces: readonly SpaceStatus[];
 }
 
+/** An uplink keeps to its hours, or waits as it was asked to: no matter for anybody, but seen. */
+const waits: ReadonlySet<string> = new Set(["E520", "E521", "E522"]);
+
+/** Why an uplink that is well sends nothing just now, or not all. */
+export const waitsOf = (uplink: string, { reasons }: Status): Reason[] =>
+  reasons.filter(
+    ({ subject, code, state }) =>
+      subject === uplink && waits.has(code) && (state === "ok" || state === "off"),
+  );
+
 /** Names told of many. */
 const told = 3;
 

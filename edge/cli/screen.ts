@@ -6,7 +6,7 @@ import { sayReason } from "../../config/catalogue/reasons.ts";
 import type { Status, UplinkStatus } from "../../config/schema/status.ts";
 import type { Language } from "./io.ts";
 import { busyPart, linkMark, mark } from "./link-lines.ts";
-import { mattersOf } from "./matters.ts";
+import { mattersOf, waitsOf } from "./matters.ts";
 import { clockTime, span } from "./moment.ts";
 import { roomMap } from "./room-map.ts";
 import { narrowest, widest, wrap } from "./wrap.ts";
@@ -58,9 +58,7 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
   }
   for (const uplink of status.uplinks) {
     put(uplinkLine(uplink, status.at, lang), 2);
-    for (const reason of status.reasons)
-      if (reason.subject === uplink.id && waits.has(reason.code) && reason.state !== "degraded")
-        put(`  ${sayReason(reason, lang, status.at).line}`, 4);
+    for (const reason of waitsOf(uplink.id, status)) put(`  ${sayReason(reason, lang, status.at).line}`, 4);
   }
   if (status.history !== undefined) put(historyLine(status.history, lang), 2);
   const busy = status.links.flatMap((link) => {
@@ -105,9 +103,6 @@ function deviceLine({ counts: { devices, trial } }: Status, lang: Language): str
     ...(trial > 0 ? [say(`试用 ${trial}`, `${trial} on trial`)] : []),
   ].join(" · ");
 }
-
-/** An uplink keeps to its hours, or waits as it was asked to: no matter for anybody, but seen. */
-const waits: ReadonlySet<string> = new Set(["E520", "E521", "E522"]);
 
 function uplinkLine(uplink: UplinkStatus, at: number, lang: Language): string {
   const { id, state, confirms, delivered, waiting, withheld, quarantined, lost, since } = uplink;

@@ -8,7 +8,7 @@ import type { Reason, Text } from "../../config/schema/vocabulary.ts";
 import type { Language } from "./io.ts";
 import { linkMark } from "./link-lines.ts";
 import { linksOf } from "./link-status.ts";
-import { type Matter, matterOf, mattersOf } from "./matters.ts";
+import { type Matter, matterOf, mattersOf, waitsOf } from "./matters.ts";
 import { clockTime, dateOf, span } from "./moment.ts";
 import { causesOf } from "./reason-lines.ts";
 
@@ -185,6 +185,8 @@ function wellLine(subject: string, status: Status, lang: Language): string | nul
       ? say(`${named} 还说不准，带 ${links}`, `too early to say of ${named}, which carries ${links}`)
       : say(`${named} 正常，带 ${links}`, `${named} is well and carries ${links}`);
   }
+  const [wait] = waitsOf(subject, status);
+  if (wait !== undefined) return sayReason(wait, lang, status.at).line;
   const others = [...status.links, ...status.uplinks].find(({ id }) => id === subject);
   const room = status.spaces?.some(({ id, code }) => id === subject || code === subject);
   if (others !== undefined || room === true || subject === status.gateway)

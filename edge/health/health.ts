@@ -57,7 +57,7 @@ const outOfReach = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDO
 
 /** The system's own code in a detail says more than a driver's general one, and less than that of a line. */
 function sharpest(code: string, detail: string | undefined, general: string): string {
-  const errno = /\bE[A-Z]{3,}\b|\bCERT_[A-Z_]+\b/.exec(detail ?? "")?.[0];
+  const errno = /\bE[A-Z]{3,}\b|\b(CERT|ERR_TLS)_[A-Z_]+\b/.exec(detail ?? "")?.[0];
   if (code === "line.gone" && errno !== undefined && outOfReach.has(errno)) return "line.unreachable";
   if (code.startsWith("line.")) return code;
   return errno !== undefined && reasonFor(errno, general).code !== general ? errno : code;

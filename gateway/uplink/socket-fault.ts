@@ -12,7 +12,8 @@ const certificateDetails: Record<string, (peer: Peer) => string> = {
     `the ${peer}'s certificate has expired (CERT_HAS_EXPIRED): check this machine's clock, then ask the platform`,
   CERT_NOT_YET_VALID: (peer) =>
     `the ${peer}'s certificate is not valid yet (CERT_NOT_YET_VALID): check this machine's clock`,
-  ERR_TLS_CERT_ALTNAME_INVALID: (peer) => `the ${peer}'s certificate is for another host: check url`,
+  ERR_TLS_CERT_ALTNAME_INVALID: (peer) =>
+    `the ${peer}'s certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID): check url`,
   ECONNRESET: (peer) => `the ${peer} broke off the TLS handshake: check that url has its TLS port`,
 };
 const untrusted = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/;

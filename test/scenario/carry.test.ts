@@ -203,7 +203,7 @@ it.each([
   [["buffer", "export", "--file", "/nowhere/at/all"], "is the stick mounted?"],
   [["buffer", "export", "--after", "5"], "as the last export told"],
   [["buffer", "import"], "write --file RECEIPT"],
-  [["buffer", "import", "--file", "/nowhere"], "cannot read /nowhere"],
+  [["buffer", "import", "--file", "/nowhere"], "there is no file /nowhere"],
 ])("says what is wrong with %j", async (argv, words) => {
   const w = await world();
   const { code, err } = await w.typed(...argv, "--lang", "en");

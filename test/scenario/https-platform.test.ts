@@ -1,6 +1,7 @@
 /** One school, two platforms, one over MQTT and one over HTTPS: whatever the second one does, both have the same. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SchoolRecord } from "../../config/schema/record.ts";
+import { postBuffer } from "../../gateway/status/client.ts";
 import type { Moods } from "../../simulator/platform/moods.ts";
 import { type Platform, type PlatformCounters, startPlatform } from "../../simulator/platform/platform.ts";
 import { type Authority, makeAuthority } from "../certificates.ts";
@@ -94,6 +95,32 @@ it.concurrent("the same records come to a platform over MQTT and to one over HTT
     w.compare();
     expect(w.cube.counters.unauthorized).toBe(0);
   }));
+
+it.concurrent(
+  "a platform over HTTPS that refuses everything stops its uplink alone; retry is the word to go on, and brings what was refused",
+  () =>
+    inWorld(async (w) => {
+      const { agent } = w.s;
+      const cube = () => agent.status().uplinks.find(({ id }) => id === "cube");
+      const ask = (asked: object) => postBuffer(agent.socket, asked, AbortSignal.timeout(10_000));
+      w.cube.mood({ reject: { share: 1, code: "unit" } });
+      await w.talkUntil(() =>
+        w.s.log.lines.some(({ sentence }) => sentence.startsWith("the platform refuses")),
+      );
+      await w.talkUntil(() => w.province.count > 200);
+      w.cube.calm();
+      await w.cube.until(({ counters }) => counters.rejected > 0);
+      expect(cube()?.quarantined).toBeGreaterThan(0);
+      for (let asked = 0; cube()?.quarantined !== 0 || cube()?.waiting !== 0; asked++) {
+        // What it refused before it stopped is sent again; what waits follows.
+        if (asked % 50 === 0) await ask({ do: "retry", uplink: "cube" });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await drained(agent);
+      expect(byKey(w.cube)).toEqual(byKey(w.province));
+    }),
+  60_000,
+);
 
 /** How it misbehaves, until when; `ends`: only an end of it lets everything through. */
 interface Mood {

@@ -50,7 +50,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   if (look === null) return exit.cannot;
   if (argument === "import") return importReceipt(setting, door, options);
   if (argument === undefined) return show(setting, door, look);
-  const uplink = chosen(look, options);
+  const uplink = chosen(look, options, argument === "export" ? "waiting" : "quarantined");
   if (typeof uplink !== "string") return say(...uplink);
   switch (argument as Word) {
     case "list":
@@ -86,15 +86,15 @@ async function retry(setting: Setting, door: Door, uplink: string, { code }: Opt
   else if (done.rows === 0)
     setting.out(
       {
-        zh: "没有要重发的。看被拒的：campus-edge buffer list",
-        en: "nothing to send again. What was refused: campus-edge buffer list",
+        zh: `没有要重发的。看被拒的：campus-edge buffer list --uplink ${uplink}`,
+        en: `nothing to send again. What was refused: campus-edge buffer list --uplink ${uplink}`,
       }[door.lang],
     );
   else
     setting.out(
       {
-        zh: `${done.rows} 条排进重发了，平台会再判一次。过一分钟看结果：campus-edge buffer list`,
-        en: `${done.rows} records are to be sent again and judged once more. In a minute: campus-edge buffer list`,
+        zh: `${done.rows} 条排进重发了，平台会再判一次。过一分钟看结果：campus-edge buffer list --uplink ${uplink}`,
+        en: `${done.rows} records are to be sent again and judged once more. In a minute: campus-edge buffer list --uplink ${uplink}`,
       }[door.lang],
     );
   return exit.well;
@@ -156,7 +156,8 @@ async function importReceipt(setting: Setting, door: Door, { file }: Options): P
     if ((await stat(file)).size > 1_000_000) return refused(setting, lang, ...notAReceipt);
     receipt = await readFile(file, "utf8");
   } catch (error) {
-    return refused(setting, lang, ...cannotRead(file, (error as Error).message));
+    const { code, message } = error as NodeJS.ErrnoException;
+    return refused(setting, lang, ...(code === "ENOENT" ? noFile(file) : cannotRead(file, message)));
   }
   const done = await question(setting, door, { do: "carried", receipt }, bufferCarriedSchema);
   if (done === null) return exit.cannot;
@@ -188,9 +189,14 @@ async function question<T>(
 }
 
 /** The uplink that was named, or the only one. */
-function chosen({ uplinks }: Look, { uplink }: Options): string | [what: Text, fix: Text] {
+function chosen(
+  { uplinks }: Look,
+  { uplink }: Options,
+  most: "waiting" | "quarantined",
+): string | [what: Text, fix: Text] {
   const ids = uplinks.map(({ id }) => id);
   const list = ids.join(", ");
+  const probable = [...uplinks].sort((a, b) => b[most] - a[most])[0]?.id;
   if (ids.length === 0)
     return [
       { zh: "这个网关没有上行", en: "this gateway has no uplink" },
@@ -200,7 +206,7 @@ function chosen({ uplinks }: Look, { uplink }: Options): string | [what: Text, f
   if (uplink === undefined)
     return [
       { zh: `有 ${ids.length} 个上行：${list}`, en: `there are ${ids.length} uplinks: ${list}` },
-      { zh: `写 --uplink ${ids[0]}`, en: `write --uplink ${ids[0]}` },
+      { zh: `写 --uplink ${probable}`, en: `write --uplink ${probable}` },
     ];
   if (ids.includes(String(uplink))) return String(uplink);
   const near = nearest(String(uplink), ids);
@@ -328,6 +334,13 @@ const cannotWrite = (path: string, detail: string): [what: Text, fix: Text] => [
   {
     zh: "看盘是否写保护、是否有权限，再导一次；本机数据没有动",
     en: "look at write protection and rights, then export again; nothing here was touched",
+  },
+];
+const noFile = (path: string): [what: Text, fix: Text] => [
+  { zh: `没有文件 ${path.slice(0, 200)}`, en: `there is no file ${path.slice(0, 200)}` },
+  {
+    zh: "核对文件名；在 U 盘上就看盘插好没有",
+    en: "check its name; on a stick, see whether that is mounted",
   },
 ];
 const cannotRead = (path: string, detail: string): [what: Text, fix: Text] => [

@@ -77,6 +77,7 @@ export class Way extends Agent {
     this.#closing.signal.addEventListener("abort", leave);
     if (this.#closing.signal.aborted) leave();
     let late = false;
+    let throughProxy = false;
     clock.sleep(connectMs, stop.signal).then(
       () => {
         late = true;
@@ -85,13 +86,16 @@ export class Way extends Agent {
       () => {},
     );
     try {
-      const socket = await this.#dial(stop.signal);
+      const socket = await this.#dial(stop.signal, () => {
+        throughProxy = true;
+      });
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       if (this.#closing.signal.aborted) socket.destroy();
       return socket;
     } catch (error) {
       if (!late) throw error;
+      if (this.#parts.proxy !== undefined && !throughProxy) throw noAnswer();
       const detail = `no connection to the platform within ${connectMs / 1000} s: check url and the network`;
       throw new UplinkError("unreachable", "later", detail);
     } finally {
@@ -100,13 +104,20 @@ export class Way extends Agent {
     }
   }
 
-  async #dial(signal: AbortSignal): Promise<Socket> {
+  /** `through`: called when a proxy has let us through. */
+  async #dial(signal: AbortSignal, through: () => void): Promise<Socket> {
     const { url, trust, proxy } = this.#parts;
     const { tls, host, port } = url;
     const target = { peer: "platform", host, port, speaks: "http/1.1" } as const;
     if (proxy === undefined) return dial({ ...target, trust: tls ? trust : undefined }, signal);
-    const through = await dial({ peer: "proxy", host: proxy.host, port: proxy.port }, signal);
-    await openTunnel(through, { authority: this.#authority, authorization: proxy.authorization }, signal);
-    return dial({ ...target, trust, through }, signal);
+    const socket = await dial({ peer: "proxy", host: proxy.host, port: proxy.port }, signal);
+    await openTunnel(socket, { authority: this.#authority, authorization: proxy.authorization }, signal);
+    through();
+    return dial({ ...target, trust, through: socket }, signal);
   }
+}
+
+function noAnswer(): UplinkError {
+  const detail = `the proxy gives no answer within ${connectMs / 1000} s: check proxy, ask who looks after it`;
+  return new UplinkError("proxy", "later", detail);
 }

@@ -138,6 +138,20 @@ describe("why", () => {
       expect(why(threeFloors(), odd)).toBeDefined();
   });
 
+  it("says of an uplink that is well why it sends nothing just now", () => {
+    const school = threeFloors();
+    school.health.uplink("province", { what: "waits", use: "18:07", backlog: null });
+    school.health.uplink("district", { what: "paused", forMs: 300_000 });
+    expect(why(school, "province")).toEqual({
+      found: "well",
+      line: "E520 province 没到联系时间, 18:07 起再送; 报警照送, 数据在本机",
+    });
+    expect(why(school, "district", "en")).toEqual({
+      found: "well",
+      line: "E522 district asks us to wait, since 08:00, for 5 more min; alarms are sent all the same, data stay here",
+    });
+  });
+
   it("never takes more than eight lines, each of them one line, whatever is wrong", async () => {
     const school = await gone();
     school.health.fault("101-air", fault("strange\ncode", { detail: "a\nb\u001b[2J" }));

@@ -32,6 +32,11 @@ describe("an uplink", () => {
     ["unreachable", "", "E503"],
     ["ECONNREFUSED", "", "E503"],
     ["tls", "", "E504"],
+    [
+      "tls",
+      "the platform's certificate is for another host (ERR_TLS_CERT_ALTNAME_INVALID): check url",
+      "E524",
+    ],
     ["credential", "", "E505"],
     ["not-authorised", "", "E505"],
     ["taken-over", "", "E513"],

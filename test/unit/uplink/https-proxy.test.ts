@@ -152,7 +152,7 @@ describe("through a proxy, the HTTPS uplink", () => {
     const late = failure(open());
     await silent;
     await clock.advance(20_000);
-    expect([(await late).code, (await late).retry]).toEqual(["unreachable", "later"]);
+    expect([(await late).code, (await late).retry]).toEqual(["proxy", "later"]);
     await gone();
   });
 
