@@ -255,6 +255,15 @@ function compareUplinks(from: Plan, to: Plan, { waiting, renewed }: Circumstance
         `when and how fast it sends changed: ${words?.en ?? "at any time, records kept from before at the usual pace"}`,
       );
     }
+    if (before.carryKey !== uplink.carryKey) {
+      const { carryKey } = uplink;
+      tell(
+        "changes",
+        id,
+        `carryKey 变了：U 盘带走的数据，从现在起${carryKey === undefined ? "没有回执能确认" : "只认这把公钥签的回执"}`,
+        `carryKey changed: from now on ${carryKey === undefined ? "no receipt confirms" : "only receipts that this key signed confirm"} what was carried by hand`,
+      );
+    }
     if (before.accepts !== uplink.accepts || !isDeepStrictEqual(before.send, uplink.send)) {
       filters = true;
       tell(

@@ -39,7 +39,7 @@ export class Running {
 
   /** A person has settled it with the platform: an uplink that was stopped sends again. */
   goOn(uplink: string): void {
-    this.#uplinks.get(uplink)?.kick();
+    this.#uplinks.get(uplink)?.goOn();
   }
 
   startUplinks(uplinks: readonly UplinkPlan[]): void {

@@ -31,6 +31,8 @@ export interface KeptUplink {
   update(plan: UplinkPlan): Promise<void>;
   /** A person asks: tries now what failed, and sends again what was stopped. */
   kick(): void;
+  /** A person asks of this one: also what the platform wanted to wait for. */
+  goOn(): void;
   stop(): Promise<void>;
 }
 
@@ -172,6 +174,11 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
       kept?.kick();
       contact.look();
       if (stoppedAt !== null) resume();
+    },
+    goOn() {
+      kept?.kick();
+      contact.look();
+      resume();
     },
     async stop() {
       stopped = true;

@@ -44,6 +44,11 @@ export class Admission {
     this.pace.slow(now, this.#pausedUntil);
   }
 
+  /** A person, or another configuration, knows better than what the platform asked for. */
+  unpause(): void {
+    this.#pausedUntil = 0;
+  }
+
   /** Ms for which the platform still wants silence. */
   pauseMs(now: number): number {
     return Math.max(0, this.#pausedUntil - now);

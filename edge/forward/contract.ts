@@ -16,7 +16,7 @@ export type Fact =
    * second the batches are made anew as well, with the third nothing of ours is left to try and a person is needed.
    */
   | { what: "stalled"; forMs: number; times: number }
-  /** The platform asks that nothing but alarms is sent for so long. */
+  /** The platform asks that nothing but alarms is sent for so long; 0: that is over before its time. */
   | { what: "paused"; forMs: number }
   /** A receipt that settled nothing: `late` (its sending was given up) or `unusable` (its counts do not add up, or nobody waits for it). */
   | { what: "stray"; code: string }

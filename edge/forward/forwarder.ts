@@ -112,9 +112,11 @@ export class Forwarder {
     }
   }
 
-  /** Goes on after `stopped`. */
+  /** Goes on after `stopped`, and without waiting as long as the platform asked. */
   resume(): void {
     this.#verdicts.resume();
+    if (this.#admission.pauseMs(this.#now()) > 0) this.#options.report({ what: "paused", forMs: 0 });
+    this.#admission.unpause();
     this.#wake.poke();
   }
 
@@ -229,7 +231,7 @@ export class Forwarder {
       this.#options.report({ what: "platform-time", at: receipt.at, rttMs });
     }
     this.#admission.answered(now, rttMs, receipt.retryAfterMs);
-    if (receipt.retryAfterMs !== undefined)
+    if ((receipt.retryAfterMs ?? 0) > 0)
       this.#options.report({ what: "paused", forMs: this.#admission.pauseMs(now) });
     this.#verdicts.received(held, receipt);
   }

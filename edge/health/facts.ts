@@ -60,7 +60,7 @@ export type UplinkFact =
   | { what: "kept"; code: string; detail: string }
   /** Batches are in flight and nothing was confirmed for so long; `times` in a row, absent: nobody counts. */
   | { what: "stalled"; forMs: number; times?: number }
-  /** The platform asks that nothing but alarms is sent for so long. */
+  /** The platform asks that nothing but alarms is sent for so long; 0: that is over before its time. */
   | { what: "paused"; forMs: number }
   /** By its contact windows: when it may be used again, and backlog sent, as local times of day; null: now. */
   | { what: "waits"; use: string | null; backlog: { opens: string; records: number } | null }

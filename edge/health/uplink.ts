@@ -86,6 +86,10 @@ export class UplinkHealth {
         this.#kept = { since: this.#kept?.since ?? now, code };
         return;
       case "paused":
+        if (fact.forMs === 0) {
+          this.#paused = null;
+          return;
+        }
         this.#paused = this.#pauseUntil(
           now + (Number.isFinite(fact.forMs) ? Math.max(0, fact.forMs) : 0),
           now,

@@ -145,6 +145,18 @@ describe("what becomes different", () => {
       ],
     ],
     [
+      "an uplink gets the platform's key",
+      {
+        uplinks: parts.uplinks.replace(
+          " } }",
+          ', carryKey: "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=" } }',
+        ),
+      },
+      [
+        "changes · uplink province: carryKey changed: from now on only receipts that this key signed confirm what was carried by hand",
+      ],
+    ],
+    [
       "an uplink goes",
       { uplinks: "" },
       [

@@ -74,6 +74,24 @@ describe("the watchdog", () => {
     expect(w.of("stalled")).toEqual([]);
   });
 
+  it("waits as long as a platform asks, but not when a person says to go on", async () => {
+    const w = await world();
+    let busy = true;
+    const session = w.session(20, (sent) => {
+      if (busy && sent.slice.rows.length > 0) notNow(sent, 24 * 60 * minute);
+      else w.take(sent);
+    });
+    void w.serve(session);
+    await w.fill(3);
+    await w.pass(10 * minute, 5000);
+    busy = false;
+    await w.pass(60 * minute, 5000);
+    expect(w.waiting).toBeGreaterThan(0);
+    w.forwarder.resume();
+    await w.until(() => w.waiting === 0, "all is delivered");
+    expect(w.of("paused").at(-1)).toEqual({ what: "paused", forMs: 0 });
+  });
+
   it("does not bark for backoff, pacing, or a closed window", async () => {
     const windows = [{ from: startClock + 1, to: startClock + 2 }];
     const w = await world({ schedule: { backlog: { window: windows, recordsPerS: 1 } } });

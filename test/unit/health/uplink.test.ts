@@ -216,6 +216,11 @@ describe("an uplink", () => {
     expect(uplink(s)).toBe("degraded E522");
     closed(s, "unreachable");
     expect(s.reasons).toEqual(["E503 province"]);
+    s.health.uplink("province", { what: "open", confirms: "receipt" });
+    expect(uplink(s)).toBe("degraded E522");
+    // Somebody said to go on.
+    s.health.uplink("province", { what: "paused", forMs: 0 });
+    expect(uplink(s)).toBe("ok");
   });
 
   it("whose receipts do not fit is degraded after a minute", async () => {
