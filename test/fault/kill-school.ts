@@ -70,8 +70,8 @@ async function nothingComes(platform: Platform): Promise<void> {
 }
 
 /**
- * A life ends at a random instant within twice the time that a first start needs to its first acknowledgement, every
- * fifth within six times, so that the platform's mood is felt.
+ * A life ends at a random instant within twice the time that a first start needs to its first acknowledgement; of
+ * many every fifth within six times, so that the platform's mood is felt.
  */
 export async function killSchool(kills: number, seed: number): Promise<KillVerdict> {
   const random = seeded(seed);
@@ -156,7 +156,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     for (let life = 1; life < kills; life++) {
       changeMood();
       const child = start();
-      await wait(random() * startMs * (life % 5 === 0 ? 6 : 2));
+      await wait(random() * startMs * (kills > 100 && life % 5 === 0 ? 6 : 2));
       await kill(child);
     }
     ended.abort();

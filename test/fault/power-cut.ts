@@ -129,7 +129,7 @@ async function record(root: string, folder: string, options: PowerCutOptions): P
   if (code !== 0) throw new Error(`the driver ended with ${code}`);
   const calls: DiskCall[] = [];
   for await (const call of diskCallsOf(trace, folder)) calls.push(call);
-  rmSync(trace);
+  rmSync(trace, { force: true });
   return calls;
 }
 
