@@ -129,6 +129,12 @@ function run(path: string, args: readonly string[], limitMs: number): Promise<st
       env: { LC_ALL: "C", PATH: process.env.PATH },
       detached: true,
     });
+    if (child.pid === undefined) {
+      // No process or no descriptor was left; its streams are not there then.
+      child.on("error", () => {});
+      resolve("");
+      return;
+    }
     let out = "";
     const end = (answer: string) => {
       clearTimeout(timer);

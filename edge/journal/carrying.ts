@@ -78,7 +78,9 @@ export class Carrying {
     for (let from = begun; from <= last; from = next()) {
       const slice = await reader().look(ledger, epoch, [from, last], pieces);
       const seqs = new Set(slice.rows.map(({ seq }) => seq));
-      const refused = rejected.filter(({ seq }) => seqs.has(seq));
+      const refused = [...new Map(rejected.map((one) => [one.seq, one])).values()].filter(({ seq }) =>
+        seqs.has(seq),
+      );
       // A receipt of the line may have moved it while the disk was asked.
       if (next() === from && !ledger.bring(epoch.e, slice, slice.range[1], refused)) break;
       brought(ledger);

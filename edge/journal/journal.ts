@@ -125,7 +125,7 @@ class SqliteJournal implements Journal {
       isOpen: () => this.#state === "open",
       isOver: () => this.#capacity.over,
       step: (pages) => this.#attempt(() => this.#writer.call("salvage", { pages })),
-      took: (content) => this.#salvaged(content),
+      took: (content, nameless) => this.#salvaged(content, nameless),
     });
     this.#carrying = new Carrying({
       accounts: this.#accounts,
@@ -239,22 +239,19 @@ class SqliteJournal implements Journal {
     const missing = ledger.takeMissing();
     for (const reason of ["corrupt", "gone"] as const) {
       const count = missing.reduce((sum, each) => sum + (each.why === reason ? each.count : 0), 0);
-      if (count === 0 || !this.#accounts.holding.includes(uplink)) continue;
-      const told = lossDraft(this.#options.gateway, {
-        uplink,
-        count,
-        from: null,
-        to: null,
-        reason,
-        certain: false,
-      });
-      this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
-      this.#lost.unreadable += count;
-      this.#options.log.error(
-        { uplink, reason, records: count },
-        "records cannot be read from disk and were not sent",
-      );
+      if (count > 0 && this.#accounts.holding.includes(uplink)) this.#tellLost(uplink, count, reason, group);
     }
+  }
+
+  #tellLost(uplink: string, count: number, reason: "corrupt" | "gone", group = this.#group): void {
+    const loss: Loss = { uplink, count, from: null, to: null, reason, certain: false };
+    const told = lossDraft(this.#options.gateway, loss);
+    this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
+    this.#lost.unreadable += count;
+    this.#options.log.error(
+      { uplink, reason, records: count },
+      "records cannot be read from disk and were not sent",
+    );
   }
 
   release(uplink: string, lane: Lane): void {
@@ -401,11 +398,13 @@ class SqliteJournal implements Journal {
   }
 
   /** Epochs of a damaged file have come in: they are backlog. */
-  #salvaged(content: Content): void {
+  #salvaged(content: Content, nameless: number): void {
     this.#numbers.learn(content.series);
     this.#capacity.space = content.space;
     const records = this.#accounts.merge(content);
     this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
+    if (nameless > 0)
+      for (const uplink of this.#accounts.holding) this.#tellLost(uplink, nameless, "corrupt");
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();

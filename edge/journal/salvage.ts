@@ -17,6 +17,7 @@ import {
   cursorCrc,
   type EpochColumns,
   epochCrc,
+  epochOf,
   putCursor,
   putEpoch,
   putSeries,
@@ -124,9 +125,12 @@ export class Salvage {
     return this.#done >= this.#pages + this.#frames.length;
   }
 
-  /** All was looked at: its epochs, places and losses become the present file's. */
-  finish(): void {
-    this.#db.transaction(() => {
+  /**
+   * All was looked at: its epochs, places and losses become the present file's.
+   * @returns records that are lost because the name of their epoch is
+   */
+  finish(): number {
+    return this.#db.transaction(() => {
       const { epochs, series, cursors, thinned, refused, claims } = this.#found;
       this.#recoverNames();
       for (const s of this.#numbers) this.#takeSeries(s, series.get(s));
@@ -163,7 +167,7 @@ export class Salvage {
           );
       for (const row of cursors.values()) if (known(row.e)) this.#addUp(row.uplink, changed(row.e));
       // Of an epoch without a name nothing can be said to anybody.
-      this.#sql("DELETE FROM record WHERE e NOT IN (SELECT e FROM epoch)").run();
+      return this.#sql("DELETE FROM record WHERE e NOT IN (SELECT e FROM epoch)").run().changes;
     })();
   }
 
@@ -315,12 +319,35 @@ export class Salvage {
     const settled = [...this.#found.cursors.values()].map((row) => (row.e === epoch.e ? row.next - 1 : 0));
     const told = this.#found.before.get(epoch.e + 1)?.head ?? 0;
     const head = Math.max(epoch.head ?? 0, held, told, ...settled);
+    const twin = this.#sql("SELECT e FROM epoch WHERE id = ? AND e <> ?").pluck().get(epoch.id, e);
+    if (twin !== undefined) {
+      this.#join(epoch, twin as number, head);
+      return;
+    }
     const present = this.#sql("SELECT head FROM epoch WHERE e = ?").get(e) as
       | { head: number | null }
       | undefined;
     // What this process began itself is not old.
     if (present !== undefined && (present.head === null || present.head >= head)) return;
     if (head > 0) putEpoch(this.#sql, { ...epoch, e, head, salvaged: 1 });
+  }
+
+  /** The present file has this epoch, under another number: a copy of an older file is in use. */
+  #join({ e }: EpochColumns, twin: number, head: number): void {
+    const rows = this.#sql("SELECT seq, class, s, text FROM record WHERE e = ?").all(this.#target(e)) as {
+      seq: number;
+      class: string;
+      s: number;
+      text: string;
+    }[];
+    const insert = this.#sql("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?)");
+    for (const { seq, class: recordClass, s, text } of rows)
+      insert.run(twin, seq, recordClass, s, text, recordCrc(twin, `${seq}\t${recordClass}\t${s}\t${text}`));
+    this.#sql("DELETE FROM record WHERE e = ?").run(this.#target(e));
+    this.#found.epochs.delete(e);
+    const present = epochOf(this.#sql, twin);
+    if (present?.head !== null && present !== undefined && present.head < head)
+      putEpoch(this.#sql, { ...present, head, salvaged: 1 });
   }
 
   #heldTo(e: number): number {

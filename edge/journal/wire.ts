@@ -158,8 +158,8 @@ export interface Replies {
     codes: { code: string; count: number }[];
     rows: (StoredRow & { e: number; code: string })[];
   };
-  /** `share` of one file, 0 to 1; `content`: it was read to its end. `more`: there is more to read. */
-  salvage: { share: number; content: Content | null; more: boolean };
+  /** `share` of one file, 0 to 1; `content`: it was read to its end, `nameless` rows of it without the name of their epoch. `more`: there is more to read. */
+  salvage: { share: number; content: Content | null; nameless: number; more: boolean };
   reserve: null;
   close: null;
 }

@@ -2,7 +2,7 @@ import type { Series } from "../../../config/schema/vocabulary.ts";
 import type { JournalStatus } from "../../../edge/journal/index.ts";
 import type { Draft, Slice } from "../../../gateway/contract/index.ts";
 import type { Left } from "./model-damage.ts";
-import type { Line } from "./model-line.ts";
+import type { ModelPlatform } from "./model-platform.ts";
 
 export interface Verdict {
   lostAcked: number;
@@ -55,6 +55,12 @@ export interface Emission {
 /** Enough to know what broke. */
 const maxBroken = 5;
 
+/** An uplink and what truly arrived at its end. */
+interface Watched {
+  readonly id: string;
+  readonly platform: ModelPlatform;
+}
+
 /**
  * What the model knows from outside: what was put to the journal and acknowledged, and what the platforms truly have.
  * Compares it with what the journal says at every step; the life is judged at its end by model-judge.ts.
@@ -77,7 +83,7 @@ export class Witness {
   readonly doubtful = new Set<string>();
   /** Epoch that is written to now. */
   epoch = "";
-  readonly #lines: readonly Line[];
+  readonly #lines: readonly Watched[];
   /** First seq not settled, by uplink and epoch, as last seen in this opening. */
   readonly #next = new Map<string, number>();
   #opening = "";
@@ -85,7 +91,7 @@ export class Witness {
   /** Heads on disk when it stalled. */
   #heads = new Map<string, number>();
 
-  constructor(lines: readonly Line[]) {
+  constructor(lines: readonly Watched[]) {
     this.#lines = lines;
   }
 
@@ -188,7 +194,7 @@ export class Witness {
     this.#opening = opening;
     for (const account of accounts) {
       const { uplink, epoch, head, delivered, withheld, quarantined, lost, waiting } = account;
-      const { platform } = this.#lines.find(({ id }) => id === uplink) as Line;
+      const { platform } = this.#lines.find(({ id }) => id === uplink) as Watched;
       const parts = [delivered, withheld, quarantined, lost, waiting];
       if (parts.some((part) => part < 0) || parts.reduce((a, b) => a + b) !== head)
         this.broke(`${when}: does not add up: ${JSON.stringify(account)}`);
@@ -211,7 +217,7 @@ export class Witness {
   /** True iff nothing that is settled is missing at its platform. */
   agrees({ accounts }: JournalStatus): boolean {
     return accounts.every(({ uplink, epoch, head, waiting }) => {
-      const line = this.#lines.find(({ id }) => id === uplink) as Line;
+      const line = this.#lines.find(({ id }) => id === uplink) as Watched;
       return line.platform.next(epoch) > head - waiting;
     });
   }
