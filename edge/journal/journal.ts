@@ -539,8 +539,8 @@ class SqliteJournal implements Journal {
   /** R5: nothing is acknowledged; the file is opened again and re-read, a new epoch begins. */
   #down(error: StoreError, group: Group | null): void {
     const refusal = new NotStored("store-down", { cause: error });
-
-    if (this.#ended.signal.aborted || this.#state === "store-down") {
+    const isOver = this.#state === "closed" && this.#ended.signal.aborted;
+    if (isOver || this.#state === "store-down") {
       group?.fail(refusal);
       return;
     }
@@ -550,6 +550,8 @@ class SqliteJournal implements Journal {
     this.#group = new Group();
     group?.fail(refusal);
     waiting.fail(refusal);
+    // Who closes needs no file any more.
+    if (this.#ended.signal.aborted) return;
     if (!this.#recovery.running)
       this.#options.log.error(
         { code: error.code, detail: error.message },

@@ -110,3 +110,18 @@ it("tells who waits for a piece to carry that the store failed meanwhile, and gi
   opened.resolve();
   await expect(stored(clock, carried)).rejects.toMatchObject({ code: "store-down" });
 });
+
+it("closes although its last commit fails", async () => {
+  let fail = false;
+  between(async (op) => {
+    if (op === "commit" && fail) throw new StoreError("EIO", "no");
+  });
+  const clock = new FakeClock();
+  const journal = await open(folder(), clock);
+  const appended = journal.append([draft(1)], [], "polled");
+  appended.catch(() => {});
+  fail = true;
+  await journal.close();
+  await expect(appended).rejects.toMatchObject({ code: "store-down" });
+  expect(journal.status().state).toBe("closed");
+});
