@@ -129,6 +129,9 @@ function judgeAccount(witness: Witness, line: Line, account: Account, countRejec
   const gaps = upTo(stream?.gaps.keys() ?? []);
   const { delivered, withheld, lost } = account;
   if (delivered === done && withheld + lost === gaps) return;
+  // A refused record that nobody holds any more is given up when it is asked for: lost here, refused there.
+  const refusedThere = upTo(stream?.rejected.keys() ?? []);
+  if (delivered === done && withheld + lost > gaps && withheld + lost <= gaps + refusedThere) return;
   // Of what was lost without certainty the platform may have some, and of doubtful epochs more than we know.
   const uncertain =
     !line.holds ||
@@ -171,6 +174,21 @@ function judgeLosses(witness: Witness, line: Line): void {
     }
   }
   if (!line.holds || happened.rollbacks + happened.damages > 0) return;
+  if (told.has("gw1/null")) {
+    // Some were told in brief, a sum for the uplink: then the sums are compared.
+    const all = [...told.values()];
+    const sum = (
+      of: (loss: { certain: number; uncertain: number; lost: number; untold: number }) => number,
+    ) => all.reduce((total, loss) => total + of(loss), 0);
+    const totals = {
+      certain: sum((loss) => loss.certain),
+      uncertain: sum((loss) => loss.uncertain),
+      lost: sum((loss) => loss.lost),
+      untold: sum((loss) => loss.untold),
+    };
+    told.clear();
+    told.set("all", totals);
+  }
   for (const [name, loss] of told) {
     const { certain, uncertain, lost, untold } = loss;
     if (certain > lost || lost - untold > certain + uncertain)
