@@ -125,7 +125,7 @@ class SqliteJournal implements Journal {
       isOpen: () => this.#state === "open",
       isOver: () => this.#capacity.over,
       step: (pages) => this.#attempt(() => this.#writer.call("salvage", { pages })),
-      took: (content, nameless) => this.#salvaged(content, nameless),
+      took: (content, lost) => this.#salvaged(content, lost),
     });
     this.#carrying = new Carrying({
       accounts: this.#accounts,
@@ -398,13 +398,15 @@ class SqliteJournal implements Journal {
   }
 
   /** Epochs of a damaged file have come in: they are backlog. */
-  #salvaged(content: Content, nameless: number): void {
+  #salvaged(content: Content, lost: Replies["salvage"]["lost"]): void {
     this.#numbers.learn(content.series);
     this.#capacity.space = content.space;
     const records = this.#accounts.merge(content);
     this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
-    if (nameless > 0)
-      for (const uplink of this.#accounts.holding) this.#tellLost(uplink, nameless, "corrupt");
+    const { holding } = this.#accounts;
+    for (const [uplink, count] of lost)
+      for (const each of count > 0 ? holding.filter((held) => uplink === null || held === uplink) : [])
+        this.#tellLost(each, count, "corrupt");
     this.#group.by(this.#clock.monotonicMs());
     this.#schedule();
     this.#notify();

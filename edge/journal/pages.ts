@@ -131,15 +131,22 @@ function varint(bytes: Buffer, start: number): { value: number; end: number } | 
   return null;
 }
 
+/** A page in a WAL: its number, the place of its bytes in the file, and the commit that wrote it, from 0. */
+export interface Frame {
+  page: number;
+  at: number;
+  commit: number;
+}
+
 /** What a WAL holds. */
 export interface Wal {
-  /** Frames that SQLite would apply, in their order: page number and place of its bytes in the file. */
-  applied: { page: number; at: number }[];
+  /** Frames that SQLite would apply, in their order. */
+  applied: Frame[];
   /**
    * The same behind a frame that is broken, which SQLite ignores, when a commit before the last is among them: the last
    * may have been cut short by the power, and then nobody was told that it is on disk.
    */
-  ignored: { page: number; at: number }[];
+  ignored: Frame[];
 }
 
 /** Reads a WAL (section 4); behind a header that is none, every whole frame counts as ignored. */
@@ -154,10 +161,11 @@ export function readWal(wal: Buffer): Wal {
     (bigEndian || magic === 0x377f0682) && sum[0] === wal.readUInt32BE(24) && sum[1] === wal.readUInt32BE(28);
   const salt = isSound ? wal.subarray(16, 24) : null;
   let broken = !isSound;
+  let commit = 0;
   /** Frames since the last commit. */
-  const open: Wal["applied"] = [];
+  const open: Frame[] = [];
   for (let at = walHeaderBytes; at + frameBytes <= wal.length; at += frameBytes) {
-    const frame = { page: wal.readUInt32BE(at), at: at + 24 };
+    const frame = { page: wal.readUInt32BE(at), at: at + 24, commit };
     const ours = salt === null || wal.subarray(at + 8, at + 16).equals(salt);
     if (!broken && ours) {
       const next = checksum(
@@ -173,6 +181,7 @@ export function readWal(wal: Buffer): Wal {
     if (broken && !ours) continue;
     open.push(frame);
     if (wal.readUInt32BE(at + 4) === 0) continue;
+    commit += 1;
     if (broken) commitsIgnored += 1;
     for (const each of open.splice(0)) (broken ? found.ignored : found.applied).push(each);
   }

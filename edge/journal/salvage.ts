@@ -9,22 +9,23 @@
  * The numbers of its epochs are shifted below all that the present file gives (by `shift` a generation), those of its
  * series are left as they are, since rows name them. No number is given twice: after a damage both go on further up.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import type { Sql, Sqlite } from "../sqlite.ts";
 import type { Aside } from "./aside.ts";
-import { pageBytes, type Row, readWal, rowsOf } from "./pages.ts";
+import { Findings } from "./findings.ts";
+import type { Row } from "./pages.ts";
 import {
-  cursorCrc,
   type EpochColumns,
-  epochCrc,
   epochOf,
+  putClaim,
   putCursor,
   putEpoch,
+  putRefused,
   putSeries,
   recordCrc,
   rowCrc,
 } from "./schema.ts";
-import type { Content, CursorRow } from "./wire.ts";
+import type { Content, CursorRow, Replies } from "./wire.ts";
+import { Wreck } from "./wreck.ts";
 
 const shift = 1_000_000_000;
 const epochShift = 1_000_000;
@@ -41,43 +42,20 @@ export function generationOf({ epochs, series }: Pick<Content, "epochs" | "serie
   return Math.max(0, Math.floor((e - 1) / epochShift), Math.floor((s - 1) / seriesShift));
 }
 
-/** Numbers of the epochs of one read, as they are in the damaged file. */
-interface Found {
-  epochs: Map<number, EpochColumns>;
-  series: Map<number, string>;
-  cursors: Map<string, CursorRow>;
-  thinned: Map<string, [e: number, recordClass: string, first: number, last: number]>;
-  refused: Map<string, [uplink: string, e: number, seq: number, code: string]>;
-  claims: Map<string, [uplink: string, e: number, first: number, last: number, gaps: string]>;
-  /** What the seq 1 of an epoch says of the one before. */
-  before: Map<number, { id: string; head: number }>;
-  records: number;
-}
-
 export class Salvage {
   readonly aside: Aside;
   readonly #db: Sqlite;
   readonly #sql: Sql;
+  readonly #wreck: Wreck;
   /** Shift of its epochs' numbers; those of a WAL alone are the present file's. */
   readonly #by: number;
-  readonly #database: number | null;
-  readonly #pages: number;
-  readonly #wal: Buffer;
-  readonly #frames: { page: number; at: number }[];
-  readonly #newest = new Map<number, number>();
-  readonly #found: Found = {
-    epochs: new Map(),
-    series: new Map(),
-    cursors: new Map(),
-    thinned: new Map(),
-    refused: new Map(),
-    claims: new Map(),
-    before: new Map(),
-    records: 0,
-  };
-  /** Numbers of series and of epochs that rows name. */
+  /** A WAL alone is small; whose its epochs are is known only when all of it was read. */
+  readonly #isWhole: boolean;
+  readonly #found = new Findings();
+  /** Numbers of series and of epochs that rows name, and how many rows there were. */
   readonly #numbers = new Set<number>();
   readonly #epochs = new Set<number>();
+  #records = 0;
   /** Pages looked at. */
   #done = 0;
 
@@ -86,50 +64,40 @@ export class Salvage {
     this.aside = aside;
     this.#db = db;
     this.#sql = sql;
-    this.#by = (generation - aside.generation) * shift;
-    this.#database = aside.database === null ? null : openSync(aside.database, "r");
-    this.#pages = this.#database === null ? 0 : Math.ceil(fstatSync(this.#database).size / pageBytes);
-    this.#wal = aside.wal === null ? Buffer.alloc(0) : readFileSync(aside.wal);
-    const { applied, ignored } = readWal(this.#wal);
-    for (const { page, at } of applied) this.#newest.set(page, at);
-    this.#frames = [...applied, ...ignored];
+    this.#isWhole = aside.database !== null;
+    this.#by = this.#isWhole ? (generation - aside.generation) * shift : 0;
+    this.#wreck = new Wreck(aside);
   }
 
   /** Share of it that was looked at, 0 to 1. */
   get share(): number {
-    return this.#done / Math.max(1, this.#pages + this.#frames.length);
+    return this.#done / Math.max(1, this.#wreck.pages);
   }
 
   /** It held something of ours. */
   get foundAny(): boolean {
-    const { records, epochs, series } = this.#found;
-    return records + epochs.size + series.size > 0;
+    const { epochs, series } = this.#found;
+    return this.#records + epochs.size + series.size > 0;
   }
 
   /** Looks at `pages` more; true: that was all. */
   step(pages: number): boolean {
+    const until = Math.min(this.#wreck.pages, this.#isWhole ? this.#done + pages : this.#wreck.pages);
     this.#db.transaction(() => {
-      // A WAL alone is small; whose its epochs are is known only when all of it was read.
-      const isWhole = this.#database !== null;
-      const until = isWhole ? this.#done + pages : this.#frames.length;
-      if (!isWhole) for (const { at } of this.#frames) this.#note(this.#frame(at), false);
-      for (; this.#done < until && this.#done < this.#pages + this.#frames.length; this.#done++) {
-        const frame = this.#frames[this.#done - this.#pages];
-        const page = frame === undefined ? this.#page(this.#done + 1) : this.#frame(frame.at);
-        if (page === null) continue;
-        const first = (frame?.page ?? this.#done + 1) === 1;
-        if (isWhole) this.#note(page, first);
-        this.#take(page, first);
-      }
+      for (; this.#done < until; this.#done++)
+        for (const row of this.#wreck.rows(this.#done)) {
+          this.#found.note(row);
+          this.#take(row);
+        }
     })();
-    return this.#done >= this.#pages + this.#frames.length;
+    return this.#done >= this.#wreck.pages;
   }
 
   /**
    * All was looked at: its epochs, places and losses become the present file's.
-   * @returns records that are lost because the name of their epoch is
+   * @returns what is lost that no claim will tell: how many records of which uplink, null: of each
    */
-  finish(): number {
+  finish(): Replies["salvage"]["lost"] {
     return this.#db.transaction(() => {
       const { epochs, series, cursors, thinned, refused, claims } = this.#found;
       this.#recoverNames();
@@ -149,147 +117,50 @@ export class Salvage {
       const placed = (uplink: string, e: number, seq: number) =>
         known(e) && seq < this.#nextOf(uplink, changed(e));
       for (const [uplink, e, seq, code] of refused.values())
-        if (placed(uplink, e, seq))
-          this.#sql("INSERT OR IGNORE INTO refused VALUES (?, ?, ?, ?, 0)").run(
-            uplink,
-            changed(e),
-            seq,
-            code,
-          );
+        if (placed(uplink, e, seq)) putRefused(this.#sql, uplink, changed(e), seq, code);
       for (const [uplink, e, first, last, gaps] of claims.values())
-        if (placed(uplink, e, last))
-          this.#sql("INSERT OR IGNORE INTO claim VALUES (?, ?, ?, ?, ?)").run(
-            uplink,
-            changed(e),
-            first,
-            last,
-            gaps,
-          );
-      for (const row of cursors.values()) if (known(row.e)) this.#addUp(row.uplink, changed(row.e));
-      // Of an epoch without a name nothing can be said to anybody.
-      return this.#sql("DELETE FROM record WHERE e NOT IN (SELECT e FROM epoch)").run().changes;
+        if (placed(uplink, e, last)) putClaim(this.#sql, uplink, changed(e), first, last, gaps);
+      const lost: Replies["salvage"]["lost"] = [[null, this.#dropNameless()]];
+      for (const { uplink, e } of cursors.values())
+        if (known(e)) lost.push([uplink, this.#addUp(uplink, changed(e))]);
+      return lost;
     })();
   }
 
+  /** Of an epoch without a name nothing can be said to anybody. @returns rows that it must have had */
+  #dropNameless(): number {
+    const nameless = "e NOT IN (SELECT e FROM epoch)";
+    const spans = this.#sql(
+      `SELECT max(seq) - min(seq) + 1 FROM record WHERE ${nameless} GROUP BY e`,
+    ).pluck();
+    const lost = (spans.all() as number[]).reduce((sum, count) => sum + count, 0);
+    this.#sql(`DELETE FROM record WHERE ${nameless}`).run();
+    return lost;
+  }
+
   close(): void {
-    if (this.#database !== null) closeSync(this.#database);
+    this.#wreck.close();
   }
 
-  /** Everything of a page that is no record. */
-  #note(page: Buffer, first: boolean): void {
-    for (const row of rowsOf(page, first, (number) => this.#page(number))) {
-      const found = this.#found;
-      const [a, b, c, d, f] = row;
-      if (row.length === 12 && isNumbers(a) && typeof b === "string") this.#noteEpoch(row);
-      else if (row.length === 3 && isNumbers(a) && typeof b === "string" && rowCrc(a, b) === c)
-        found.series.set(a as number, b);
-      else if (row.length === 9 && typeof a === "string" && isNumbers(b, c)) this.#noteCursor(row);
-      else if (row.length === 6 && isNumbers(a, c, d) && typeof b === "string" && rowCrc(a, b, c, d) === f)
-        found.thinned.set(JSON.stringify([a, b, c]), [a, b, c, d] as never);
-      else if (row.length === 5 && typeof a === "string" && isNumbers(b, c) && typeof d === "string")
-        found.refused.set(JSON.stringify([a, b, c]), [a, b, c, d] as never);
-      else if (row.length === 5 && typeof a === "string" && isNumbers(b, c, d) && typeof f === "string")
-        found.claims.set(JSON.stringify([a, b, c]), [a, b, c, d, f] as never);
-    }
-  }
-
-  #noteEpoch([
-    e,
-    id,
-    previous,
-    cause,
-    boot,
-    mono,
-    base,
-    baseQuality,
-    head,
-    salvaged,
-    purgedTo,
-    crc,
-  ]: Row): void {
-    const epoch = {
-      e,
-      id,
-      previous,
-      cause,
-      boot,
-      mono,
-      base,
-      baseQuality,
-      head,
-      salvaged,
-      purgedTo,
-    } as EpochColumns;
-    if (epochCrc(epoch) !== crc) return;
-    // A page of before its base or its end was known may lie beside the later one.
-    const known = this.#found.epochs.get(epoch.e);
-    this.#found.epochs.set(epoch.e, {
-      ...epoch,
-      base: epoch.base ?? known?.base ?? null,
-      baseQuality: Math.min(epoch.baseQuality, known?.baseQuality ?? 2),
-      head: epoch.head ?? known?.head ?? null,
-      purgedTo: Math.max(epoch.purgedTo, known?.purgedTo ?? 0),
-    });
-  }
-
-  #noteCursor([uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo, crc]: Row): void {
-    const row = {
-      uplink,
-      e,
-      next,
-      delivered,
-      withheld,
-      lost,
-      beforeTo,
-      carriedTo,
-      quarantined: 0,
-    } as CursorRow;
-    if (cursorCrc(row) !== crc) return;
-    const name = JSON.stringify([uplink, e]);
-    if ((this.#found.cursors.get(name)?.next ?? 0) < row.next) this.#found.cursors.set(name, row);
-  }
-
-  /** The records of a page. */
-  #take(page: Buffer, first: boolean): void {
-    for (const row of rowsOf(page, first, (number) => this.#page(number))) {
-      const [e, seq, recordClass, s, text, crc] = row;
-      if (row.length !== 6 || !isNumbers(e, seq, s, crc) || typeof text !== "string") continue;
-      const signed = `${seq}\t${recordClass}\t${s}\t${text}`;
-      if (recordCrc(e as number, signed) !== crc) continue;
-      const to = this.#target(e as number);
-      this.#sql("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?)").run(
-        to,
-        seq,
-        recordClass,
-        s,
-        text,
-        recordCrc(to, signed),
-      );
-      this.#found.records += 1;
-      this.#numbers.add(s as number);
-      this.#epochs.add(e as number);
-      if (seq === 1) this.#noteOpening(e as number, text);
-    }
-  }
-
-  #noteOpening(e: number, text: string): void {
-    try {
-      const { previous, previousHead } = JSON.parse((JSON.parse(text) as string[])[3] as string) as {
-        previous: unknown;
-        previousHead: unknown;
-      };
-      if (typeof previous === "string" && Number.isSafeInteger(previousHead))
-        this.#found.before.set(e, { id: previous, head: previousHead as number });
-    } catch {
-      // A record that is no opening.
-    }
+  #take(row: Row): void {
+    const [e, seq, recordClass, s, text, crc] = row;
+    if (row.length !== 6 || !isNumbers(e, seq, s, crc) || typeof text !== "string") return;
+    const signed = `${seq}\t${recordClass}\t${s}\t${text}`;
+    if (recordCrc(e as number, signed) !== crc) return;
+    const to = this.#target(e as number);
+    const insert = this.#sql("INSERT OR IGNORE INTO record VALUES (?, ?, ?, ?, ?, ?)");
+    insert.run(to, seq, recordClass, s, text, recordCrc(to, signed));
+    this.#records += 1;
+    this.#numbers.add(s as number);
+    this.#epochs.add(e as number);
+    if (seq === 1) this.#found.noteOpening(e as number, text);
   }
 
   /** Rows whose series is not known, or whose number is another's by now, say nothing that is true. */
   #takeSeries(s: number, body: string | undefined): void {
     const present = this.#sql("SELECT body FROM series WHERE s = ?").pluck().get(s) as string | undefined;
     if (body !== undefined && present === undefined) putSeries(this.#sql, s, body);
-    else if (this.#database !== null && present !== undefined && present !== body)
+    else if (this.#isWhole && present !== undefined && present !== body)
       for (const e of this.#epochs)
         this.#sql("DELETE FROM record WHERE e = ? AND s = ?").run(this.#target(e), s);
   }
@@ -357,8 +228,11 @@ export class Salvage {
     );
   }
 
-  /** Of refused rows some may not have been readable, which are lost; some were accepted later and are refused no more. */
-  #addUp(uplink: string, e: number): void {
+  /**
+   * Of refused rows some may not have been readable, which are lost; some were accepted later and are refused no more.
+   * @returns how many are lost
+   */
+  #addUp(uplink: string, e: number): number {
     const row = this.#sql(
       "SELECT uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo FROM cursor WHERE uplink = ? AND e = ?",
     ).get(uplink, e) as CursorRow;
@@ -375,6 +249,7 @@ export class Salvage {
       for (const table of ["refused", "claim"])
         this.#sql(`DELETE FROM ${table} WHERE uplink = ? AND e = ?`).run(uplink, e);
     }
+    return Math.max(0, missing);
   }
 
   /** 0: its place is not known. */
@@ -385,25 +260,7 @@ export class Salvage {
 
   /** Number that an epoch has in the present file. */
   #target(e: number): number {
-    return this.#database === null ? e : e - this.#by;
-  }
-
-  #page(number: number): Buffer | null {
-    const at = this.#newest.get(number);
-    if (at !== undefined) return this.#frame(at);
-    if (this.#database === null || number < 1 || number > this.#pages) return null;
-    const page = Buffer.alloc(pageBytes);
-    try {
-      readSync(this.#database, page, 0, pageBytes, (number - 1) * pageBytes);
-      return page;
-    } catch {
-      // A sector that cannot be read.
-      return null;
-    }
-  }
-
-  #frame(at: number): Buffer {
-    return this.#wal.subarray(at, at + pageBytes);
+    return e - this.#by;
   }
 }
 

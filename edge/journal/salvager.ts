@@ -17,7 +17,7 @@ export interface SalvagerParts {
   /** Rejects when the store is down. */
   step(pages: number): Promise<Replies["salvage"]>;
   /** A file was read to its end. */
-  took(content: Content, nameless: number): void;
+  took(content: Content, lost: Replies["salvage"]["lost"]): void;
 }
 
 const pagesAtOnce = 256;
@@ -49,7 +49,7 @@ export class Salvager {
         }
         const stepped = await step(pagesAtOnce);
         this.#share = stepped.share;
-        if (stepped.content !== null) took(stepped.content, stepped.nameless);
+        if (stepped.content !== null) took(stepped.content, stepped.lost);
         more = stepped.more;
       }
     } catch {

@@ -11,7 +11,7 @@ import type { CursorRow, EpochRow } from "./wire.ts";
 
 /** "CEJ1" */
 export const applicationId = 0x43454a31;
-const schemaVersion = 3;
+const schemaVersion = 4;
 
 const tables = `
 CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
@@ -26,10 +26,10 @@ CREATE TABLE cursor (uplink TEXT NOT NULL, e INTEGER NOT NULL, next INTEGER NOT 
   withheld INTEGER NOT NULL, lost INTEGER NOT NULL, beforeTo INTEGER NOT NULL, carriedTo INTEGER NOT NULL, crc INTEGER NOT NULL,
   PRIMARY KEY (uplink, e)) WITHOUT ROWID;
 CREATE TABLE refused (uplink TEXT NOT NULL, e INTEGER NOT NULL, seq INTEGER NOT NULL, code TEXT NOT NULL,
-  again INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (uplink, e, seq)) WITHOUT ROWID;
+  again INTEGER NOT NULL DEFAULT 0, crc INTEGER NOT NULL, PRIMARY KEY (uplink, e, seq)) WITHOUT ROWID;
 CREATE INDEX refused_row ON refused (e, seq);
 CREATE TABLE claim (uplink TEXT NOT NULL, e INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, gaps TEXT NOT NULL,
-  PRIMARY KEY (uplink, e, first)) WITHOUT ROWID;
+  crc INTEGER NOT NULL, PRIMARY KEY (uplink, e, first)) WITHOUT ROWID;
 CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 CREATE TABLE mark (at INTEGER NOT NULL, e INTEGER NOT NULL, upTo INTEGER NOT NULL, PRIMARY KEY (e, upTo)) WITHOUT ROWID;
 CREATE TABLE thinned (e INTEGER NOT NULL, class TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
@@ -42,6 +42,15 @@ const fromVersion1 = `
 DROP TABLE seen;
 CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 PRAGMA user_version = 2;
+`;
+
+/** What was refused and what was claimed without rows get their checksums. */
+const signFates = `
+ALTER TABLE refused ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE claim ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
+UPDATE refused SET crc = row_crc(uplink, e, seq, code);
+UPDATE claim SET crc = row_crc(uplink, e, first, last, gaps);
+PRAGMA user_version = 4;
 `;
 
 /** The tables that are small; records keep theirs, whose checksums were changed before (`signRecords`). */
@@ -59,7 +68,7 @@ INSERT INTO cursor SELECT uplink, e, next, delivered, withheld, lost, beforeTo, 
 UPDATE epoch SET purgedTo = ifnull((SELECT min(seq) FROM record WHERE record.e = epoch.e), 1);
 UPDATE epoch SET crc = row_crc(e, id, previous, cause, boot, mono, base, baseQuality, head, purgedTo);
 DROP TABLE epoch2; DROP TABLE series2; DROP TABLE cursor2;
-`;
+${signFates}`;
 
 /** Rows whose checksum is changed in one transaction. */
 const atOnce = 2000;
@@ -155,16 +164,63 @@ export function putCursor(sql: Sql, row: Omit<CursorRow, "quarantined">): void {
 export const cursorCrc = (row: Omit<CursorRow, "quarantined">): number =>
   rowCrc(row.uplink, row.e, row.next, row.delivered, row.withheld, row.lost, row.beforeTo, row.carriedTo);
 
+/** A row that an uplink refused, and whether it goes again. */
+export function putRefused(sql: Sql, uplink: string, e: number, seq: number, code: string): void {
+  const crc = rowCrc(uplink, e, seq, code);
+  sql("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, 0, ?)").run(uplink, e, seq, code, crc);
+}
+
+/** What an uplink was told of [first, last] that is no row: `gaps` is their JSON. */
+export function putClaim(
+  sql: Sql,
+  uplink: string,
+  e: number,
+  first: number,
+  last: number,
+  gaps: string,
+): void {
+  const crc = rowCrc(uplink, e, first, last, gaps);
+  sql("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?, ?)").run(uplink, e, first, last, gaps, crc);
+}
+
+/** @throws DamagedError when one of what was refused or claimed is not what was written */
+export function checkFates(sql: Sql): void {
+  const isRefused = sql("SELECT uplink, e, seq, code, crc FROM refused");
+  for (const { uplink, e, seq, code, crc } of isRefused.iterate() as Iterable<RefusedColumns>)
+    if (rowCrc(uplink, e, seq, code) !== crc) throw new DamagedError(`what ${uplink} refused`);
+  const isClaimed = sql("SELECT uplink, e, first, last, gaps, crc FROM claim");
+  for (const { uplink, e, first, last, gaps, crc } of isClaimed.iterate() as Iterable<ClaimColumns>)
+    if (rowCrc(uplink, e, first, last, gaps) !== crc) throw new DamagedError(`what ${uplink} was told`);
+}
+
+interface RefusedColumns {
+  uplink: string;
+  e: number;
+  seq: number;
+  code: string;
+  crc: number;
+}
+
+interface ClaimColumns {
+  uplink: string;
+  e: number;
+  first: number;
+  last: number;
+  gaps: string;
+  crc: number;
+}
+
 /** Makes the tables of a new file, or brings an older file to this version. @throws when a later program wrote it */
 export function bringUp(db: Sqlite): void {
   const version = () => db.pragma("user_version", { simple: true }) as number;
   if (version() === 0) db.transaction(() => db.exec(tables))();
   if (version() === 1) db.transaction(() => db.exec(fromVersion1))();
+  db.function("row_crc", { varargs: true }, (...columns) => rowCrc(...columns));
   if (version() === 2) {
-    db.function("row_crc", { varargs: true }, (...columns) => rowCrc(...columns));
     signRecords(db);
     db.transaction(() => db.exec(fromVersion2))();
   }
+  if (version() === 3) db.transaction(() => db.exec(signFates))();
   if (version() === schemaVersion) return;
   const detail = `journal file has version ${version()}, this program knows ${schemaVersion}`;
   // A later program counts on by one; anything else was never written by one of ours.

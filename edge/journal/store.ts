@@ -17,11 +17,14 @@ import { Salvage } from "./salvage.ts";
 import {
   applicationId,
   bringUp,
+  checkFates,
   cursorCrc,
   epochOf,
   epochsOf,
+  putClaim,
   putCursor,
   putEpoch,
+  putRefused,
   putSeries,
   recordCrc,
   rowCrc,
@@ -88,6 +91,7 @@ export class Store {
    * @throws DamagedError when a row of it is not what was written
    */
   load(): Content {
+    checkFates(this.#prepared);
     const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
       epochs: epochsOf(this.#prepared).map((row) => ({
@@ -243,7 +247,7 @@ export class Store {
       | null;
     if (e === null) return { e: 0, rows: [], unreadable: [] };
     const found = this.#sql(
-      `SELECT refused.seq, class, s, text, crc FROM refused LEFT JOIN record USING (e, seq)
+      `SELECT refused.seq, class, s, text, record.crc FROM refused LEFT JOIN record USING (e, seq)
        WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY refused.seq LIMIT ?`,
     ).all(uplink, e, rows) as RecordRow[];
     const isSound = (row: RecordRow) => sound(e, row);
@@ -260,7 +264,7 @@ export class Store {
       "SELECT code, count(*) AS count FROM refused WHERE uplink = ? GROUP BY code ORDER BY count(*) DESC",
     ).all(uplink) as { code: string; count: number }[];
     const found = this.#sql(
-      `SELECT refused.e, record.seq, class, s, text, crc, code FROM refused JOIN record USING (e, seq)
+      `SELECT refused.e, record.seq, class, s, text, record.crc, code FROM refused JOIN record USING (e, seq)
        WHERE uplink = ? ORDER BY refused.e, seq LIMIT ?`,
     ).all(uplink, rows) as (RecordRow & { e: number; code: string })[];
     return {
@@ -307,7 +311,7 @@ export class Store {
           if (first < to) kept.push([first, Math.min(last, to - 1), why]);
         }
         this.#sql("DELETE FROM claim WHERE uplink = ? AND e = ? AND first = ?").run(uplink, e, claim.first);
-        if (kept.length > 0) this.#claim(uplink, e, claim.first, to - 1, JSON.stringify(kept));
+        if (kept.length > 0) putClaim(this.#prepared, uplink, e, claim.first, to - 1, JSON.stringify(kept));
       }
       const refused = this.#sql("DELETE FROM refused WHERE uplink = ? AND e = ? AND seq >= ?").run(
         uplink,
@@ -397,7 +401,7 @@ export class Store {
       }
       case "Q": {
         const [uplink, e, seq, code] = JSON.parse(body) as [string, number, number, string];
-        this.#sql("INSERT OR REPLACE INTO refused VALUES (?, ?, ?, ?, 0)").run(uplink, e, seq, code);
+        putRefused(this.#prepared, uplink, e, seq, code);
         return;
       }
       case "U": {
@@ -407,7 +411,7 @@ export class Store {
       }
       case "G": {
         const [uplink, e, first, last, gaps] = JSON.parse(body) as [string, number, number, number, string];
-        this.#claim(uplink, e, first, last, gaps);
+        putClaim(this.#prepared, uplink, e, first, last, gaps);
         return;
       }
       default:
@@ -418,10 +422,6 @@ export class Store {
   #changeEpoch(e: number, change: Partial<EpochRow>): void {
     const row = epochOf(this.#prepared, e);
     if (row !== undefined) putEpoch(this.#prepared, { ...row, ...change });
-  }
-
-  #claim(uplink: string, e: number, first: number, last: number, gaps: string): void {
-    this.#sql("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?)").run(uplink, e, first, last, gaps);
   }
 
   #sql(text: string): Statement {

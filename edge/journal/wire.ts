@@ -158,8 +158,16 @@ export interface Replies {
     codes: { code: string; count: number }[];
     rows: (StoredRow & { e: number; code: string })[];
   };
-  /** `share` of one file, 0 to 1; `content`: it was read to its end, `nameless` rows of it without the name of their epoch. `more`: there is more to read. */
-  salvage: { share: number; content: Content | null; nameless: number; more: boolean };
+  /**
+   * `share` of one file, 0 to 1; `content`: it was read to its end; `lost`: how many records of an uplink (null: of each)
+   * no claim will tell. `more`: there is more to read.
+   */
+  salvage: {
+    share: number;
+    content: Content | null;
+    lost: [uplink: string | null, count: number][];
+    more: boolean;
+  };
   reserve: null;
   close: null;
 }

@@ -71,16 +71,16 @@ function loaded(cause: Loaded["cause"]): Loaded {
 /** Reads on in what was set aside; the last step of a file gives everything anew that the main half needs. */
 function salvageStep(pages: number): Replies["salvage"] {
   const [aside] = beside.list();
-  if (aside === undefined) return { share: 1, content: null, nameless: 0, more: false };
+  if (aside === undefined) return { share: 1, content: null, lost: [], more: false };
   salvage ??= opened().salvage(aside, beside.generation);
-  if (!salvage.step(pages)) return { share: salvage.share, content: null, nameless: 0, more: true };
-  const nameless = salvage.finish();
+  if (!salvage.step(pages)) return { share: salvage.share, content: null, lost: [], more: true };
+  const lost = salvage.finish();
   const { foundAny } = salvage;
   salvage.close();
   salvage = null;
   beside.finish(aside, foundAny);
   const more = beside.list().length > 0;
-  return { share: 1, content: opened().load(), nameless, more };
+  return { share: 1, content: opened().load(), lost, more };
 }
 
 function opened(): Store {
