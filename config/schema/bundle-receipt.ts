@@ -3,6 +3,7 @@
  * say in its name that records have arrived.
  */
 import { z } from "zod";
+import { filterPattern } from "./bundle.ts";
 import { rejectSchema } from "./receipt.ts";
 import { epochPattern, gatewayIdPattern, schoolIdPattern } from "./record.ts";
 
@@ -12,6 +13,7 @@ export const bundleReceiptBodySchema = z
     school: z.string().regex(schoolIdPattern),
     gateway: z.string().regex(gatewayIdPattern),
     uplink: z.string().max(64).describe("Uplink that the header of the bundle named"),
+    filter: z.string().regex(filterPattern).describe("As the header of the bundle has it"),
     at: z.number().describe("The platform's wall ms"),
     epochs: z
       .array(

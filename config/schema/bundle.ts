@@ -5,12 +5,17 @@
 import { z } from "zod";
 import { gatewayIdPattern, schoolIdPattern } from "./record.ts";
 
+/** Digest of a filter: a receipt tells by it what was not in the bundle. */
+export const filterPattern = /^[0-9a-f]{16}$/;
+
 export const bundleHeaderSchema = z.strictObject({
   v: z.literal(1),
   kind: z.literal("campus-edge-bundle"),
   school: z.string().regex(schoolIdPattern),
   gateway: z.string().regex(gatewayIdPattern),
   uplink: z.string().max(64),
+  /** What the uplink takes, by a name; the platform's receipt repeats it. */
+  filter: z.string().regex(filterPattern),
   /** Wall ms of the gateway; null while its clock is unknown. */
   at: z.number().nullable(),
 });

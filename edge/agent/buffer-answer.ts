@@ -10,7 +10,7 @@ export const bufferAskSchema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("look") }),
   z.strictObject({ do: z.literal("list"), uplink }),
   z.strictObject({ do: z.literal("retry"), uplink, code: z.string().max(64).optional() }),
-  z.strictObject({ do: z.literal("carry"), uplink, after: after.nullable() }),
+  z.strictObject({ do: z.literal("carry"), uplink, filter: z.string().max(64), after: after.nullable() }),
   z.strictObject({ do: z.literal("carried"), receipt: z.string().max(1_000_000) }),
 ]);
 export type BufferAsk = z.infer<typeof bufferAskSchema>;
@@ -29,6 +29,7 @@ export const bufferLookSchema = z.strictObject({
       ...fates,
       /** Has a key by which receipts of carried bundles are known. */
       carries: z.boolean(),
+      filter: z.string(),
       codes: z.array(z.strictObject({ code: z.string(), count })),
     }),
   ),
@@ -71,7 +72,15 @@ export const bufferCarriedSchema = z.strictObject({
   skipped: count,
 });
 
-const refusalCodes = ["bad-request", "no-uplink", "no-key", "not-ours", "signature", "store-down"] as const;
+const refusalCodes = [
+  "bad-request",
+  "no-uplink",
+  "no-key",
+  "not-ours",
+  "signature",
+  "other-filter",
+  "store-down",
+] as const;
 export const bufferRefusalSchema = z.strictObject({
   error: z.strictObject({ code: z.enum(refusalCodes), uplinks: z.array(z.string()) }),
 });

@@ -11,6 +11,7 @@ import { NotStored } from "../../drivers/contract/index.ts";
 import type { Encoder, Outcome } from "../../gateway/contract/index.ts";
 import type { Account, Journal } from "../journal/index.ts";
 import { type BufferAsk, type BufferRefusal, bufferAskSchema } from "./buffer-answer.ts";
+import { filterName } from "./uplink-filter.ts";
 
 export interface BufferParts {
   journal: Journal;
@@ -66,6 +67,7 @@ async function answer(ask: BufferAsk, parts: BufferParts): Promise<object | Buff
       return { rows };
     }
     case "carry": {
+      if (ask.filter !== filterOf(parts, ask.uplink)) return "other-filter";
       const slice = await journal.carry(ask.uplink, ask.after, piece);
       if (slice === null) return { batch: null, records: 0, after: ask.after };
       const batch = Buffer.from(encoder.batch(slice).bytes).toString("utf8");
@@ -86,11 +88,16 @@ async function look({ journal, plan, wallMs }: BufferParts): Promise<object> {
     return Object.fromEntries(fates.map((fate) => [fate, sum(fate)]));
   };
   const seen = [];
-  for (const { id, carryKey } of uplinks) {
+  for (const { id, carryKey, ...taken } of uplinks) {
     const { codes } = await journal.quarantine(id, 0);
-    seen.push({ id, ...sums(id), carries: carryKey !== undefined, codes });
+    seen.push({ id, ...sums(id), carries: carryKey !== undefined, filter: filterName(taken), codes });
   }
   return { school: school.id, gateway: school.gateway, at: wallMs(), uplinks: seen };
+}
+
+function filterOf({ plan }: Pick<BufferParts, "plan">, uplink: string): string | null {
+  const found = plan().uplinks.find(({ id }) => id === uplink);
+  return found === undefined ? null : filterName(found);
 }
 
 /** A platform's receipt for bundles; every part of it that fits settles. */
@@ -104,6 +111,8 @@ async function carried(text: string, { journal, plan }: BufferParts): Promise<ob
   if (uplink === undefined) return "no-uplink";
   if (uplink.carryKey === undefined) return "no-key";
   if (!isSigned(receipt, uplink.carryKey)) return "signature";
+  // What would go now and was withheld then was not in the bundle: nobody has it but this gateway.
+  if (body.filter !== filterName(uplink)) return "other-filter";
   let settled = 0;
   let skipped = 0;
   let rejected = 0;

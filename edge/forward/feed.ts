@@ -20,7 +20,10 @@ const enoughRows = 100;
 /** A stretch of withheld seqs alone is looked at again after so long. */
 const quietMs = 60_000;
 const claimsMs = 3_600_000;
-/** An uplink that comes back with more rows waiting than this begins a new epoch, at most once in `rollMs`. */
+/**
+ * An uplink that comes back with more rows waiting than this begins a new epoch, at most once in `rollMs`; and only one
+ * that answers: a platform that takes connections and nothing else would leave thousands of epochs in a month.
+ */
 const rollRows = 1000;
 const rollMs = 60_000;
 /** Characters of row text a slice may have: a batch also carries its series, and a character may be three bytes. */
@@ -37,6 +40,9 @@ export class Feed {
   readonly #wake: () => void;
   #listening = false;
   #rolledAt = Number.NEGATIVE_INFINITY;
+  /** It has answered since the last roll, and a session has begun that asks for one. */
+  #heard = true;
+  #rollDue = false;
   /** Monotonic ms of the last live slice. */
   #liveAt = Number.NEGATIVE_INFINITY;
   /** Where reading of the newest epoch has come to, and how far it was settled when last looked at. */
@@ -61,7 +67,6 @@ export class Feed {
    * @param all false: the session is for alarms alone
    */
   async begin(all: boolean): Promise<void> {
-    const { journal, uplink, log } = this.#options;
     this.#listen();
     const now = this.#now();
     this.claimsAt = now;
@@ -70,9 +75,25 @@ export class Feed {
       if (this.holdings.of(lane).length === 0) this.release(lane);
     }
     this.changed();
+    this.#rollDue = all;
+    if (this.#heard) await this.#roll();
+  }
+
+  /** A receipt came. */
+  answered(): void {
+    this.#heard = true;
+    void this.#roll();
+  }
+
+  async #roll(): Promise<void> {
+    const { journal, uplink, log } = this.#options;
+    const due = this.#rollDue;
+    this.#rollDue = false;
     const waiting = this.#newest()?.waiting ?? 0;
-    if (!all || waiting <= rollRows || now - this.#rolledAt < rollMs || this.storeDown) return;
+    const now = this.#now();
+    if (!due || waiting <= rollRows || now - this.#rolledAt < rollMs || this.storeDown) return;
     this.#rolledAt = now;
+    this.#heard = false;
     try {
       await journal.roll("reconnect");
     } catch (error) {

@@ -227,6 +227,7 @@ export class Forwarder {
     const rttMs = now - (held.sentAt ?? now);
     held.sending = null;
     this.#watchdog.answered();
+    this.#feed.answered();
     if (receipt.at !== null && Number.isFinite(receipt.at)) {
       this.#options.report({ what: "platform-time", at: receipt.at, rttMs });
     }

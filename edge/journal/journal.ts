@@ -301,8 +301,7 @@ class SqliteJournal implements Journal {
     this.#uplinks = uplinks;
     const open = this.#state === "open";
     const lines = this.#accounts.adopt(uplinks);
-    this.#reader.retire();
-    this.#reader = this.#newReader();
+    this.#renewReader();
     if (!open) return;
     for (const text of lines) this.#group.add(text);
     this.#group.by(this.#clock.monotonicMs());
@@ -373,7 +372,7 @@ class SqliteJournal implements Journal {
   /** A new epoch on what truly is on disk: at start and after every store error (R2). */
   async #begin(loaded: Loaded, cause: string): Promise<void> {
     this.#cache.clear();
-    this.#reader = this.#newReader();
+    this.#renewReader();
     this.#firstEpoch = loaded.firstEpoch;
     this.#mirror.load(loaded.seen);
     this.#numbers.load(loaded.series, loaded.firstSeries);
@@ -402,6 +401,8 @@ class SqliteJournal implements Journal {
     this.#numbers.learn(content.series);
     this.#capacity.space = content.space;
     const records = this.#accounts.merge(content);
+    // Alarms among them go at once.
+    this.#renewReader();
     this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
     const { holding } = this.#accounts;
     for (const [uplink, count] of lost)
@@ -648,6 +649,11 @@ class SqliteJournal implements Journal {
       );
   }
 
+  #renewReader(): void {
+    this.#reader.retire();
+    this.#reader = this.#newReader();
+  }
+
   #newReader(): Reader {
     return new Reader({
       cache: this.#cache,
@@ -658,6 +664,10 @@ class SqliteJournal implements Journal {
       sliceId: (epoch) => `${epoch}-${++this.#slices}`,
       stored: (ask) => this.#attempt(() => this.#writer.call("read", ask)),
       refused: (uplink, rows) => this.#attempt(() => this.#writer.call("refused", { uplink, rows })),
+      alarms: (from, rows) => {
+        const series = this.#numbers.ofKind("alarm");
+        return this.#attempt(() => this.#writer.call("latest", { from, series, rows }));
+      },
       giveUp: (ledger, e, seqs) => {
         if (this.#state !== "open" || !this.#accounts.has(ledger)) return false;
         ledger.giveUp(e, seqs);

@@ -40,6 +40,11 @@ export class SeriesNumbers {
     return this.#byNumber.get(s);
   }
 
+  /** Numbers of all series of a kind. */
+  ofKind(kind: Series["kind"]): number[] {
+    return [...this.#byNumber].flatMap(([s, series]) => (series.kind === kind ? [s] : []));
+  }
+
   /** Numbers of rows that came out of another file; equal series may have one of ours already, which stays. */
   learn(series: Iterable<readonly [s: number, series: Series]>): void {
     for (const [s, each] of series) {

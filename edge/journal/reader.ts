@@ -9,6 +9,7 @@ import type { SeqRange, Series } from "../../config/schema/vocabulary.ts";
 import type { Slice } from "../../gateway/contract/index.ts";
 import type { RowCache } from "./cache.ts";
 import type { UplinkFilter } from "./contract.ts";
+import { Early, type EarlyParts } from "./early.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import type { Alarm } from "./group.ts";
 import { type Gap, type Ledger, maxClaim } from "./ledger.ts";
@@ -27,19 +28,18 @@ export interface ReaderParts {
   sliceId(epoch: string): string;
   stored(ask: Asks["read"]): Promise<ReadReply>;
   refused(uplink: string, rows: number): Promise<Replies["refused"]>;
+  alarms: EarlyParts["stored"];
   /** Quarantined rows that cannot be read are lost; false: the file was read again meanwhile. */
   giveUp(ledger: Ledger, e: number, seqs: readonly number[]): boolean;
 }
 
-/** Alarms kept for early sending, per uplink; older ones travel in their range alone. */
-const maxEarly = 1000;
 /** A stretch of withheld seqs alone is claimed when it is so long, or the last claim so old. */
 const quietSeqs = 2000;
 const quietMs = 60_000;
 
 export class Reader {
   readonly #parts: ReaderParts;
-  readonly #early = new Map<string, { e: number; row: StoredRow }[]>();
+  readonly #early: Early;
   readonly #accepted = new Map<string, Map<number, boolean>>();
   readonly #lastClaim = new Map<string, number>();
 
@@ -47,6 +47,7 @@ export class Reader {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts;
+    this.#early = new Early({ stored: parts.alarms, accepts: (uplink, s) => this.accepts(uplink, s) });
   }
 
   /** Another one reads from now on: what is under way here claims nothing by filters that no longer hold. */
@@ -55,14 +56,8 @@ export class Reader {
   }
 
   /** A committed alarm: offered early to every uplink that takes it. */
-  alarm({ epoch, row }: Alarm): void {
-    for (const uplink of this.#parts.filters.keys()) {
-      if (!this.accepts(uplink, row.s)) continue;
-      const waiting = this.#early.get(uplink) ?? [];
-      waiting.push({ e: epoch.e, row });
-      if (waiting.length > maxEarly) waiting.shift();
-      this.#early.set(uplink, waiting);
-    }
+  alarm(alarm: Alarm): void {
+    for (const uplink of this.#parts.filters.keys()) this.#early.committed(uplink, alarm);
   }
 
   async read(ledger: Ledger, lane: Lane, max: { rows: number; bytes: number }): Promise<Slice | null> {
@@ -137,15 +132,11 @@ export class Reader {
     return slices;
   }
 
-  #readEarly(ledger: Ledger, max: { rows: number; bytes: number }): Slice | null {
-    const waiting = this.#early.get(ledger.uplink) ?? [];
-    const e = waiting[0]?.e;
-    const epoch = e === undefined ? undefined : this.#epoch(e);
-    if (e === undefined) return null;
-    const rows: StoredRow[] = [];
-    while (waiting[0]?.e === e && rows.length < max.rows)
-      rows.push((waiting.shift() as { row: StoredRow }).row);
-    return epoch === undefined ? null : this.#carry(ledger, "early", epoch, rows);
+  async #readEarly(ledger: Ledger, max: { rows: number }): Promise<Slice | null> {
+    const { e, rows } = await this.#early.take(ledger, max.rows);
+    const epoch = this.#epoch(e);
+    if (this.#retired || rows.length === 0 || epoch === undefined) return null;
+    return this.#carry(ledger, "early", epoch, rows);
   }
 
   async #readRetry(ledger: Ledger, max: { rows: number; bytes: number }): Promise<Slice | null> {

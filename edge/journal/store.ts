@@ -44,6 +44,9 @@ import {
 /** SQLite brings a WAL of 4 MB into the database by itself. */
 const longWalBytes = 16 * 1024 * 1024;
 
+/** Rows that are looked at for the latest of some series: some tenths of a second. */
+const mostLooked = 20_000;
+
 type Gap = [first: number, last: number, why: string];
 
 /** A record as it lies in its table. */
@@ -256,6 +259,29 @@ export class Store {
       rows: found.filter(isSound).map(({ seq, s, text }) => ({ seq, s, text })),
       unreadable: found.filter((row) => !isSound(row)).map(({ seq }) => seq),
     };
+  }
+
+  /** Ends when many other rows lie between: a commit waits for this. */
+  latest({ from, series, rows }: Asks["latest"]): Replies["latest"] {
+    const wanted = new Set(series);
+    const found: Replies["latest"] = [];
+    const kept = this.#sql(
+      "SELECT seq, class, s, text, crc FROM record WHERE e = ? AND seq >= ? AND class <> 'T' ORDER BY seq DESC",
+    );
+    let looked = 0;
+    for (const [e, first] of from.toSorted(([a], [b]) => b - a)) {
+      const thinned = this.clearing
+        .thinned(e, first, Number.MAX_SAFE_INTEGER)
+        .filter((each) => each.class === "K");
+      for (const row of kept.iterate(e, first) as Iterable<RecordRow>) {
+        looked += 1;
+        if (found.length >= rows || looked > mostLooked) return found.reverse();
+        const { seq, s, text } = row;
+        const gone = thinned.some((each) => each.first <= seq && seq <= each.last);
+        if (wanted.has(s) && !gone && sound(e, row)) found.push({ e, row: { seq, s, text } });
+      }
+    }
+    return found.reverse();
   }
 
   /** Rows that an uplink refused: how many by code, and the first `rows` of them. */

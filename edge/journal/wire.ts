@@ -113,6 +113,8 @@ export interface Asks {
   /** Rows in [from, to]; without any, what is covered may reach on to `bareTo`. */
   read: { e: number; from: number; to: number; bareTo: number; rows: number; bytes: number };
   refused: { uplink: string; rows: number };
+  /** The newest rows of these series, none of class T, from a seq of each epoch on. */
+  latest: { from: [e: number, seq: number][]; series: number[]; rows: number };
   retry: { uplink: string; code: string | null };
   rewind: { uplink: string; e: number; to: number };
   /** `ranMs`: monotonic ms since the last of these in this process, or since its start. */
@@ -146,6 +148,8 @@ export interface Replies {
   read: ReadReply;
   /** `unreadable`: seqs of which there is no row any more, or not as it was written. */
   refused: { e: number; rows: StoredRow[]; unreadable: number[] };
+  /** The oldest first. */
+  latest: { e: number; row: StoredRow }[];
   retry: { rows: number };
   rewind: CursorRow;
   /** `folded`: epochs that are gone altogether. */

@@ -105,6 +105,8 @@ function answer(request: Request): Replies[Op] {
       return opened().read(request.ask);
     case "refused":
       return opened().refused(request.ask.uplink, request.ask.rows);
+    case "latest":
+      return opened().latest(request.ask);
     case "retry":
       return { rows: opened().retry(request.ask.uplink, request.ask.code) };
     case "quarantined":

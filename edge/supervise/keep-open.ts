@@ -8,7 +8,8 @@
  *   opener that ignores its signal or a close that hangs delays, and never stops, the reopening. With
  *   `maxLeftovers` of them still hanging the thing is tried once an hour, so that a leak stays small.
  * - Full jitter: attempt n waits a random share of min(60 s, 1 s × 2^(n-1)). n starts over after a life of at least
- *   60 s that was useful, and after `kick`. What says `retry: "never"` is not tried for an hour, unless kicked.
+ *   60 s that was useful, and after `kick`; after a shorter useful one it is 3 at most: on a line that is cut again
+ *   and again every minute counts. What says `retry: "never"` is not tried for an hour, unless kicked.
  * - `stop` ends within `goneMs`, with no timer left.
  * Never happens: a throw or a rejection, whatever opener, thing, run and report do.
  */
@@ -51,6 +52,8 @@ export interface KeptOpenOptions<S extends Openable> {
 const openDeadlineMs = 30_000;
 const goneMs = 3_000;
 const usefulMs = 60_000;
+/** Attempts that count after a life that was useful and short: the next waits 4 s at most. */
+const mostAfterUse = 3;
 const maxLeftovers = 4;
 
 export class KeptOpen<S extends Openable> {
@@ -187,7 +190,8 @@ export class KeptOpen<S extends Openable> {
     const loss = await left;
     this.#current = null;
     running.abort();
-    if (this.#useful && this.#options.clock.monotonicMs() - openedAt >= usefulMs) this.#attempt = 0;
+    const lifeMs = this.#options.clock.monotonicMs() - openedAt;
+    if (this.#useful) this.#attempt = lifeMs >= usefulMs ? 0 : Math.min(this.#attempt, mostAfterUse);
     this.#lost(loss);
     await this.#gone(Promise.allSettled([call(() => thing.close()), run]));
   }

@@ -94,9 +94,9 @@ function platformReads(
     known.rejected.push(...receipt.rejected);
     epochs.set(batch.epoch, known);
   }
-  const { school: id, gateway, uplink } = header;
+  const { school: id, gateway, uplink, filter } = header;
   const body = JSON.stringify(
-    change({ v: 1, school: id, gateway, uplink, at: 2, epochs: [...epochs.values()] }),
+    change({ v: 1, school: id, gateway, uplink, filter, at: 2, epochs: [...epochs.values()] }),
   );
   const sig = sign(null, Buffer.from(body), key).toString("base64");
   return { text: JSON.stringify({ v: 1, body, sig }), records: end.records };
@@ -167,6 +167,33 @@ it("goes on in another file where the first ended, and takes receipts in order a
   }
   expect(w.waiting()).toBe(0);
   expect(receiver.counters.duplicates).toBe(0);
+});
+
+it("lets go of nothing for a receipt of a bundle that left out what is sent now", async () => {
+  const w = await world();
+  await w.emit(50);
+  const file = join(w.stick, "b.bundle.gz");
+  const receipt = join(w.stick, "r.json");
+  const narrow = (text: string) => text.replace(/carryKey:/, "send: { kinds: [event] }, carryKey:");
+  const wide = readFileSync(join(w.s.folder.config, "school.yaml"), "utf8");
+  writeFileSync(join(w.s.folder.config, "school.yaml"), narrow(wide));
+  expect((await w.typed("apply", "--yes")).code).toBe(0);
+  await w.typed("buffer", "export", "--file", file);
+  const { text } = platformReads(file, new Receiver(), w.key);
+  writeFileSync(receipt, text);
+  writeFileSync(join(w.s.folder.config, "school.yaml"), wide);
+  expect((await w.typed("apply", "--yes")).code).toBe(0);
+  const waiting = w.waiting();
+  const refused = await w.typed("buffer", "import", "--file", receipt, "--lang", "en");
+  expect(refused.code).toBe(2);
+  expect(refused.err.join()).toContain("was changed since the export");
+  expect(w.waiting()).toBe(waiting);
+  const receiver = new Receiver();
+  await w.typed("buffer", "export", "--file", file);
+  writeFileSync(receipt, platformReads(file, receiver, w.key).text);
+  expect((await w.typed("buffer", "import", "--file", receipt)).code).toBe(0);
+  expect(w.waiting()).toBe(0);
+  expect(receiver.records.filter(({ point }) => point === "co2")).toHaveLength(50);
 });
 
 it("quarantines what a carried receipt rejects, lists it, and takes no receipt of another gateway", async () => {

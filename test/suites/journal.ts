@@ -373,6 +373,23 @@ export function journalSuite(name: string, makeWorld: () => Promise<JournalWorld
       sums(j);
     });
 
+    it("offers alarms of before a start early too, the newest first to be kept, and none that is settled", async () => {
+      const alarm = { series: { ...co2, kind: "alarm" }, class: "K" } as const;
+      const first = await open([everything()]);
+      await put(first, 1, alarm);
+      const settled = (await read(first)) as Slice;
+      await settle(first, settled, taken(settled));
+      for (let n = 2; n < 5; n++) await put(first, n, n === 3 ? {} : alarm);
+      await first.close();
+      const second = await open([everything()]);
+      await put(second, 5, alarm);
+      const early = async () => values(await read(second, "early"));
+      expect(await early()).toEqual([2, 4]);
+      expect(await early()).toEqual([5]);
+      expect(await early()).toEqual([]);
+      sums(second);
+    });
+
     it("goes back when the platform went back, with exact accounts", async () => {
       const j = await open([
         { id: "province", accepts: (series) => series.point === "co2", start: "oldest" },

@@ -108,7 +108,7 @@ async function exportBundle(
   options: Options,
 ): Promise<number> {
   const { lang } = door;
-  const waiting = look.uplinks.find(({ id }) => id === uplink)?.waiting ?? 0;
+  const { waiting = 0, filter = "" } = look.uplinks.find(({ id }) => id === uplink) ?? {};
   const from = placeOf(options.after);
   if (from === undefined) return refused(setting, lang, ...badPlace);
   const { school, gateway, at } = look;
@@ -121,7 +121,8 @@ async function exportBundle(
   let failed = false;
   async function* pieces(): AsyncIterable<Piece> {
     while (!setting.signal.aborted) {
-      const piece = await question(setting, door, { do: "carry", uplink, after }, bufferCarrySchema);
+      const asked = { do: "carry", uplink, filter, after } as const;
+      const piece = await question(setting, door, asked, bufferCarrySchema);
       if (piece === null) failed = true;
       if (piece === null || piece.batch === null) return;
       yield { batch: piece.batch, records: piece.records };
@@ -137,7 +138,7 @@ async function exportBundle(
   };
   let written: Written;
   try {
-    written = await writeBundle(path, { school, gateway, uplink, at }, pieces(), progress);
+    written = await writeBundle(path, { school, gateway, uplink, filter, at }, pieces(), progress);
   } catch (error) {
     return refused(setting, lang, ...cannotWrite(path, (error as Error).message));
   }
@@ -302,6 +303,16 @@ const refusals: Record<z.infer<typeof bufferRefusalSchema>["error"]["code"], [wh
     {
       zh: "向平台重新要回执；平台换过公钥就更新 carryKey",
       en: "ask the platform for the receipt again; if it has a new key, update carryKey",
+    },
+  ],
+  "other-filter": [
+    {
+      zh: "导出以后，这个上行发什么（send:、accepts:）改过了：当时没发的，文件里没有。什么也没动",
+      en: "what this uplink sends (send:, accepts:) was changed since the export: what was left out then is not in the file. Nothing was touched",
+    },
+    {
+      zh: "再导出一次：campus-edge buffer export；平台已有的不会重复",
+      en: "export again: campus-edge buffer export; nothing will be there twice",
     },
   ],
   "store-down": [

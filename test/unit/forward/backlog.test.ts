@@ -23,6 +23,26 @@ describe("a forwarder with a long backlog", () => {
     expect(w.journal.status().epoch).toBe(epoch);
   });
 
+  it("begins no epoch after another for a platform that takes connections and never answers, and one when it does", async () => {
+    const w = await world();
+    const epochs = () => new Set(w.journal.status().accounts.map(({ epoch }) => epoch)).size;
+    for (let n = 1; n <= 4; n++) {
+      await w.fill(1500, n * 2000);
+      const dead = w.session();
+      const served = w.serve(dead);
+      await w.pass(500);
+      dead.end(new Error("gone"));
+      await served;
+      await w.pass(70_000);
+    }
+    expect(epochs()).toBe(2);
+    const { epoch } = w.journal.status();
+    void w.serve(w.answering());
+    await w.until(() => w.waiting === 0, "all is delivered");
+    expect(epochs()).toBe(3);
+    expect(w.journal.status().epoch).not.toBe(epoch);
+  });
+
   it("has alarms there in two seconds and live data in five, while a slow platform takes weeks of backlog", async () => {
     const w = await world();
     await w.fill(30_000);

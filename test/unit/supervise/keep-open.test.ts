@@ -84,6 +84,26 @@ describe("what is kept open", () => {
     expect(await liveAndLose(1_000, true)).toBe(1000);
   });
 
+  it("is tried again within 4 s after a short life that was useful, however often it was cut", async () => {
+    let thing = new Thing();
+    world.opener = async () => {
+      thing = new Thing();
+      return thing;
+    };
+    world.kept.start();
+    await world.settle();
+    const waits: unknown[] = [];
+    for (let n = 0; n < 8; n++) {
+      if (n !== 5) world.kept.useful();
+      await world.pass(20_000);
+      thing.lose(null);
+      await world.settle();
+      waits.push(world.last()?.nextMs);
+      await world.pass(world.last()?.nextMs ?? 0);
+    }
+    expect(waits).toEqual([500, 1000, 2000, 2000, 2000, 4000, 2000, 2000]);
+  });
+
   it.each([
     ["an uplink's error", new UplinkError("bad-credential", "never", "")],
     [
