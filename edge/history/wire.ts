@@ -50,8 +50,6 @@ export interface Asks {
   find: HistoryAsk;
   close: null;
 }
-export type Op = keyof Asks;
-export type Request = { [O in Op]: { id: number; op: O; ask: Asks[O] } }[Op];
 
 export interface Replies {
   /** `anew`: why a file was set aside; null: it was not. */
@@ -61,10 +59,6 @@ export interface Replies {
   find: HistoryAnswer;
   close: null;
 }
-
-export type Reply =
-  | { id: number; ok: true; body: Replies[Op] }
-  | { id: number; ok: false; code: string; detail: string };
 
 export interface StoreSettings {
   file: string;

@@ -3,9 +3,10 @@
  * After a failed request the file is closed, and set aside when it was damaged; only `open` is answered then.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { codeOf, isDamage, setAside } from "./file.ts";
+import { type Asked, answerCalls } from "../worker-calls.ts";
+import { isDamage, setAside } from "./file.ts";
 import { Store } from "./store.ts";
-import type { Op, Replies, Reply, Request, StoreSettings } from "./wire.ts";
+import type { Asks, Replies, StoreSettings } from "./wire.ts";
 
 const settings = workerData as StoreSettings;
 let store: Store | null = null;
@@ -40,7 +41,7 @@ function open(): Replies["open"] {
   return { anew: why, extent: store.extent() };
 }
 
-function answer({ op, ask }: Request): Replies[Op] {
+function answer({ op, ask }: Asked<Asks>): Replies[keyof Asks] {
   switch (op) {
     case "open":
       return open();
@@ -65,13 +66,4 @@ function failed(error: unknown): void {
   }
 }
 
-parentPort?.on("message", (request: Request) => {
-  let reply: Reply;
-  try {
-    reply = { id: request.id, ok: true, body: answer(request) };
-  } catch (error) {
-    reply = { id: request.id, ok: false, code: codeOf(error), detail: (error as Error).message };
-    failed(error);
-  }
-  parentPort?.postMessage(reply);
-});
+if (parentPort !== null) answerCalls<Asks>(parentPort, answer, failed);

@@ -132,7 +132,6 @@ export interface Asks {
   close: null;
 }
 export type Op = keyof Asks;
-export type Request = { [O in Op]: { id: number; op: O; ask: Asks[O] } }[Op];
 
 /** Rows found in [from, upTo]; seqs of it that are in neither list are not held, those in `thinned` for want of room. */
 export interface ReadReply {
@@ -176,11 +175,6 @@ export interface Replies {
   close: null;
 }
 
-export type Reply =
-  | { id: number; ok: true; body: Replies[Op] }
-  | { id: number; ok: false; code: string; detail: string };
-
-/** Builders of commit lines; `store.ts` reads them. */
 export const line = {
   epoch: (row: Omit<EpochRow, "head">) => `E${JSON.stringify(row)}`,
   closed: (e: number, head: number) => `H${JSON.stringify([e, head])}`,

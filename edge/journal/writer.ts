@@ -5,11 +5,12 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
+import { type Asked, answerCalls } from "../worker-calls.ts";
 import { Beside } from "./aside.ts";
 import { isDamage } from "./damaged.ts";
 import { firstEpoch, firstSeries, generationOf, type Salvage } from "./salvage.ts";
 import { Store } from "./store.ts";
-import type { Loaded, Op, Replies, Reply, Request, WriterData } from "./wire.ts";
+import type { Asks, Loaded, Replies, WriterData } from "./wire.ts";
 
 const { file, maxBytes, floorBytes } = workerData as WriterData;
 const beside = new Beside(file);
@@ -88,7 +89,7 @@ function opened(): Store {
   return store;
 }
 
-function answer(request: Request): Replies[Op] {
+function answer(request: Asked<Asks>): Replies[keyof Asks] {
   switch (request.op) {
     case "open":
       shut();
@@ -127,19 +128,13 @@ function answer(request: Request): Replies[Op] {
   }
 }
 
-parentPort?.on("message", (request: Request) => {
-  let reply: Reply;
+function failed(): void {
   try {
-    reply = { id: request.id, ok: true, body: answer(request) };
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    reply = { id: request.id, ok: false, code: code ?? "unknown", detail: message };
-    try {
-      shut();
-    } catch {
-      // A file that cannot even be closed is left behind; the next `open` starts afresh.
-      store = null;
-    }
+    shut();
+  } catch {
+    // A file that cannot even be closed is left behind; the next `open` starts afresh.
+    store = null;
   }
-  parentPort?.postMessage(reply);
-});
+}
+
+if (parentPort !== null) answerCalls<Asks>(parentPort, answer, failed);

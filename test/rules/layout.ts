@@ -15,14 +15,15 @@ export function isRoot(file: string): boolean {
 const contracts = ["drivers/contract", "gateway/contract", "drivers/registry.ts"];
 /** Folders of edge that each folder of edge may import, beside its own. */
 const insideEdge: Record<string, readonly string[]> = {
-  journal: ["sqlite.ts"],
+  journal: ["sqlite.ts", "worker-calls.ts"],
   normalize: [],
   health: [],
   "audit.ts": [],
   "sqlite.ts": [],
+  "worker-calls.ts": [],
   supervise: ["journal"],
   forward: ["journal"],
-  history: ["journal", "sqlite.ts"],
+  history: ["journal", "sqlite.ts", "worker-calls.ts"],
   command: ["supervise", "forward", "history", "journal", "audit.ts"],
 };
 
