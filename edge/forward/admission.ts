@@ -38,7 +38,7 @@ export class Admission {
 
   /** A receipt took so long, and asks for silence of `retryAfterMs`. */
   answered(now: number, rttMs: number, retryAfterMs: number | undefined): void {
-    this.#pressure.answered(rttMs);
+    this.#pressure.answered(rttMs, this.#feed.liveEveryMs);
     if (retryAfterMs === undefined) return;
     this.#pausedUntil = Math.max(this.#pausedUntil, now + Math.min(longestPauseMs, retryAfterMs));
     this.pace.slow(now, this.#pausedUntil);

@@ -13,10 +13,13 @@ import { LanePace, mostRows } from "./lane.ts";
 /** Between two readings of live rows lies so long, or there are `enoughRows`: after a quiet second the next go at once. */
 const collectMs = 1000;
 /**
- * Live rows that are worth a batch of their own while no other is unanswered; with one on its way there must be
+ * Live rows that are worth a batch of their own while at most `fewFlights` are unanswered; with more there must be
  * `mostRows.live`. So a school that sends little sends once a second, and a platform that is slow gets larger batches.
  */
 const enoughRows = 100;
+const fewFlights = 1;
+/** More often than this live batches do not count as leaving. */
+const leastLiveMs = 50;
 /** A stretch of withheld seqs alone is looked at again after so long. */
 const quietMs = 60_000;
 const claimsMs = 3_600_000;
@@ -34,6 +37,8 @@ export class Feed {
   readonly lanes: Readonly<Record<Lane, LanePace>>;
   /** Monotonic ms of the next claims without rows. */
   claimsAt = 0;
+  /** Ms between live batches lately, 50 to 1,000. */
+  liveEveryMs = collectMs;
   /** The journal cannot write: there is nothing to read and nothing can be settled. */
   storeDown = false;
   readonly #options: ForwarderOptions;
@@ -117,7 +122,7 @@ export class Feed {
     }
     const unread = this.#unread();
     if (unread > 0) {
-      const enough = this.holdings.of("live").length === 0 ? enoughRows : mostRows.live;
+      const enough = this.holdings.of("live").length <= fewFlights ? enoughRows : mostRows.live;
       const at = unread >= enough ? now : Math.max(now, this.#liveAt + collectMs);
       this.lanes.live.readAt = Math.min(this.lanes.live.readAt, at);
     }
@@ -148,6 +153,8 @@ export class Feed {
         this.holdings.add(slice);
         const to = slice.range?.[1];
         if (lane === "live" && to !== undefined) {
+          const everyMs = (this.liveEveryMs * 3 + Math.min(collectMs, this.#now() - this.#liveAt)) / 4;
+          this.liveEveryMs = Math.max(leastLiveMs, everyMs);
           this.#liveAt = this.#now();
           const settled = slice.epoch === this.#live.epoch ? this.#live.settled : 0;
           this.#live = { epoch: slice.epoch, read: to, settled };
