@@ -25,6 +25,7 @@ import { historyFilter, keepHistory } from "./history.ts";
 import { createIntake } from "./intake.ts";
 import { type KeptTime, keepTime } from "./keep-time.ts";
 import { keepLink } from "./links.ts";
+import { keepLocalDoor } from "./local-door.ts";
 import { keepPage } from "./page.ts";
 import { Running } from "./running.ts";
 import { type Synchronised, systemTime } from "./system-time.ts";
@@ -211,8 +212,11 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
       ...(history === null ? {} : { history: history.ask }),
     };
-    const door = await openStatusDoors({ source, socket: { path: socket }, log });
+    const door = await keepLocalDoor(socket, () =>
+      openStatusDoors({ source, socket: { path: socket }, log }),
+    );
     stops.push({ part: "local door", stop: () => door.close() });
+    void repeat(clock, ended.signal, () => door.look(), log);
     stops.push({ part: "status page", stop: () => running.stopPage() });
     running.startPage();
     stops.push({ part: "changes", stop: () => applier.idle() });
