@@ -15,10 +15,11 @@ import { Accounts } from "./accounts.ts";
 import { RowCache } from "./cache.ts";
 import { Capacity } from "./capacity.ts";
 import { Carrying } from "./carrying.ts";
+import { Commits } from "./commits.ts";
 import type { CarriedWord, Journal, JournalStatus, Quarantine, UplinkFilter, Urgency } from "./contract.ts";
 import type { OpenEpoch } from "./epoch.ts";
 import { Evictor } from "./evictor.ts";
-import { Group } from "./group.ts";
+import type { Group } from "./group.ts";
 import type { JournalOptions } from "./journal-options.ts";
 import { type Ledger, sendWindow } from "./ledger.ts";
 import { type Mark, Mirror, nameOf } from "./mirror.ts";
@@ -28,7 +29,15 @@ import { Reader } from "./reader.ts";
 import { Recovery } from "./recovery.ts";
 import { Room } from "./room.ts";
 import { Salvager } from "./salvager.ts";
-import { type Asks, type Content, type Loaded, line, type Replies, type Thinned } from "./wire.ts";
+import {
+  type Asks,
+  type Content,
+  type Loaded,
+  line,
+  type Replies,
+  type Space,
+  type Thinned,
+} from "./wire.ts";
 import { StoreError, WriterThread } from "./writer-thread.ts";
 
 const cursorMs = 100;
@@ -56,7 +65,6 @@ const mayNotOpen = ({ code }: StoreError): boolean => code === "SQLITE_BUSY" || 
 class SqliteJournal implements Journal {
   readonly #options: JournalOptions;
   readonly #clock: Clock;
-  readonly #commitMs: { ackMs: number; polledMs: number };
   readonly #writer: WriterThread;
   readonly #cache: RowCache;
   readonly #mirror = new Mirror();
@@ -68,18 +76,15 @@ class SqliteJournal implements Journal {
   #reader: Reader;
   readonly #accounts: Accounts;
   readonly #carrying: Carrying;
+  readonly #commits: Commits;
   readonly #recovery: Recovery;
   readonly #salvager: Salvager;
   #uplinks: readonly UplinkFilter[];
   #state: JournalStatus["state"] = "closed";
-  #group = new Group();
-  #committing: Group | null = null;
-  #timer: { at: number; stop: AbortController } | null = null;
   #wake: (() => void)[] = [];
   #waking = false;
   /** wall - monotonic, once the clock is known. */
   #wallOffset: { ms: number; quality: 0 | 1 } | null = null;
-  #commits = 0;
   #stored = 0;
   #repeated = 0;
   #stray = 0;
@@ -95,13 +100,22 @@ class SqliteJournal implements Journal {
     this.#options = options;
     this.#uplinks = options.uplinks;
     this.#clock = options.clock;
-    this.#commitMs = options.commit ?? { ackMs: 100, polledMs: 1000 };
     this.#capacity = new Capacity(options);
     const { maxBytes, floorBytes, quotaBytes } = this.#capacity;
     this.#writer = new WriterThread({ file: join(options.folder, "journal.sqlite"), maxBytes, floorBytes });
     this.#accounts = new Accounts(options.sendWindow);
     this.#cache = new RowCache(options.cacheBytes ?? 4 * 1024 * 1024);
     this.#reader = this.#newReader();
+    this.#commits = new Commits({
+      clock: options.clock,
+      patience: options.commit ?? { ackMs: 100, polledMs: 1000 },
+      isOpen: () => this.#state === "open",
+      changes: () => [...this.#accounts.ledgers].flatMap((ledger) => ledger.changes()),
+      hasChanges: () => [...this.#accounts.ledgers].some((ledger) => ledger.changed),
+      write: (lines) => this.#writer.call("commit", { lines }),
+      written: (group, lines, space) => this.#durable(group, lines, space),
+      failed: (error, group) => this.#down(error, group),
+    });
     this.#room = new Room({
       clock: options.clock,
       ended: this.#ended.signal,
@@ -134,7 +148,7 @@ class SqliteJournal implements Journal {
       quarantined: (uplink, rows) => this.#attempt(() => this.#writer.call("quarantined", { uplink, rows })),
       written: (ledger) => this.#written(ledger),
       brought: (ledger) => {
-        this.#tellMissing(ledger, this.#group);
+        this.#tellMissing(ledger, this.#commits.waiting);
         this.#notify();
       },
     });
@@ -178,10 +192,10 @@ class SqliteJournal implements Journal {
     if (drafts.length === 0 && keys.length === 0) return settled;
     const marks = this.#mirror.marks(keys);
     if (this.#mirror.repeated(marks)) return this.#repeat(marks);
-    const group = this.#group;
+    const group = this.#commits.waiting;
     if (this.#refusing && drafts.some((draft) => draft.class === "T")) throw new NotStored("store-down");
     if (drafts.length > 0 && this.#capacity.brimful && this.#capacity.over) throw new NotStored("store-down");
-    if (this.#pending() > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
+    if (this.#commits.bytes > (this.#options.maxPendingBytes ?? 8 * 1024 * 1024)) throw new NotStored("busy");
     // Before anything is changed: what cannot be written as a row leaves no hole.
     const now = this.#clock.monotonicMs();
     const texts = drafts.map((draft, index) => this.#text(group, draft, now, index + 1));
@@ -193,8 +207,7 @@ class SqliteJournal implements Journal {
     }
     group.remember(this.#mirror.remember(marks));
     for (const [index, draft] of drafts.entries()) this.#put(group, draft, texts[index] as string);
-    group.wait(now, mustLast ? urgency : "polled", this.#commitMs);
-    this.#schedule();
+    this.#commits.wait(mustLast ? urgency : "polled");
     return mustLast ? group.fresh : settled;
   }
 
@@ -222,12 +235,11 @@ class SqliteJournal implements Journal {
       this.#stray += 1;
       return;
     }
-    const group = this.#group;
+    const group = this.#commits.waiting;
     this.#tellMissing(ledger, group);
-    if (ledger.changed) group.by(this.#clock.monotonicMs() + (outcome.kind === "rewind" ? 0 : cursorMs));
     if (outcome.kind === "rewind") await this.#rewind(ledger, outcome.e, outcome.to);
     else if (ledger.changed) {
-      this.#schedule();
+      this.#commits.within(cursorMs);
       this.#notify();
       await group.done;
     }
@@ -243,7 +255,7 @@ class SqliteJournal implements Journal {
     }
   }
 
-  #tellLost(uplink: string, count: number, reason: "corrupt" | "gone", group = this.#group): void {
+  #tellLost(uplink: string, count: number, reason: "corrupt" | "gone", group = this.#commits.waiting): void {
     const loss: Loss = { uplink, count, from: null, to: null, reason, certain: false };
     const told = lossDraft(this.#options.gateway, loss);
     this.#put(group, told, this.#text(group, told, this.#clock.monotonicMs(), 1));
@@ -290,10 +302,9 @@ class SqliteJournal implements Journal {
 
   async roll(cause: string): Promise<void> {
     this.#mustBeOpen();
-    const group = this.#group;
+    const group = this.#commits.waiting;
     this.#newEpoch(group, cause);
-    group.wait(this.#clock.monotonicMs(), "now", this.#commitMs);
-    this.#schedule();
+    this.#commits.wait("now");
     await group.done;
   }
 
@@ -303,9 +314,8 @@ class SqliteJournal implements Journal {
     const lines = this.#accounts.adopt(uplinks);
     this.#renewReader();
     if (!open) return;
-    for (const text of lines) this.#group.add(text);
-    this.#group.by(this.#clock.monotonicMs());
-    this.#schedule();
+    for (const text of lines) this.#commits.waiting.add(text);
+    this.#commits.within(0);
     this.#notify();
   }
 
@@ -315,10 +325,9 @@ class SqliteJournal implements Journal {
       if (epoch.base !== null || epoch.boot !== this.#clock.bootId) continue;
       epoch.base = Math.round(this.#wallOffset.ms + epoch.mono);
       epoch.baseQuality = quality;
-      this.#group.add(line.base(epoch.e, epoch.base, quality));
-      this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
+      this.#commits.waiting.add(line.base(epoch.e, epoch.base, quality));
+      this.#commits.wait("polled");
     }
-    if (this.#state === "open") this.#schedule();
   }
 
   base(): { ms: number; quality: number } | null {
@@ -335,9 +344,9 @@ class SqliteJournal implements Journal {
       head: newest?.head ?? 0,
       bytes: this.#capacity.space.bytes,
       used: this.#capacity.space.used,
-      pendingBytes: this.#pending(),
+      pendingBytes: this.#commits.bytes,
       writing: this.#writer.busy,
-      commits: this.#commits,
+      commits: this.#commits.count,
       stored: this.#stored,
       repeated: this.#repeated,
       accounts: [...this.#accounts.ledgers].flatMap((ledger) => ledger.accounts()),
@@ -357,14 +366,10 @@ class SqliteJournal implements Journal {
   async close(): Promise<void> {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort(new Error("the journal was closed"));
-    while (this.#state === "open" && (this.#committing !== null || this.#hasWork())) {
-      this.#commit();
-      // Its failure has been told to whom it concerns.
-      await this.#committing?.done.catch(() => {});
-    }
+    await this.#commits.flush();
     const wasOpen = this.#state === "open";
     this.#state = "closed";
-    this.#timer?.stop.abort();
+    this.#commits.rest();
     if (wasOpen) await this.#writer.call("close", null).catch(() => {});
     await this.#writer.stop();
   }
@@ -380,12 +385,11 @@ class SqliteJournal implements Journal {
     this.adopt(this.#uplinks);
     this.#capacity.space = loaded.space;
     // Whoever joined it while the store was down has nothing on the disk.
-    this.#group.fail(new NotStored("store-down"));
-    this.#group = new Group();
-    this.#newEpoch(this.#group, loaded.cause ?? cause);
+    this.#commits.fail(new NotStored("store-down"));
+    this.#newEpoch(this.#commits.waiting, loaded.cause ?? cause);
     this.#state = "open";
-    const { done } = this.#group;
-    this.#commit();
+    const { done } = this.#commits.waiting;
+    this.#commits.begin();
     await done;
     this.#broken = loaded.cause ?? this.#broken;
     if (loaded.cause !== null)
@@ -408,8 +412,7 @@ class SqliteJournal implements Journal {
     for (const [uplink, count] of lost)
       for (const each of count > 0 ? holding.filter((held) => uplink === null || held === uplink) : [])
         this.#tellLost(each, count, "corrupt");
-    this.#group.by(this.#clock.monotonicMs());
-    this.#schedule();
+    this.#commits.within(0);
     this.#notify();
     if (this.#capacity.over) void this.#room.relieve();
   }
@@ -463,73 +466,19 @@ class SqliteJournal implements Journal {
     const names = marks
       .filter(({ rule }) => rule === "once" || rule === "last")
       .map((mark) => nameOf(mark) ?? "");
-    const pending = [this.#group, this.#committing].find((group) =>
+    const pending = [this.#commits.waiting, this.#commits.open].find((group) =>
       names.some((name) => group?.names.has(name)),
     );
     const idle = marks.filter(({ rule }) => rule === "set" || rule === "drop");
-    this.#group.remember(this.#mirror.remember(idle));
-    if (idle.length > 0) this.#group.wait(this.#clock.monotonicMs(), "polled", this.#commitMs);
-    this.#schedule();
+    this.#commits.waiting.remember(this.#mirror.remember(idle));
+    if (idle.length > 0) this.#commits.wait("polled");
     await pending?.done;
     return { repeated: true };
   }
 
-  #schedule(): void {
-    if (this.#committing !== null || this.#state !== "open" || this.#group.due === Number.POSITIVE_INFINITY)
-      return;
-    const { due } = this.#group;
-    if (due <= this.#clock.monotonicMs()) {
-      this.#commit();
-      return;
-    }
-    if (this.#timer !== null && this.#timer.at <= due) return;
-    this.#timer?.stop.abort();
-    const timer = { at: due, stop: new AbortController() };
-    this.#timer = timer;
-    this.#clock.sleep(due - this.#clock.monotonicMs(), timer.stop.signal).then(
-      () => {
-        if (this.#timer === timer) this.#timer = null;
-        this.#schedule();
-      },
-      () => {},
-    );
-  }
-
-  #hasWork(): boolean {
-    return this.#group.lines.length > 0 || [...this.#accounts.ledgers].some((ledger) => ledger.changed);
-  }
-
-  /** Starts the commit of what waits, unless one is open. */
-  #commit(): void {
-    if (this.#committing !== null || this.#state !== "open") return;
-    this.#timer?.stop.abort();
-    this.#timer = null;
-    const group = this.#group;
-    this.#group = new Group();
-    for (const ledger of this.#accounts.ledgers) group.lines.push(...ledger.changes());
-    if (group.lines.length === 0) {
-      group.succeed();
-      return;
-    }
-    this.#committing = group;
-    const lines = group.lines.splice(0).join("\n");
-    this.#writer.call("commit", { lines }).then(
-      (space) => {
-        this.#committing = null;
-        this.#capacity.space = space;
-        this.#commits += 1;
-        this.#durable(group, lines);
-        group.succeed();
-        this.#notify();
-        this.#schedule();
-        if (this.#capacity.over) void this.#room.relieve();
-      },
-      (error: StoreError) => this.#down(error, group),
-    );
-  }
-
   /** The rows of a group are on disk. @param lines all of it, joined */
-  #durable(group: Group, lines: string): void {
+  #durable(group: Group, lines: string, space: Space): void {
+    this.#capacity.space = space;
     this.#stored += group.rows;
     for (const ledger of this.#accounts.ledgers) ledger.onDisk();
     for (const { epoch, first, last } of group.runs) {
@@ -537,6 +486,8 @@ class SqliteJournal implements Journal {
       this.#cache.add(epoch.e, first, last, lines);
     }
     for (const alarm of group.alarms) this.#reader.alarm(alarm);
+    this.#notify();
+    if (this.#capacity.over) void this.#room.relieve();
   }
 
   /** R5: nothing is acknowledged; the file is opened again and re-read, a new epoch begins. */
@@ -548,11 +499,7 @@ class SqliteJournal implements Journal {
       return;
     }
     this.#state = "store-down";
-    const waiting = this.#group;
-    this.#committing = null;
-    this.#group = new Group();
-    group?.fail(refusal);
-    waiting.fail(refusal);
+    this.#commits.fail(refusal);
     // Who closes needs no file any more.
     if (this.#ended.signal.aborted) return;
     if (!this.#recovery.running)
@@ -588,9 +535,8 @@ class SqliteJournal implements Journal {
   async #written(ledger: Ledger): Promise<void> {
     this.#mustKnow(ledger);
     if (!ledger.changed) return;
-    const group = this.#group;
-    group.by(this.#clock.monotonicMs());
-    this.#schedule();
+    const group = this.#commits.waiting;
+    this.#commits.within(0);
     await group.done;
     this.#mustKnow(ledger);
   }
@@ -605,7 +551,7 @@ class SqliteJournal implements Journal {
     try {
       return await call();
     } catch (error) {
-      this.#down(error as StoreError, this.#committing);
+      this.#down(error as StoreError, this.#commits.open);
       throw new NotStored("store-down", { cause: error });
     }
   }
@@ -628,17 +574,16 @@ class SqliteJournal implements Journal {
     records: number,
   ): Promise<void> {
     if (this.#state !== "open") throw new NotStored("store-down");
-    const group = this.#group;
+    const group = this.#commits.waiting;
     group.add(line.thin(e, recordClass, first, last));
     const now = this.#clock.monotonicMs();
     for (const loss of losses) {
       const told = lossDraft(this.#options.gateway, loss);
       this.#put(group, told, this.#text(group, told, now, 1));
     }
-    group.wait(now, "now", this.#commitMs);
     // What the disk does not hold any more, memory must not hand out.
     this.#cache.clear();
-    this.#schedule();
+    this.#commits.wait("now");
     await group.done;
     this.#cache.clear();
     this.#lost.quota += records;
@@ -671,9 +616,8 @@ class SqliteJournal implements Journal {
       giveUp: (ledger, e, seqs) => {
         if (this.#state !== "open" || !this.#accounts.has(ledger)) return false;
         ledger.giveUp(e, seqs);
-        this.#tellMissing(ledger, this.#group);
-        this.#group.by(this.#clock.monotonicMs());
-        this.#schedule();
+        this.#tellMissing(ledger, this.#commits.waiting);
+        this.#commits.within(0);
         this.#notify();
         return true;
       },
@@ -688,10 +632,6 @@ class SqliteJournal implements Journal {
       this.#waking = false;
       for (const wake of this.#wake) wake();
     });
-  }
-
-  #pending(): number {
-    return this.#group.bytes + (this.#committing?.bytes ?? 0);
   }
 
   #newest(): OpenEpoch {
