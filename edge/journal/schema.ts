@@ -95,14 +95,7 @@ function signRecords(db: Sqlite): void {
   }
 }
 
-interface RecordColumns {
-  e: number;
-  seq: number;
-  class: string;
-  s: number;
-  text: string;
-  crc: number;
-}
+type RecordColumns = RecordRow & { e: number };
 
 /** Without its series a row says nothing, so each stands in two places of the file. */
 export function putSeries(sql: Sql, s: number, body: string): void {
@@ -113,6 +106,19 @@ export function putSeries(sql: Sql, s: number, body: string): void {
 
 /** @param signed `seq TAB class TAB s TAB text`, as it stands in a commit line */
 export const recordCrc = (e: number, signed: string): number => crc32(signed, e >>> 0);
+
+/** A record as it lies in its table. */
+export interface RecordRow {
+  seq: number;
+  class: string;
+  s: number;
+  text: string;
+  crc: number;
+}
+
+/** It is what was written; a flipped bit of a type makes bytes of a text, which read the same. */
+export const sound = (e: number, { seq, class: recordClass, s, text, crc }: RecordRow): boolean =>
+  typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;
 
 /** Of the columns of a row that is no record, in the order of its table. */
 export const rowCrc = (...columns: unknown[]): number => crc32(JSON.stringify(columns));
@@ -181,33 +187,6 @@ export function putClaim(
 ): void {
   const crc = rowCrc(uplink, e, first, last, gaps);
   sql("INSERT OR REPLACE INTO claim VALUES (?, ?, ?, ?, ?, ?)").run(uplink, e, first, last, gaps, crc);
-}
-
-/** @throws DamagedError when one of what was refused or claimed is not what was written */
-export function checkFates(sql: Sql): void {
-  const isRefused = sql("SELECT uplink, e, seq, code, crc FROM refused");
-  for (const { uplink, e, seq, code, crc } of isRefused.iterate() as Iterable<RefusedColumns>)
-    if (rowCrc(uplink, e, seq, code) !== crc) throw new DamagedError(`what ${uplink} refused`);
-  const isClaimed = sql("SELECT uplink, e, first, last, gaps, crc FROM claim");
-  for (const { uplink, e, first, last, gaps, crc } of isClaimed.iterate() as Iterable<ClaimColumns>)
-    if (rowCrc(uplink, e, first, last, gaps) !== crc) throw new DamagedError(`what ${uplink} was told`);
-}
-
-interface RefusedColumns {
-  uplink: string;
-  e: number;
-  seq: number;
-  code: string;
-  crc: number;
-}
-
-interface ClaimColumns {
-  uplink: string;
-  e: number;
-  first: number;
-  last: number;
-  gaps: string;
-  crc: number;
 }
 
 /** Makes the tables of a new file, or brings an older file to this version. @throws when a later program wrote it */

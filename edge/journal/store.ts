@@ -13,11 +13,11 @@ import type { Aside } from "./aside.ts";
 import { BulkInsert } from "./bulk-insert.ts";
 import { Clearing } from "./clearing.ts";
 import { checkpointCode, DamagedError } from "./damaged.ts";
+import { Fates } from "./fates.ts";
 import { Salvage } from "./salvage.ts";
 import {
   applicationId,
   bringUp,
-  checkFates,
   cursorCrc,
   epochOf,
   epochsOf,
@@ -26,8 +26,10 @@ import {
   putEpoch,
   putRefused,
   putSeries,
+  type RecordRow,
   recordCrc,
   rowCrc,
+  sound,
 } from "./schema.ts";
 import {
   type Asks,
@@ -47,17 +49,6 @@ const longWalBytes = 16 * 1024 * 1024;
 /** Rows that are looked at for the latest of some series: some tenths of a second. */
 const mostLooked = 20_000;
 
-type Gap = [first: number, last: number, why: string];
-
-/** A record as it lies in its table. */
-interface RecordRow {
-  seq: number;
-  class: string;
-  s: number;
-  text: string;
-  crc: number;
-}
-
 export class Store {
   readonly #file: string;
   readonly #db: Sqlite;
@@ -70,6 +61,8 @@ export class Store {
   readonly #records = new BulkInsert(6, "INSERT INTO record", (text) => this.#db.prepare(text));
   /** What goes. */
   readonly clearing: Clearing;
+  /** What uplinks made of rows. */
+  readonly fates: Fates;
 
   /** @throws when the file is locked, foreign, damaged or of a newer version */
   constructor(file: string, maxBytes: number | undefined) {
@@ -83,6 +76,7 @@ export class Store {
       bringUp(this.#db);
       this.#inode = statSync(file).ino;
       this.clearing = new Clearing(this.#db, this.#prepared);
+      this.fates = new Fates(this.#db, this.#prepared);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -94,7 +88,7 @@ export class Store {
    * @throws DamagedError when a row of it is not what was written
    */
   load(): Content {
-    checkFates(this.#prepared);
+    this.fates.check();
     const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
       epochs: epochsOf(this.#prepared).map((row) => ({
@@ -243,24 +237,6 @@ export class Store {
     }
   }
 
-  /** Quarantined rows marked for another try, of one epoch. */
-  refused(uplink: string, rows: number): Replies["refused"] {
-    const e = this.#sql("SELECT min(e) FROM refused WHERE uplink = ? AND again = 1").pluck().get(uplink) as
-      | number
-      | null;
-    if (e === null) return { e: 0, rows: [], unreadable: [] };
-    const found = this.#sql(
-      `SELECT refused.seq, class, s, text, record.crc FROM refused LEFT JOIN record USING (e, seq)
-       WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY refused.seq LIMIT ?`,
-    ).all(uplink, e, rows) as RecordRow[];
-    const isSound = (row: RecordRow) => sound(e, row);
-    return {
-      e,
-      rows: found.filter(isSound).map(({ seq, s, text }) => ({ seq, s, text })),
-      unreadable: found.filter((row) => !isSound(row)).map(({ seq }) => seq),
-    };
-  }
-
   /** Ends when many other rows lie between: a commit waits for this. */
   latest({ from, series, rows }: Asks["latest"]): Replies["latest"] {
     const wanted = new Set(series);
@@ -282,90 +258,6 @@ export class Store {
       }
     }
     return found.reverse();
-  }
-
-  /** Rows that an uplink refused: how many by code, and the first `rows` of them. */
-  quarantined({ uplink, rows }: Asks["quarantined"]): Replies["quarantined"] {
-    const codes = this.#sql(
-      "SELECT code, count(*) AS count FROM refused WHERE uplink = ? GROUP BY code ORDER BY count(*) DESC",
-    ).all(uplink) as { code: string; count: number }[];
-    const found = this.#sql(
-      `SELECT refused.e, record.seq, class, s, text, record.crc, code FROM refused JOIN record USING (e, seq)
-       WHERE uplink = ? ORDER BY refused.e, seq LIMIT ?`,
-    ).all(uplink, rows) as (RecordRow & { e: number; code: string })[];
-    return {
-      codes,
-      rows: found
-        .filter((row) => sound(row.e, row))
-        .map(({ e, seq, s, text, code }) => ({ e, seq, s, text, code })),
-    };
-  }
-
-  /** Marks quarantined rows for another try: all, or those refused with `code`. Gives how many are marked. */
-  retry(uplink: string, code: string | null): number {
-    this.#sql("UPDATE refused SET again = 1 WHERE uplink = ? AND (? IS NULL OR code = ?)").run(
-      uplink,
-      code,
-      code,
-    );
-    return this.#sql("SELECT count(*) FROM refused WHERE uplink = ? AND again = 1")
-      .pluck()
-      .get(uplink) as number;
-  }
-
-  /** The platform went back (R9): the cursor returns to `to`, the fates of [to, next) are undone exactly. */
-  rewind(uplink: string, e: number, to: number): CursorRow {
-    return this.#db.transaction(() => {
-      const cursor = this.#sql(
-        "SELECT uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo FROM cursor WHERE uplink = ? AND e = ?",
-      ).get(uplink, e) as CursorRow;
-      let withheld = 0;
-      let lost = 0;
-      const claims = this.#sql(
-        "SELECT first, last, gaps FROM claim WHERE uplink = ? AND e = ? AND last >= ?",
-      ).all(uplink, e, to) as {
-        first: number;
-        last: number;
-        gaps: string;
-      }[];
-      for (const claim of claims) {
-        const kept: Gap[] = [];
-        for (const [first, last, why] of JSON.parse(claim.gaps) as Gap[]) {
-          const undone = last - Math.max(first, to) + 1;
-          if (undone > 0 && (why === "policy" || why === "before")) withheld += undone;
-          else if (undone > 0) lost += undone;
-          if (first < to) kept.push([first, Math.min(last, to - 1), why]);
-        }
-        this.#sql("DELETE FROM claim WHERE uplink = ? AND e = ? AND first = ?").run(uplink, e, claim.first);
-        if (kept.length > 0) putClaim(this.#prepared, uplink, e, claim.first, to - 1, JSON.stringify(kept));
-      }
-      const refused = this.#sql("DELETE FROM refused WHERE uplink = ? AND e = ? AND seq >= ?").run(
-        uplink,
-        e,
-        to,
-      ).changes;
-      // What is settled again is held for a day from then, not from the first time.
-      this.#sql("DELETE FROM mark WHERE e = ? AND upTo > ?").run(e, to);
-      const delivered = cursor.next - to - withheld - lost - refused;
-      // What came out of a damaged file may not say of each seq what became of it: the sum holds all the same.
-      const left = { delivered: cursor.delivered - delivered, lost: cursor.lost - lost };
-      const short = Math.min(0, left.delivered);
-      const lacking = Math.min(0, left.lost + short);
-      const undone = {
-        ...cursor,
-        next: to,
-        delivered: left.delivered - short,
-        lost: left.lost + short - lacking,
-        withheld: cursor.withheld - withheld + lacking,
-      };
-      putCursor(this.#prepared, undone);
-      return {
-        ...undone,
-        quarantined: this.#sql("SELECT count(*) FROM refused WHERE uplink = ? AND e = ?")
-          .pluck()
-          .get(uplink, e) as number,
-      };
-    })();
   }
 
   space(): Space {
@@ -459,7 +351,3 @@ export class Store {
     return statement;
   }
 }
-
-/** It is what was written; a flipped bit of a type makes bytes of a text, which read the same. */
-const sound = (e: number, { seq, class: recordClass, s, text, crc }: RecordRow): boolean =>
-  typeof text === "string" && recordCrc(e, `${seq}\t${recordClass}\t${s}\t${text}`) === crc;

@@ -105,15 +105,15 @@ function answer(request: Asked<Asks>): Replies[keyof Asks] {
     case "read":
       return opened().read(request.ask);
     case "refused":
-      return opened().refused(request.ask.uplink, request.ask.rows);
+      return opened().fates.refused(request.ask.uplink, request.ask.rows);
     case "latest":
       return opened().latest(request.ask);
     case "retry":
-      return { rows: opened().retry(request.ask.uplink, request.ask.code) };
+      return { rows: opened().fates.retry(request.ask.uplink, request.ask.code) };
     case "quarantined":
-      return opened().quarantined(request.ask);
+      return opened().fates.quarantined(request.ask);
     case "rewind":
-      return opened().rewind(request.ask.uplink, request.ask.e, request.ask.to);
+      return opened().fates.rewind(request.ask.uplink, request.ask.e, request.ask.to);
     case "purge":
       return { ...opened().clearing.purge(request.ask), space: opened().space() };
     case "weigh":
