@@ -19,7 +19,9 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { DamagedError } from "./damaged.ts";
 import { pageBytes, readWal } from "./pages.ts";
+import { readAllThere } from "./sick-disk.ts";
 
 /** A damaged file with its WAL, or a WAL of which SQLite would leave out what was committed. */
 export interface Aside {
@@ -99,13 +101,17 @@ export class Beside {
     this.#sync();
   }
 
-  /** Copies a WAL of which SQLite would leave out what was committed. */
+  /**
+   * Copies a WAL of which SQLite would leave out what was committed.
+   * @throws DamagedError when not all of it can be read, by SQLite either
+   */
   keepWal(): boolean {
     const path = `${this.#file}-wal`;
     if (!existsSync(path)) return false;
     // No WAL of ours is so long; reading one would take its length of memory.
     if (sizeOf(path) > longestWalBytes) return false;
-    const bytes = readFileSync(path);
+    const { bytes, isWhole } = readAllThere(path);
+    if (!isWhole) throw new DamagedError("its WAL cannot be read");
     if (readWal(bytes).ignored.length === 0) return false;
     const { generation } = this;
     this.#write(join(this.#folder, `journal.damaged-${generation}-wal`), bytes);

@@ -20,6 +20,9 @@ export interface RecoveryParts {
 }
 
 const everyMs = 1000;
+/** Who writes again for less than this has not recovered: the next time it waits, twice as long each time. */
+const shortMs = 10_000;
+const longestMs = 15_000;
 /** A file that the disk refuses for so long is set aside. */
 const giveUpFileMs = 8000;
 /** Two checkpoints that fail within so long are the file's fault. */
@@ -33,6 +36,9 @@ export class Recovery {
   #damaged = false;
   /** Monotonic ms since which the file cannot be opened again. */
   #failingSince: number | null = null;
+  /** Monotonic ms of the last time that it wrote again, and how often in a row that was short. */
+  #recoveredAt = Number.NEGATIVE_INFINITY;
+  #short = 0;
   /** Monotonic ms of the last checkpoint that failed. */
   #checkpointAt: number | null = null;
 
@@ -60,12 +66,17 @@ export class Recovery {
   async #run(): Promise<void> {
     const { clock, ended, log, open, begin } = this.#parts;
     this.#running = true;
+    // An epoch each time: what fails again at once must not fill the file with them.
+    this.#short = clock.monotonicMs() - this.#recoveredAt < shortMs ? this.#short + 1 : 0;
+    if (this.#short > 1)
+      await clock.sleep(Math.min(longestMs, everyMs * 2 ** (this.#short - 2)), ended).catch(() => {});
     while (!ended.aborted) {
       try {
         const loaded = await open(this.#damaged || this.#failsForLong());
         this.#damaged = false;
         await begin(loaded);
         this.#running = false;
+        this.#recoveredAt = clock.monotonicMs();
         this.#failingSince = null;
         this.#fault = undefined;
         log.warn({}, "the journal writes again");

@@ -4,9 +4,10 @@
  * Holds: of a page that stands in the WAL more than once, each; the rest of a long row comes from where it stood when
  * that row was written. Never happens: a change of the file; a throw, whatever is on the disk.
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import type { Aside } from "./aside.ts";
 import { type Frame, pageBytes, type Row, readWal, rowsOf } from "./pages.ts";
+import { readAllThere, readThere } from "./sick-disk.ts";
 
 export class Wreck {
   readonly #database: number | null;
@@ -22,7 +23,7 @@ export class Wreck {
   constructor({ database, wal }: Aside) {
     this.#database = database === null ? null : openSync(database, "r");
     this.#pages = this.#database === null ? 0 : Math.ceil(fstatSync(this.#database).size / pageBytes);
-    this.#wal = wal === null ? Buffer.alloc(0) : readFileSync(wal);
+    this.#wal = wal === null ? Buffer.alloc(0) : readAllThere(wal).bytes;
     const { applied, ignored } = readWal(this.#wal);
     this.#commits = applied.at(-1)?.commit ?? -1;
     this.#frames = [...applied, ...ignored];
@@ -57,13 +58,7 @@ export class Wreck {
     if (version !== undefined) return this.#bytes(version);
     if (this.#database === null || number < 1 || number > this.#pages) return null;
     const page = Buffer.alloc(pageBytes);
-    try {
-      readSync(this.#database, page, 0, pageBytes, (number - 1) * pageBytes);
-      return page;
-    } catch {
-      // A sector that cannot be read.
-      return null;
-    }
+    return readThere(this.#database, page, (number - 1) * pageBytes) ? page : null;
   }
 
   #bytes({ at }: Frame): Buffer {

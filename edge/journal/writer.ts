@@ -37,11 +37,10 @@ function open(damaged: boolean): Loaded {
   if (damaged || beside.bereft()) {
     beside.setAside();
     cause = "damaged";
-  } else if (beside.keepWal()) {
-    cause = "damaged";
-    isWalKept = true;
   }
   try {
+    isWalKept = beside.keepWal();
+    if (isWalKept) cause = "damaged";
     const found = loaded(cause);
     // What SQLite left out of the WAL is not to be found there again.
     if (isWalKept) store?.emptyWal();
@@ -69,19 +68,30 @@ function loaded(cause: Loaded["cause"]): Loaded {
   };
 }
 
-/** Reads on in what was set aside; the last step of a file gives everything anew that the main half needs. */
+/**
+ * Reads on in what was set aside; the last step of a file gives everything anew that the main half needs. What cannot
+ * even be opened waits for the next start; over what we cannot read by a mistake of ours the school goes on.
+ */
 function salvageStep(pages: number): Replies["salvage"] {
+  const nothing = { share: 1, content: null, lost: [], more: false };
   const [aside] = beside.list();
-  if (aside === undefined) return { share: 1, content: null, lost: [], more: false };
-  salvage ??= opened().salvage(aside, beside.generation);
-  if (!salvage.step(pages)) return { share: salvage.share, content: null, lost: [], more: true };
-  const lost = salvage.finish();
-  const { foundAny } = salvage;
-  salvage.close();
+  if (aside === undefined) return nothing;
+  let lost: Replies["salvage"]["lost"] = [];
+  let found = false;
+  try {
+    salvage ??= opened().salvage(aside, beside.generation);
+    if (!salvage.step(pages)) return { share: salvage.share, content: null, lost: [], more: true };
+    lost = salvage.finish();
+    found = salvage.foundAny;
+  } catch (error) {
+    const { code = "ERR_" } = error as { code?: string };
+    if (code.startsWith("SQLITE_")) throw error;
+    if (!code.startsWith("ERR_")) return nothing;
+  }
+  salvage?.close();
   salvage = null;
-  beside.finish(aside, foundAny);
-  const more = beside.list().length > 0;
-  return { share: 1, content: opened().load(), lost, more };
+  beside.finish(aside, found);
+  return { share: 1, content: opened().load(), lost, more: beside.list().length > 0 };
 }
 
 function opened(): Store {
