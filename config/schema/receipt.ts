@@ -13,6 +13,12 @@ export const rejectSchema = z.strictObject({
   reason: z.string().max(256).optional(),
 });
 
+/** What others wrote, as it may stand in a line of text: control characters and the like become `?`. */
+export const plainLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+
+export const plainRejects = (rejected: readonly Reject[]): Reject[] =>
+  rejected.map(({ seq, code }) => ({ seq, code: plainLine(code) }));
+
 export const receiptSchema = z
   .strictObject({
     v: z.literal(1),

@@ -6,6 +6,7 @@
 import { createPublicKey, verify } from "node:crypto";
 import { bundleReceiptBodySchema, bundleReceiptSchema } from "../../config/schema/bundle-receipt.ts";
 import type { Plan } from "../../config/schema/plan.ts";
+import { plainRejects } from "../../config/schema/receipt.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 import { NotStored } from "../../drivers/contract/index.ts";
 import type { Encoder, Outcome } from "../../gateway/contract/index.ts";
@@ -117,7 +118,7 @@ async function carried(text: string, { journal, plan }: BufferParts): Promise<ob
   let skipped = 0;
   let rejected = 0;
   for (const word of body.epochs) {
-    const moved = await journal.carried(uplink.id, word);
+    const moved = await journal.carried(uplink.id, { ...word, rejected: plainRejects(word.rejected) });
     settled += moved;
     if (moved === 0) skipped += 1;
     else rejected += word.rejected.length;

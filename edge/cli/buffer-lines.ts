@@ -3,6 +3,7 @@
  */
 import type { z } from "zod";
 import { cataloguePoints } from "../../config/catalogue/points.ts";
+import { plainLine } from "../../config/schema/receipt.ts";
 import type { Status } from "../../config/schema/status.ts";
 import type { bufferListSchema, bufferLookSchema } from "../agent/index.ts";
 import type { Language } from "./io.ts";
@@ -42,7 +43,8 @@ export function bufferLines(
   ]);
   if (rows.length > 0) lines.push(...table([head, ...rows]));
   for (const { id, codes } of uplinks)
-    for (const { code, count } of codes) {
+    for (const { code: raw, count } of codes) {
+      const code = plainLine(raw);
       const named = uplinks.length > 1 ? `--uplink ${id} ` : "";
       lines.push(
         zh
@@ -73,7 +75,7 @@ export function listLines(
   const lines = [
     zh ? `${uplink} 拒收了 ${all} 条，都还在本机：` : `${uplink} refused ${all} records, all kept here:`,
   ];
-  for (const { code, count } of codes) lines.push(`  ${code}  ${count}`);
+  for (const { code, count } of codes) lines.push(`  ${plainLine(code)}  ${count}`);
   lines.push(
     ...table(
       rows
@@ -82,8 +84,8 @@ export function listLines(
           at === null ? (zh ? "时间未知" : "no time") : `${dateOf(at)} ${clockTime(at)}`,
           series?.device ?? `${epoch}:${seq}`,
           series === null ? "" : (cataloguePoints.get(series.point)?.text[lang] ?? series.point),
-          String(value).slice(0, 40),
-          code,
+          plainLine(String(value).slice(0, 40)),
+          plainLine(code),
         ]),
     ),
   );

@@ -10,7 +10,7 @@ export type Fact =
   /** A receipt has been written down: its rows are delivered or quarantined. */
   | { what: "settled"; lane: Lane; taken: number; rejected: number; bytes: number }
   /** A batch was not taken and nothing of it is lost; its lane waits, or sends it in smaller pieces. */
-  | { what: "kept"; code: string; detail: string }
+  | { what: "kept"; lane: Lane; code: string; detail: string }
   /**
    * No receipt for so long though batches are in flight; the session wants to be replaced. `times` in a row: at the
    * second the batches are made anew as well, with the third nothing of ours is left to try and a person is needed.

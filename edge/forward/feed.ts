@@ -48,6 +48,10 @@ export class Feed {
   /** It has answered since the last roll, and a session has begun that asks for one. */
   #heard = true;
   #rollDue = false;
+  /** The session is for all lanes. */
+  #all = true;
+  /** Monotonic ms of the last batch that was judged. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
   /** Monotonic ms of the last live slice. */
   #liveAt = Number.NEGATIVE_INFINITY;
   /** Where reading of the newest epoch has come to, and how far it was settled when last looked at. */
@@ -80,12 +84,16 @@ export class Feed {
       if (this.holdings.of(lane).length === 0) this.release(lane);
     }
     this.changed();
+    this.#all = all;
     this.#rollDue = all;
     if (this.#heard) await this.#roll();
   }
 
-  /** A receipt came. */
+  /** The platform has judged a batch. After a silence that is a return, also when the session stood all the time. */
   answered(): void {
+    const now = this.#now();
+    if (now - this.#answeredAt >= rollMs) this.#rollDue = this.#all;
+    this.#answeredAt = now;
     this.#heard = true;
     void this.#roll();
   }

@@ -227,7 +227,6 @@ export class Forwarder {
     const rttMs = now - (held.sentAt ?? now);
     held.sending = null;
     this.#watchdog.answered();
-    this.#feed.answered();
     if (receipt.at !== null && Number.isFinite(receipt.at)) {
       this.#options.report({ what: "platform-time", at: receipt.at, rttMs });
     }
@@ -269,8 +268,7 @@ export class Forwarder {
       held.timeouts += 1;
       sending.stop.abort();
       this.#admission.overloaded(now);
-      const detail = `no receipt within ${now - sending.at} ms`;
-      this.#options.report({ what: "kept", code: "timeout", detail });
+      this.#verdicts.expired(held, `no receipt within ${now - sending.at} ms`);
     }
   }
 

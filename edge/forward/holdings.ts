@@ -40,6 +40,8 @@ export interface Held {
   timeouts: number;
   /** Times it was refused whole. */
   refusals: number;
+  /** Times it failed although others were judged meanwhile. */
+  alone: number;
 }
 
 /** The slice as it travels: a row that is set aside is a gap, so that the platform does not miss it for ever. */
@@ -93,6 +95,7 @@ export class Holdings {
       sentAt: null,
       timeouts: 0,
       refusals: 0,
+      alone: 0,
     };
     if (held.asks) this.#lanes[lane].splice(this.of(lane).filter((other) => other.asks).length, 0, held);
     else this.#lanes[lane].push(held);

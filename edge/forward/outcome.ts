@@ -34,6 +34,15 @@ export const credentialCodes: ReadonlySet<string> = new Set([
   "version",
 ]);
 
+/** Errors that may be this batch's fault: what a platform that chokes on one record answers. */
+export const culprits: ReadonlySet<string> = new Set([
+  "failing",
+  "answer",
+  "refused",
+  "silent",
+  "unavailable",
+]);
+
 /** Whether a platform or a broker says by this that it is too much for now. */
 export const isOverload = (error: unknown): boolean =>
   error instanceof UplinkError && (error.code === "busy" || error.code === "quota");

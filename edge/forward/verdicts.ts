@@ -11,8 +11,9 @@ import type { Receipt } from "../../gateway/contract/index.ts";
 import type { ForwarderOptions } from "./contract.ts";
 import type { Feed } from "./feed.ts";
 import type { Held } from "./holdings.ts";
-import { ofError, ofReceipt } from "./outcome.ts";
+import { culprits, ofError, ofReceipt } from "./outcome.ts";
 import { Rejections, type Trust } from "./rejections.ts";
+import { Suspicion } from "./suspicion.ts";
 
 /** Refusals of one record as a whole batch before it is quarantined. */
 const refusals = 3;
@@ -21,6 +22,7 @@ export class Verdicts {
   readonly #options: ForwarderOptions;
   readonly #feed: Feed;
   readonly #rejections = new Rejections();
+  readonly #suspicion = new Suspicion();
   #stopped: string | null = null;
 
   constructor(options: ForwarderOptions, feed: Feed) {
@@ -50,16 +52,31 @@ export class Verdicts {
   /** A receipt for what is held and was in flight. */
   received(held: Held, receipt: Receipt): void {
     const outcome = ofReceipt(receipt, sentRows(held));
-    if (outcome.is === "judged") this.#settle(held, receipt);
-    else if (outcome.is === "refused") this.refused(held, outcome.code, outcome.detail);
+    if (outcome.is === "judged") {
+      this.#suspicion.judged();
+      this.#settle(held, receipt);
+      this.#feed.answered();
+    } else if (outcome.is === "refused") this.refused(held, outcome.code, outcome.detail);
     else this.kept(held.lane, outcome.code, outcome.detail);
+  }
+
+  /** Its sending was given up: no receipt came. */
+  expired(held: Held, detail: string): void {
+    this.#options.report({ what: "kept", lane: held.lane, code: "timeout", detail });
+    if (this.#suspects(held)) this.refused(held, "timeout", detail);
   }
 
   /** `send` threw. */
   failed(held: Held, error: unknown): void {
     const { is, code, detail } = ofError(error);
-    if (is === "refused") this.refused(held, code, detail);
+    if (is === "refused" || (culprits.has(code) && this.#suspects(held))) this.refused(held, code, detail);
     else this.kept(held.lane, code, detail);
+  }
+
+  /** It fails again and again while others are judged: it is this batch, not the platform. */
+  #suspects(held: Held): boolean {
+    if (sentRows(held) === 0) return false;
+    return this.#suspicion.failed(held, this.#options.clock.monotonicMs());
   }
 
   /** Its lane waits. One fact for a lane that begins to wait, however many of its batches failed. */
@@ -67,7 +84,7 @@ export class Verdicts {
     const now = this.#options.clock.monotonicMs();
     const pace = this.#feed.lanes[lane];
     if (now < pace.waitUntil) return;
-    this.#options.report({ what: "kept", code, detail });
+    this.#options.report({ what: "kept", lane, code, detail });
     pace.failed(now, this.#options.random());
   }
 
@@ -76,7 +93,7 @@ export class Verdicts {
     const rows = sentRows(held);
     if (rows > 1 || (rows === 1 && held.lane === "early")) {
       // An early batch is given up with this: its alarms travel again in their range.
-      this.#options.report({ what: "kept", code, detail });
+      this.#options.report({ what: "kept", lane: held.lane, code, detail });
       this.#feed.lanes[held.lane].halve(held.seqs);
       this.#feed.release(held.lane);
       return;

@@ -57,7 +57,7 @@ export type UplinkFact =
   /** A receipt was settled. */
   | { what: "settled"; taken: number; rejected: number; lane: string }
   /** A batch was not taken, but nothing in it was judged. */
-  | { what: "kept"; code: string; detail: string }
+  | { what: "kept"; lane: string; code: string; detail: string }
   /** Batches are in flight and nothing was confirmed for so long; `times` in a row, absent: nobody counts. */
   | { what: "stalled"; forMs: number; times?: number }
   /** The platform asks that nothing but alarms is sent for so long; 0: that is over before its time. */

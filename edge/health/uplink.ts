@@ -15,6 +15,8 @@ const rejectViewMs = 3_600_000;
 
 /** A batch that is kept is usually taken at the next try; it is told when that goes on. */
 const keptPatienceMs = 60_000;
+/** What fails is tried again within five minutes, or is no more to be sent. */
+const keptViewMs = 330_000;
 /** The platform asks to wait: that has a row of its own. */
 const pacing = "retry-after";
 /** It does so all the time for a moment; told is what keeps records here for as long as this, */
@@ -41,7 +43,8 @@ export class UplinkHealth {
   #open = false;
   #failed: { since: number; code: string } | null = null;
   #stalled: { since: number; times: number } | null = null;
-  #kept: { since: number; code: string } | null = null;
+  /** By lane: what was judged in another says nothing of it. */
+  readonly #kept = new Map<string, { since: number; at: number; code: string }>();
   #stopped: { since: number; code: string } | null = null;
   #rejected: { at: number; count: number } | null = null;
   /** It asks for silence until then, and since when without a break. */
@@ -75,7 +78,9 @@ export class UplinkHealth {
       case "settled":
         this.lastReceipt = now;
         this.#stalled = null;
-        this.#kept = null;
+        this.#kept.delete(fact.lane);
+        // An alarm that is given up in its own lane travels in this one.
+        if (fact.lane === "live") this.#kept.delete("early");
         if (fact.lane !== "early") this.#paused = this.#pauseFrom(now);
         if (fact.taken > fact.rejected) this.#stopped = null;
         if (fact.rejected > 0)
@@ -83,7 +88,7 @@ export class UplinkHealth {
         return;
       case "kept":
         if (fact.code === pacing) return;
-        this.#kept = { since: this.#kept?.since ?? now, code };
+        this.#kept.set(fact.lane, { since: this.#kept.get(fact.lane)?.since ?? now, at: now, code });
         return;
       case "paused":
         if (fact.forMs === 0) {
@@ -128,7 +133,7 @@ export class UplinkHealth {
     if (use !== null) {
       this.#open = false;
       // What has not become a fault in its hours does not become one by waiting for them.
-      if (this.#kept !== null && now - this.#kept.since < keptPatienceMs) this.#kept = null;
+      for (const [lane, { since }] of this.#kept) if (now - since < keptPatienceMs) this.#kept.delete(lane);
       if (this.#stalled !== null && !isDead(this.#stalled, now)) this.#stalled = null;
     }
     this.#waits = use === null ? null : { since: this.#waits?.since ?? now, at: use };
@@ -145,14 +150,16 @@ export class UplinkHealth {
   /** `days`: how long the local disk lasts. `simulated`: some data of this gateway are. */
   judge(account: Account, days: number | null, simulated: boolean, now: number): Verdict {
     const findings: Finding[] = [];
+    for (const [lane, { at }] of this.#kept) if (now - at > keptViewMs) this.#kept.delete(lane);
+    const [kept] = [...this.#kept.values()].sort((a, b) => a.since - b.since);
     if (this.#stopped !== null) {
       const { since, code } = this.#stopped;
       findings.push({ code: "E507", state: "down", since, facts: { code, days } });
     } else if (this.#failed !== null) {
       const { since, code } = this.#failed;
       findings.push({ code: reasonFor(code, "E519").code, state: "down", since, facts: { code, days } });
-    } else if (this.#kept !== null) {
-      const { since, code } = this.#kept;
+    } else if (kept !== undefined) {
+      const { since, code } = kept;
       const named = reasonFor(code, "E512").code;
       const row = named === noSubscriber || named === unusableReceipts ? named : "E512";
       if (row === noSubscriber || now - since >= keptPatienceMs)

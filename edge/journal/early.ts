@@ -6,7 +6,7 @@
  * so what is offered twice is harmless.
  */
 import type { Alarm } from "./group.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, Position } from "./ledger.ts";
 import type { StoredRow } from "./wire.ts";
 
 const most = 1000;
@@ -21,6 +21,10 @@ interface Waiting {
   e: number;
   row: StoredRow;
 }
+
+/** First seq of an epoch that is not settled, nor before this uplink. */
+const firstOf = (at: Position | undefined): number =>
+  at === undefined ? 0 : Math.max(at.next, at.beforeTo + 1);
 
 export class Early {
   readonly #parts: EarlyParts;
@@ -41,7 +45,7 @@ export class Early {
   async take(ledger: Ledger, rows: number): Promise<{ e: number; rows: StoredRow[] }> {
     const { uplink } = ledger;
     if (!this.#asked.has(uplink)) await this.#ask(ledger);
-    const waiting = this.#of(uplink).filter(({ e, row }) => row.seq >= (ledger.position(e)?.next ?? 0));
+    const waiting = this.#of(uplink).filter(({ e, row }) => row.seq >= firstOf(ledger.position(e)));
     const e = waiting[0]?.e ?? 0;
     let count = 0;
     while (count < rows && waiting[count]?.e === e) count += 1;
@@ -53,7 +57,7 @@ export class Early {
     const { uplink } = ledger;
     this.#asked.add(uplink);
     try {
-      const from = ledger.positions().map(({ e, next }): [number, number] => [e, next]);
+      const from = ledger.positions().map((at): [number, number] => [at.e, firstOf(at)]);
       const found = await this.#parts.stored(from, most);
       const name = ({ e, row }: Waiting) => `${e}/${row.seq}`;
       const known = new Set(this.#of(uplink).map(name));

@@ -1,7 +1,8 @@
 /**
  * What uplinks made of rows, as it lies on disk: refused rows and their next try, and going back with a platform (R9).
  *
- * Holds: one call is one transaction; a row that is not what was written is never given out.
+ * Holds: one call is one transaction; what is not what was written is found when it is used, not by reading all of it at
+ * every start: that a row is missing in an account is seen there by its sum.
  */
 import type { Sql, Sqlite } from "../sqlite.ts";
 import { DamagedError } from "./damaged.ts";
@@ -19,16 +20,6 @@ export class Fates {
     this.#sql = sql;
   }
 
-  /** @throws DamagedError when one of what was refused or claimed is not what was written */
-  check(): void {
-    const refused = this.#sql("SELECT uplink, e, seq, code, crc FROM refused");
-    for (const { uplink, e, seq, code, crc } of refused.iterate() as Iterable<RefusedColumns>)
-      if (rowCrc(uplink, e, seq, code) !== crc) throw new DamagedError(`what ${uplink} refused`);
-    const claims = this.#sql("SELECT uplink, e, first, last, gaps, crc FROM claim");
-    for (const { uplink, e, first, last, gaps, crc } of claims.iterate() as Iterable<ClaimColumns>)
-      if (rowCrc(uplink, e, first, last, gaps) !== crc) throw new DamagedError(`what ${uplink} was told`);
-  }
-
   /** Quarantined rows marked for another try, of one epoch. */
   refused(uplink: string, rows: number): Replies["refused"] {
     const e = this.#sql("SELECT min(e) FROM refused WHERE uplink = ? AND again = 1").pluck().get(uplink) as
@@ -36,9 +27,11 @@ export class Fates {
       | null;
     if (e === null) return { e: 0, rows: [], unreadable: [] };
     const found = this.#sql(
-      `SELECT refused.seq, class, s, text, record.crc FROM refused LEFT JOIN record USING (e, seq)
+      `SELECT uplink, e, refused.seq, code, refused.crc AS signed, class, s, text, record.crc
+       FROM refused LEFT JOIN record USING (e, seq)
        WHERE uplink = ? AND refused.e = ? AND again = 1 ORDER BY refused.seq LIMIT ?`,
-    ).all(uplink, e, rows) as RecordRow[];
+    ).all(uplink, e, rows) as (RecordRow & RefusedColumns)[];
+    for (const row of found) mustBeWritten(row);
     const isSound = (row: RecordRow) => sound(e, row);
     return {
       e,
@@ -85,13 +78,11 @@ export class Fates {
       let withheld = 0;
       let lost = 0;
       const claims = this.#sql(
-        "SELECT first, last, gaps FROM claim WHERE uplink = ? AND e = ? AND last >= ?",
-      ).all(uplink, e, to) as {
-        first: number;
-        last: number;
-        gaps: string;
-      }[];
+        "SELECT uplink, e, first, last, gaps, crc FROM claim WHERE uplink = ? AND e = ? AND last >= ?",
+      ).all(uplink, e, to) as ClaimColumns[];
       for (const claim of claims) {
+        if (rowCrc(uplink, e, claim.first, claim.last, claim.gaps) !== claim.crc)
+          throw new DamagedError(`what ${uplink} was told`);
         const kept: Gap[] = [];
         for (const [first, last, why] of JSON.parse(claim.gaps) as Gap[]) {
           const undone = last - Math.max(first, to) + 1;
@@ -102,6 +93,10 @@ export class Fates {
         this.#sql("DELETE FROM claim WHERE uplink = ? AND e = ? AND first = ?").run(uplink, e, claim.first);
         if (kept.length > 0) putClaim(this.#sql, uplink, e, claim.first, to - 1, JSON.stringify(kept));
       }
+      const rejects = this.#sql(
+        "SELECT uplink, e, seq, code, crc AS signed FROM refused WHERE uplink = ? AND e = ? AND seq >= ?",
+      ).iterate(uplink, e, to) as Iterable<RefusedColumns>;
+      for (const row of rejects) mustBeWritten(row);
       const refused = this.#sql("DELETE FROM refused WHERE uplink = ? AND e = ? AND seq >= ?").run(
         uplink,
         e,
@@ -137,7 +132,13 @@ interface RefusedColumns {
   e: number;
   seq: number;
   code: string;
-  crc: number;
+  /** Its checksum. */
+  signed: number;
+}
+
+/** @throws DamagedError when it is not what was written */
+function mustBeWritten({ uplink, e, seq, code, signed }: RefusedColumns): void {
+  if (rowCrc(uplink, e, seq, code) !== signed) throw new DamagedError(`what ${uplink} refused`);
 }
 
 interface ClaimColumns {

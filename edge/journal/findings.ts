@@ -67,6 +67,10 @@ export class Findings {
     const row = { ...columns, quarantined: 0 } as CursorRow;
     if (cursorCrc(row) !== crc) return;
     const name = JSON.stringify([uplink, e]);
-    if ((this.cursors.get(name)?.next ?? 0) < row.next) this.cursors.set(name, row);
+    const known = this.cursors.get(name);
+    // Of those with one place the later: frames of the WAL come last, in their order.
+    const last = known !== undefined && known.next > row.next ? known : row;
+    const carried = Math.max(known?.carriedTo ?? 0, row.carriedTo);
+    this.cursors.set(name, { ...last, carriedTo: carried });
   }
 }

@@ -94,6 +94,12 @@ export class Reader {
     [from, to]: SeqRange,
     max: { rows: number; bytes: number },
   ): Promise<Slice & { range: SeqRange }> {
+    const before = Math.min(to, ledger.position(epoch.e)?.beforeTo ?? 0);
+    if (from <= before)
+      return {
+        ...this.#slice("backlog", epoch, [], [[from, before, "before"]]),
+        range: [from, before],
+      };
     const found = await this.#parts.stored({ e: epoch.e, from, to, bareTo: to, ...max });
     const { rows, gaps } = this.#judge(ledger.uplink, epoch, from, found);
     return { ...this.#slice("backlog", epoch, rows, gaps), range: [from, found.upTo] };

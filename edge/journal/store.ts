@@ -88,7 +88,6 @@ export class Store {
    * @throws DamagedError when a row of it is not what was written
    */
   load(): Content {
-    this.fates.check();
     const newestHead = this.#sql("SELECT max(seq) FROM record WHERE e = ?").pluck();
     return {
       epochs: epochsOf(this.#prepared).map((row) => ({
@@ -127,6 +126,9 @@ export class Store {
     ).all() as (CursorRow & { crc: number })[];
     return rows.map(({ crc, ...row }) => {
       if (cursorCrc(row) !== crc) throw new DamagedError(`cursor of ${row.uplink}`);
+      // A refused row that is another uplink's, or nobody's, by a flipped bit.
+      if (row.next - 1 !== row.delivered + row.withheld + row.lost + row.quarantined)
+        throw new DamagedError(`the account of ${row.uplink}`);
       return row;
     });
   }

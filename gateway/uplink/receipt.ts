@@ -1,5 +1,5 @@
 /** Receipts as they come from outside, and the one that an uplink gives itself. */
-import { receiptSchema } from "../../config/schema/receipt.ts";
+import { plainRejects, receiptSchema } from "../../config/schema/receipt.ts";
 import type { Batch, Receipt } from "../contract/index.ts";
 
 /** The receipt in these bytes, or null when they are none. Never throws. */
@@ -7,7 +7,7 @@ export function readReceipt(bytes: Uint8Array): Receipt | null {
   const parsed = receiptSchema.safeParse(json(bytes));
   if (!parsed.success) return null;
   const { v: _, ...receipt } = parsed.data;
-  return receipt;
+  return { ...receipt, rejected: plainRejects(receipt.rejected) };
 }
 
 /** Nothing was taken, for the size of the batch: the sender halves. */

@@ -117,7 +117,7 @@ describe("a forwarder on a session that does not work", () => {
     const kept = w.of("kept").length;
     // 0.75, 1.5, 3, 6 s: the fourth wait is under way.
     expect(kept).toBe(4);
-    expect(w.of("kept")[0]).toEqual({ what: "kept", code: "unavailable", detail: "503" });
+    expect(w.of("kept")[0]).toEqual({ what: "kept", lane: "backlog", code: "unavailable", detail: "503" });
     broken = false;
     await w.until(() => w.waiting === 0, "all is delivered");
     expect(w.of("stalled")).toEqual([]);

@@ -137,7 +137,7 @@ const uplinkFact: fc.Arbitrary<UplinkFact> = fc.oneof(
     detail: text,
   }),
   fc.record({ what: fc.constant("settled" as const), taken: number, rejected: number, lane: text }),
-  fc.record({ what: fc.constant("kept" as const), code, detail: text }),
+  fc.record({ what: fc.constant("kept" as const), lane: text, code, detail: text }),
   fc.record({ what: fc.constantFrom("stalled" as const, "paused" as const), forMs: number }),
   fc.record({ what: fc.constantFrom("stray" as const, "stopped" as const), code }),
 );

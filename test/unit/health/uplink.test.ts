@@ -6,7 +6,7 @@ const uplink = (of: School) => of.states("uplinks").province;
 const settled = (of: School, taken = 10, rejected = 0) =>
   of.health.uplink("province", { what: "settled", taken, rejected, lane: "live" });
 const kept = (of: School, code: string) =>
-  of.health.uplink("province", { what: "kept", code, detail: "nothing was handed over" });
+  of.health.uplink("province", { what: "kept", lane: "live", code, detail: "nothing was handed over" });
 const closed = (of: School, code: string, detail = "") =>
   of.health.uplink("province", { what: "closed", code, retry: "later", detail });
 const accounts = (more: object) => [
@@ -102,7 +102,7 @@ describe("an uplink", () => {
     const s = school();
     const waits = (use: string | null) => s.health.uplink("province", { what: "waits", use, backlog: null });
     s.health.uplink("province", { what: "stalled", forMs: 60_000, times: 2 });
-    s.health.uplink("province", { what: "kept", code: "timeout", detail: "" });
+    s.health.uplink("province", { what: "kept", lane: "live", code: "timeout", detail: "" });
     waits("18:07");
     expect(uplink(s)).toBe("off");
     expect(s.reasons).toEqual(["E520 province"]);
