@@ -102,7 +102,7 @@ function leftOf(database: Buffer, wal: Buffer, hitPages: Set<number>, hitFrames:
   const series = new Set<number>();
   for (const row of found) {
     const [a, b] = row;
-    if (row.length === 11 && typeof a === "number" && typeof b === "string") ids.set(a, b);
+    if (row.length === 12 && typeof a === "number" && typeof b === "string") ids.set(a, b);
     else if (row.length === 3 && typeof a === "number" && typeof b === "string") series.add(a);
   }
   const left: Left = { rows: new Map(), heads: new Map() };
