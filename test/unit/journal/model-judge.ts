@@ -4,6 +4,10 @@ import { type Emission, numberOf, type Put, type Witness } from "./model-witness
 
 /** Share of the quota that records of class K have for themselves, in characters of their rows. */
 const keptShare = 0.5 / 1.5;
+/** Share of it beyond which losses are told in brief, likewise. */
+const ownShare = 0.1 / 1.5;
+/** Under this name: of the gateway, and of no point. */
+const inBrief = "gw1/null";
 
 /** The four numbers of one uplink, of a life that has drained. `quotaBytes` null: there was none. */
 export function judge(
@@ -23,7 +27,7 @@ export function judge(
   }
   // A platform restored to before an accepted retry keeps that record rejected: counted and visible, not silent.
   const visible = new Set(
-    happened.restores === 0
+    line.restores === 0
       ? []
       : streams.flatMap((stream) => [...stream.rejected.values()].map(({ text }) => numberOf(text))),
   );
@@ -57,7 +61,7 @@ export function judge(
       witness.broke(`${line.id}: a message of ${ns} arrived in parts: ${times}`);
   }
   for (const account of accounts.filter(({ uplink }) => uplink === line.id))
-    judgeAccount(witness, line, account, visible.size > 0);
+    judgeAccount(witness, line, account);
   for (const { epoch, seq, why } of platform.cameAfterAll) {
     // An early alarm and what was carried may come after their loss was told, which said that it was not certain.
     const excused =
@@ -66,7 +70,7 @@ export function judge(
     verdict.falseGaps += 1;
     witness.broke(`${line.id}: ${epoch}/${seq} came though declared ${why}`);
   }
-  judgeLosses(witness, line);
+  judgeLosses(witness, line, quotaBytes);
   if (platform.conflicts > 0)
     witness.broke(`${line.id}: ${platform.conflicts} conflicts: a key was used twice`);
   if (platform.malformed > 0) witness.broke(`${line.id}: ${platform.malformed} malformed slices`);
@@ -95,8 +99,7 @@ function judgeMissing(
     // What was put while an uplink was none of ours, or by an epoch of which no row is left, nobody tells it.
     if (wasAway || puts.some((put) => put.vanished === "unknown")) return;
     // Carried, refused there, and gone for want of room before the platform's word came: told as a loss, and visible there.
-    const isRefused = puts.some(({ epoch, seq }) => line.platform.streams.get(epoch)?.rejected.has(seq));
-    if (isRefused && line.carried > 0 && quotaBytes !== null) return;
+    if (quotaBytes !== null && puts.some(({ epoch, seq }) => isRefusedInHand(line, epoch, seq))) return;
     verdict.lostAcked += 1;
     witness.broke(
       `${line.id}: ${first.n} at ${first.epoch}/${first.seq} (${first.vanished}) is lost: ${reasons}`,
@@ -111,44 +114,67 @@ function judgeMissing(
         : vanished ||
           !line.holds ||
           wasAway ||
-          (declared === "gone" && happened.restores > 0 && quotaBytes !== null);
+          (declared === "gone" && line.restores > 0 && quotaBytes !== null);
   happened[declared === "quota" ? "evicted" : "unreadable"] += 1;
   if (isRight) return;
   verdict.falseGaps += 1;
   witness.broke(`${line.id}: ${first.n} at ${first.epoch}/${first.seq} was declared ${declared}`);
 }
 
-/** The account of an epoch is what the platform has. */
-function judgeAccount(witness: Witness, line: Line, account: Account, countRejected: boolean): void {
-  const { id, platform } = line;
-  const stream = platform.streams.get(account.epoch);
-  const upTo = (seqs: Iterable<number>) => [...seqs].filter((seq) => seq <= account.head).length;
-  // What was refused, and then lost after its platform had gone back, is declared.
-  const refused = countRejected ? [...(stream?.rejected.keys() ?? [])] : [];
-  const done = upTo(stream?.done.keys() ?? []) + upTo(refused.filter((seq) => !stream?.gaps.has(seq)));
-  const gaps = upTo(stream?.gaps.keys() ?? []);
-  const { delivered, withheld, lost } = account;
-  if (delivered === done && withheld + lost === gaps) return;
-  // A refused record that nobody holds any more is given up when it is asked for: lost here, refused there.
-  const refusedThere = upTo(stream?.rejected.keys() ?? []);
-  if (delivered === done && withheld + lost > gaps && withheld + lost <= gaps + refusedThere) return;
-  // Of what was lost without certainty the platform may have some, and of doubtful epochs more than we know.
-  const uncertain =
-    !line.holds ||
-    line.everAway ||
-    [...platform.losses.values()].some((loss) => loss.uplink === id && !loss.certain);
-  const isMore = done > delivered && done + gaps === delivered + withheld + lost;
-  if (witness.doubtful.has(account.epoch) || (uncertain && isMore)) return;
-  witness.broke(`${id} has ${done} and ${gaps} gaps of ${JSON.stringify(account)}`);
+/** It came on a stick, was refused there, and is so to this day. */
+function isRefusedInHand({ platform, brought }: Line, epoch: string, seq: number): boolean {
+  return platform.streams.get(epoch)?.rejected.has(seq) === true && brought.has(`${epoch}/${seq}`);
 }
 
-/** Alarms are sent early, and what was carried may have arrived. */
+/** The account of an epoch is what the platform has. */
+function judgeAccount(witness: Witness, line: Line, account: Account): void {
+  const { id, platform } = line;
+  const { epoch, head, delivered, withheld, lost, quarantined } = account;
+  const stream = platform.streams.get(epoch);
+  const upTo = (seqs: Iterable<number>) => [...seqs].filter((seq) => seq <= head);
+  const done = upTo(stream?.done.keys() ?? []).length;
+  const gaps = upTo(stream?.gaps.keys() ?? []).length;
+  // What was refused, and then lost after its platform had gone back, is declared.
+  const refused = upTo(stream?.rejected.keys() ?? []).filter((seq) => !stream?.gaps.has(seq));
+  // Refused there and lost here: it made room before the word about what was carried came, or nobody held it any more.
+  const mayBeLost = refused.filter((seq) => {
+    const order = witness.emissions.get(witness.puts.get(`${epoch}/${seq}`)?.n ?? 0)?.order ?? 0;
+    return isRefusedInHand(line, epoch, seq) || mayMiss(line, order);
+  }).length;
+  const given = withheld + lost - gaps;
+  // Refused there and delivered here: a platform that was restored to before it took it.
+  const taken = delivered - done;
+  if (
+    given >= 0 &&
+    given <= mayBeLost &&
+    taken >= 0 &&
+    (taken === 0 || line.restores > 0) &&
+    given + taken + quarantined === refused.length
+  )
+    return;
+  // Of what was lost without certainty the platform may have some, and of doubtful epochs more than we know.
+  const losses = [...platform.losses.values()].filter((loss) => loss.uplink === id && !loss.certain);
+  const uncertain =
+    !line.holds || line.everAway
+      ? Number.POSITIVE_INFINITY
+      : losses.reduce((sum, { count }) => sum + count, 0);
+  const reached = done + (line.restores > 0 ? refused.length : 0);
+  const more = reached - delivered;
+  const isMore = more > 0 && more <= uncertain && reached + gaps === delivered + withheld + lost;
+  if (witness.doubtful.has(epoch) || isMore) return;
+  witness.broke(
+    `${id} has ${done} and ${gaps} gaps, ${refused.length} refused, of ${JSON.stringify(account)}`,
+  );
+}
+
+/** What the platform has although its loss was told: alarms are sent early, and what was carried may have arrived. */
 function maybeThere(witness: Witness, line: Line, key: string): boolean {
-  return witness.puts.get(key)?.series.kind === "alarm" || line.carried > 0 || !line.holds || line.everAway;
+  const isAlarm = witness.puts.get(key)?.series.kind === "alarm";
+  return isAlarm || line.brought.has(key) || !line.holds || line.everAway;
 }
 
 /** Each record that made room was told, by uplink and point; where it is certain, to the very number. */
-function judgeLosses(witness: Witness, line: Line): void {
+function judgeLosses(witness: Witness, line: Line, quotaBytes: number | null): void {
   const { happened } = witness.verdict;
   const { id, platform } = line;
   const told = new Map<string, { certain: number; uncertain: number; lost: number; untold: number }>();
@@ -174,24 +200,21 @@ function judgeLosses(witness: Witness, line: Line): void {
     }
   }
   if (!line.holds || happened.rollbacks + happened.damages > 0) return;
-  if (told.has("gw1/null")) {
-    // Some were told in brief, a sum for the uplink: then the sums are compared.
-    const all = [...told.values()];
-    const sum = (
-      of: (loss: { certain: number; uncertain: number; lost: number; untold: number }) => number,
-    ) => all.reduce((total, loss) => total + of(loss), 0);
-    const totals = {
-      certain: sum((loss) => loss.certain),
-      uncertain: sum((loss) => loss.uncertain),
-      lost: sum((loss) => loss.lost),
-      untold: sum((loss) => loss.untold),
-    };
-    told.clear();
-    told.set("all", totals);
-  }
+  // Where what was told takes much room already, a sum for the uplink is told instead of one for each series.
+  const brief = told.get(inBrief);
+  told.delete(inBrief);
+  if (brief !== undefined && witness.ownChars <= (quotaBytes ?? 0) * ownShare)
+    witness.broke(`${id}: told in brief though little was told before`);
+  let untold = 0;
+  let maybe = 0;
   for (const [name, loss] of told) {
-    const { certain, uncertain, lost, untold } = loss;
-    if (certain > lost || lost - untold > certain + uncertain)
+    const missing = loss.lost - loss.untold - loss.certain - loss.uncertain;
+    untold += Math.max(0, missing);
+    maybe += Math.max(0, loss.lost - loss.certain);
+    if (loss.certain > loss.lost || (brief === undefined && missing > 0))
       witness.broke(`${id}: ${name}: told ${JSON.stringify(loss)}`);
   }
+  if (brief === undefined) return;
+  if (untold > brief.certain + brief.uncertain || brief.certain > maybe)
+    witness.broke(`${id}: told in brief ${JSON.stringify(brief)} of ${untold} to ${maybe}`);
 }

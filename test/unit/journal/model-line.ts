@@ -51,6 +51,10 @@ export class Line {
   since = 0;
   everAway = false;
   carried = 0;
+  /** Rows that came to its platform on a stick, by epoch and seq. */
+  readonly brought = new Set<string>();
+  /** How often its platform came back from a backup. */
+  restores = 0;
   /** Share of records that the platform rejects now. */
   mood: number;
   readonly #life: Life;
@@ -194,6 +198,7 @@ export class Line {
       if (slice?.range === undefined) return;
       if (dice.chance(0.2)) this.#bundles.push(slice);
       const receipt = this.#accept({ slice, run: -1 });
+      for (const { seq } of slice.rows) this.brought.add(`${slice.epoch}/${seq}`);
       const [first, last] = slice.range;
       if (receipt !== null) this.#words.push({ epoch: slice.epoch, first, last, rejected: receipt.rejected });
     } else {
@@ -222,6 +227,7 @@ export class Line {
     const backup = this.#backups[dice.chance(0.5) ? 0 : dice.below(this.#backups.length)];
     if (backup === undefined || clock.monotonicMs() === backup.at) return false;
     backup.restore();
+    this.restores += 1;
     // What it had said of what was carried it says no more.
     this.#words.splice(0);
     return true;

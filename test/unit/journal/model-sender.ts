@@ -26,7 +26,10 @@ export class Sender {
   row(draft: Draft, seq: number, s: number, t: number): string {
     const text = plainRow(draft, seq, s, t);
     const { value } = draft;
-    if (typeof value !== "number") return text;
+    if (typeof value !== "number") {
+      this.#life.witness.ownChars += text.length;
+      return text;
+    }
     const more = this.#variant.quota ? 250 + (value % 5) * 100 : value % 50;
     const padded = `${text.slice(0, -1)},"${"abcdefghijk"[value % 11]?.repeat(more)}"]`;
     this.#life.witness.made(draft, seq, padded);

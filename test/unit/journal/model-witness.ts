@@ -26,6 +26,7 @@ export const happenings = [
   "records",
   "evicted",
   "unreadable",
+  "readable",
 ] as const;
 export type Happening = (typeof happenings)[number];
 
@@ -59,6 +60,7 @@ const maxBroken = 5;
 interface Watched {
   readonly id: string;
   readonly platform: ModelPlatform;
+  readonly restores: number;
 }
 
 /**
@@ -79,6 +81,8 @@ export class Witness {
   readonly puts = new Map<string, Put>();
   /** Characters of every row of class K that was put. */
   keptChars = 0;
+  /** Characters of every record of the journal's own. */
+  ownChars = 0;
   /** Epochs that a damaged or rolled-back file held: what is known of them may be less than what was sent. */
   readonly doubtful = new Set<string>();
   /** Epoch that is written to now. */
@@ -155,7 +159,9 @@ export class Witness {
     this.verdict.happened.damages += 1;
     this.#doubtAll();
     for (const put of this.puts.values()) {
-      if (left.rows.get(put.epoch)?.has(put.text) === true) put.vanished = null;
+      const isWhole = left.rows.get(put.epoch)?.has(put.text) === true;
+      if (isWhole) this.verdict.happened.readable += 1;
+      if (isWhole) put.vanished = null;
       else put.vanished = put.seq < (left.heads.get(put.epoch) ?? 0) ? "known" : "unknown";
     }
   }
@@ -194,7 +200,7 @@ export class Witness {
     this.#opening = opening;
     for (const account of accounts) {
       const { uplink, epoch, head, delivered, withheld, quarantined, lost, waiting } = account;
-      const { platform } = this.#lines.find(({ id }) => id === uplink) as Watched;
+      const { platform, restores } = this.#lines.find(({ id }) => id === uplink) as Watched;
       const parts = [delivered, withheld, quarantined, lost, waiting];
       if (parts.some((part) => part < 0) || parts.reduce((a, b) => a + b) !== head)
         this.broke(`${when}: does not add up: ${JSON.stringify(account)}`);
@@ -202,7 +208,7 @@ export class Witness {
         this.broke(`${when}: ${epoch} was sent to ${uplink} beyond its head ${head} on disk`);
       const next = head - waiting + 1;
       const place = `${uplink} ${epoch}`;
-      if (this.verdict.happened.restores === 0) {
+      if (restores === 0) {
         const missing = platform.next(epoch);
         if (missing < next)
           this.broke(`${when}: ${epoch} is settled below ${next}, ${uplink} misses ${missing}`);
