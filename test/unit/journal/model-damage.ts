@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { frameBytes, pageBytes, readWal, rowsOf } from "../../../edge/journal/pages.ts";
 import type { Dice } from "./model-dice.ts";
 
@@ -11,6 +13,14 @@ export interface Left {
   rows: Map<string, Set<string>>;
   /** Epochs whose row is there, with the highest seq that is. */
   heads: Map<string, number>;
+  before: Before | null;
+}
+
+/** What SQLite itself finds in the file before it is damaged; null: it was not whole even then. */
+export interface Before {
+  /** Every row, by epoch and seq. */
+  rows: Set<string>;
+  madeRoom: { epoch: string; recordClass: string; first: number; last: number }[];
 }
 
 type Kind =
@@ -41,6 +51,7 @@ const kinds: Kind[] = [
  */
 export function damage(folder: string, dice: Dice): Left {
   const path = join(folder, "journal.sqlite");
+  const before = foundIn(path);
   const read = (name: string) => (existsSync(name) ? readFileSync(name) : Buffer.alloc(0));
   const database = read(path);
   const wal = read(`${path}-wal`);
@@ -86,10 +97,35 @@ export function damage(folder: string, dice: Dice): Left {
   }
   writeFileSync(path, keptDatabase);
   if (wal.length > 0) writeFileSync(`${path}-wal`, keptWal);
-  return leftOf(keptDatabase, keptWal, hitPages, hitFrames);
+  return { ...leftOf(keptDatabase, keptWal, hitPages, hitFrames), before };
 }
 
-function leftOf(database: Buffer, wal: Buffer, hitPages: Set<number>, hitFrames: Set<number>): Left {
+function foundIn(path: string): Before | null {
+  const folder = mkdtempSync(join(tmpdir(), "ce-before-"));
+  const copy = join(folder, "journal.sqlite");
+  for (const suffix of ["", "-wal"])
+    if (existsSync(`${path}${suffix}`)) cpSync(`${path}${suffix}`, `${copy}${suffix}`);
+  const db = new Database(copy);
+  try {
+    const rows = db.prepare("SELECT id || '/' || seq FROM record JOIN epoch USING (e)").pluck();
+    const madeRoom = db.prepare(
+      "SELECT id AS epoch, class AS recordClass, first, last FROM thinned JOIN epoch USING (e)",
+    );
+    return { rows: new Set(rows.all() as string[]), madeRoom: madeRoom.all() as Before["madeRoom"] };
+  } catch {
+    return null;
+  } finally {
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function leftOf(
+  database: Buffer,
+  wal: Buffer,
+  hitPages: Set<number>,
+  hitFrames: Set<number>,
+): Omit<Left, "before"> {
   const found: ReturnType<typeof rowsOf> = [];
   const look = (page: Buffer, first: boolean) => void found.push(...rowsOf(page, first, () => null));
   for (let page = 0; (page + 1) * pageBytes <= database.length; page++)
@@ -105,7 +141,7 @@ function leftOf(database: Buffer, wal: Buffer, hitPages: Set<number>, hitFrames:
     if (row.length === 12 && typeof a === "number" && typeof b === "string") ids.set(a, b);
     else if (row.length === 3 && typeof a === "number" && typeof b === "string") series.add(a);
   }
-  const left: Left = { rows: new Map(), heads: new Map() };
+  const left: Omit<Left, "before"> = { rows: new Map(), heads: new Map() };
   for (const row of found) {
     const [e, seq, , s, text] = row;
     const id = ids.get(e as number);

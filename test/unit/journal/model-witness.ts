@@ -1,7 +1,7 @@
 import type { Series } from "../../../config/schema/vocabulary.ts";
 import type { JournalStatus } from "../../../edge/journal/index.ts";
 import type { Draft, Slice } from "../../../gateway/contract/index.ts";
-import type { Left } from "./model-damage.ts";
+import type { Before, Left } from "./model-damage.ts";
 import type { ModelPlatform } from "./model-platform.ts";
 
 export interface Verdict {
@@ -162,7 +162,8 @@ export class Witness {
       const isWhole = left.rows.get(put.epoch)?.has(put.text) === true;
       if (isWhole) this.verdict.happened.readable += 1;
       if (isWhole) put.vanished = null;
-      else put.vanished = put.seq < (left.heads.get(put.epoch) ?? 0) ? "known" : "unknown";
+      else if (put.vanished !== null || wasThere(left.before, put))
+        put.vanished = put.seq < (left.heads.get(put.epoch) ?? 0) ? "known" : "unknown";
     }
   }
 
@@ -227,6 +228,18 @@ export class Witness {
       return line.platform.next(epoch) > head - waiting;
     });
   }
+}
+
+/** In a file, or known there to have made room: what became of other rows, a damage of that file does not explain. */
+function wasThere(before: Before | null, { epoch, seq, isKept }: Put): boolean {
+  if (before === null || before.rows.has(`${epoch}/${seq}`)) return true;
+  return before.madeRoom.some(
+    (each) =>
+      each.epoch === epoch &&
+      each.recordClass === (isKept ? "K" : "T") &&
+      each.first <= seq &&
+      seq <= each.last,
+  );
 }
 
 /** The number that an emission carries; null for the journal's own events, NaN for what is no row at all. */
