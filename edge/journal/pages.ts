@@ -53,7 +53,7 @@ function rowAt(
   fetch: (page: number) => Buffer | null,
 ): Row | null {
   const size = varint(page, start + (type === interiorIndex ? 4 : 0));
-  if (size === null) return null;
+  if (size === null || size.value < 0) return null;
   const rowid = type === leafTable ? varint(page, size.end) : null;
   if (type === leafTable && rowid === null) return null;
   const body = (rowid ?? size).end;
@@ -119,7 +119,7 @@ function valueAt(payload: Buffer, at: number, type: number, length: number): num
   return length === 8 ? Number(payload.readBigInt64BE(at)) : payload.readIntBE(at, length);
 }
 
-/** Section 1.6: up to nine bytes, big-endian, seven bits each; numbers beyond 2^53 are no sizes of ours. */
+/** Section 1.6: big-endian, seven bits each of up to eight bytes; of nine, which have all of the last, negative numbers. */
 function varint(bytes: Buffer, start: number): { value: number; end: number } | null {
   let value = 0;
   for (let at = start; at < start + 8; at++) {
@@ -128,7 +128,11 @@ function varint(bytes: Buffer, start: number): { value: number; end: number } | 
     value = value * 128 + (byte & 0x7f);
     if (byte < 0x80) return { value, end: at + 1 };
   }
-  return null;
+  if (start + 9 > bytes.length) return null;
+  let long = 0n;
+  for (let at = start; at < start + 8; at++) long = (long << 7n) | BigInt((bytes[at] as number) & 0x7f);
+  long = (long << 8n) | BigInt(bytes[start + 8] as number);
+  return { value: Number(BigInt.asIntN(64, long)), end: start + 9 };
 }
 
 /** A page in a WAL: its number, the place of its bytes in the file, and the commit that wrote it, from 0. */

@@ -73,7 +73,11 @@ async function nothingComes(platform: Platform): Promise<void> {
  * A life ends at a random instant within twice the time that a first start needs to its first acknowledgement; of
  * many every fifth within six times, so that the platform's mood is felt.
  */
-export async function killSchool(kills: number, seed: number): Promise<KillVerdict> {
+export async function killSchool(
+  kills: number,
+  seed: number,
+  say: (progress: string) => void = () => {},
+): Promise<KillVerdict> {
   const random = seeded(seed);
   const platform = await startPlatform({
     host: "127.0.0.1",
@@ -158,6 +162,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
       const child = start();
       await wait(random() * startMs * (kills > 100 && life % 5 === 0 ? 6 : 2));
       await kill(child);
+      if (life % 100 === 0) say(`killed ${life} times, ${Math.round((performance.now() - begun) / 1000)} s`);
     }
     ended.abort();
     await talking;
@@ -172,6 +177,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     });
     died.catch(() => {});
     await Promise.race([died, Promise.all(devices.map((device) => device.idle()))]);
+    say(`killed ${kills} times; ${platform.count} records are there, the others follow`);
     const complete = platform.until(
       (one) =>
         one.missing().length === 0 &&

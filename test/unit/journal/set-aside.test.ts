@@ -44,12 +44,12 @@ const change = (what: (db: Database.Database) => void) => {
   what(db);
   db.close();
 };
-/** The file is one that was set aside, of generation 0. */
-const setAside = () => {
+/** The file is one that was set aside. */
+const setAside = (generation = 0) => {
   for (const suffix of ["", "-wal"])
     if (existsSync(`${file()}${suffix}`))
-      renameSync(`${file()}${suffix}`, join(folder, `journal.damaged-0${suffix}`));
-  writeFileSync(join(folder, "journal.generation"), "1\n");
+      renameSync(`${file()}${suffix}`, join(folder, `journal.damaged-${generation}${suffix}`));
+  writeFileSync(join(folder, "journal.generation"), `${generation + 1}\n`);
 };
 const salvaged = async () => {
   for (let quiet = 0; quiet < 3; ) {
@@ -118,4 +118,21 @@ it("offers no alarm early that made room and is still in the file", async () => 
   });
   await open();
   expect(values(await journal.read("province", "early", plenty))).toEqual([4, 5]);
+});
+
+it("keeps what came out of a damaged file when the next one is damaged too", async () => {
+  journal.clockKnown(clock.wallMs(), 0);
+  for (let n = 2; n < 6; n++) await put(n);
+  const { epoch } = journal.status();
+  await journal.close();
+  for (const generation of [0, 1]) {
+    setAside(generation);
+    await open();
+    await salvaged();
+    await put(100 + generation);
+    if (generation === 0) await journal.close();
+  }
+  const slice = await journal.read("province", "backlog", plenty);
+  expect(values(slice)).toEqual([2, 3, 4, 5]);
+  expect(slice).toMatchObject({ epoch, baseQuality: 0 });
 });
