@@ -1,8 +1,8 @@
 /**
  * A short day of a journal, for a disk that refuses: opens, appends, settles, rolls, closes; what is refused is refused,
- * and the day goes on. Run as a process: fault-driver.ts <data folder> <patience> [open]: before it closes it asks, once
- * a second of its own clock, to be let in again, and says after how many it was, null when never; with `open` it does
- * not close. A journal that cannot be opened ends it with `cannotStart`, for the machine to start it again.
+ * and the day goes on. Run as a process: fault-driver.ts <data folder> <patience> [killed]: before it closes it asks, once
+ * a second of its own clock, to be let in again, and says after how many it was, null when never; with `killed` it
+ * ends as by a power cut. A journal that cannot be opened ends it with `cannotStart`, for the machine to start it again.
  */
 import { WorkingJournal } from "./working-journal.ts";
 
@@ -42,5 +42,7 @@ while (after <= Number(patience) && !(await working.during(working.append(1)))) 
   // The disk takes its own time.
   await working.idle();
 }
-if (ending !== "open") await working.close();
+// A process that exits closes its files, and leaves no WAL.
+if (ending === "killed") process.kill(process.pid, "SIGKILL");
+await working.close();
 end(after <= Number(patience) ? after : null);

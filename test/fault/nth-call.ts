@@ -24,6 +24,8 @@ export const refusals = {
   ftruncate: ["EIO", "EROFS"],
   unlink: ["EIO", "EROFS"],
   pread64: ["EIO"],
+  // Of what is opened, of which SQLite reads with pread64 alone.
+  read: ["EIO"],
   // Of what lies beside the journal: what was set aside, the reserve.
   write: ["ENOSPC", "EIO", "EROFS"],
   rename: ["EIO", "EROFS", "ENOSPC"],
@@ -74,7 +76,7 @@ export interface Yesterday {
 
 export async function yesterday(): Promise<Yesterday> {
   const folder = scratch();
-  const child = spawn(process.execPath, [driver, folder, "0", "open"], {
+  const child = spawn(process.execPath, [driver, folder, "0", "killed"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [said] = await Promise.all([text(child.stdout), once(child, "exit")]);
