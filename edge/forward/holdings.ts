@@ -40,8 +40,6 @@ export interface Held {
   timeouts: number;
   /** Times it was refused whole. */
   refusals: number;
-  /** Times it failed although others were judged meanwhile. */
-  alone: number;
 }
 
 /** The slice as it travels: a row that is set aside is a gap, so that the platform does not miss it for ever. */
@@ -95,7 +93,6 @@ export class Holdings {
       sentAt: null,
       timeouts: 0,
       refusals: 0,
-      alone: 0,
     };
     if (held.asks) this.#lanes[lane].splice(this.of(lane).filter((other) => other.asks).length, 0, held);
     else this.#lanes[lane].push(held);

@@ -16,8 +16,8 @@ const pieceMs = 600_000;
 export class Suspicion {
   /** Batches that were judged. */
   #judged = 0;
-  /** Of each that has failed: what was judged then, and monotonic ms of its first failure. */
-  readonly #failures = new WeakMap<Held, { judged: number; since: number }>();
+  /** Of each that has failed: what was judged then, how often it failed alone, monotonic ms of its first failure. */
+  readonly #failures = new WeakMap<Held, { judged: number; alone: number; since: number }>();
   /** Monotonic ms until which pieces are suspected. */
   #until = Number.NEGATIVE_INFINITY;
 
@@ -28,12 +28,11 @@ export class Suspicion {
 
   /** A batch has failed. @returns it is to be treated as refused */
   failed(held: Held, now: number): boolean {
-    const before = this.#failures.get(held);
-    if (before !== undefined && this.#judged > before.judged) held.alone += 1;
-    const since = before?.since ?? now;
-    this.#failures.set(held, { judged: this.#judged, since });
+    const before = this.#failures.get(held) ?? { judged: this.#judged, alone: 0, since: now };
+    const alone = before.alone + (this.#judged > before.judged ? 1 : 0);
+    this.#failures.set(held, { judged: this.#judged, alone, since: before.since });
     const isPiece = now < this.#until;
-    const isCulprit = isPiece ? held.alone >= pieceTimes : held.alone >= firstTimes && now - since >= firstMs;
+    const isCulprit = isPiece ? alone >= pieceTimes : alone >= firstTimes && now - before.since >= firstMs;
     if (isCulprit) this.#until = now + pieceMs;
     return isCulprit;
   }

@@ -85,7 +85,7 @@ function salvageStep(pages: number): Replies["salvage"] {
     found = salvage.foundAny;
   } catch (error) {
     const { code = "ERR_" } = error as { code?: string };
-    if (code.startsWith("SQLITE_")) throw error;
+    if (code.startsWith("SQLITE_") || code === "damaged" || code === "closed") throw error;
     if (!code.startsWith("ERR_")) return nothing;
   }
   salvage?.close();
