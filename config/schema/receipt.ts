@@ -17,7 +17,11 @@ export const rejectSchema = z.strictObject({
 export const plainLine = (text: string): string => text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
 
 export const plainRejects = (rejected: readonly Reject[]): Reject[] =>
-  rejected.map(({ seq, code }) => ({ seq, code: plainLine(code) }));
+  rejected.map(({ seq, code, reason }) => ({
+    seq,
+    code: plainLine(code),
+    ...(reason === undefined ? {} : { reason: plainLine(reason) }),
+  }));
 
 export const receiptSchema = z
   .strictObject({
