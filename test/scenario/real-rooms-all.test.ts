@@ -29,5 +29,5 @@ it.runIf(haveRealRooms)(
       `real rooms, all stored: ${sent} rows sent, ${JSON.stringify(counts)} distinct rows arrived once, ${repeated} repeats counted`,
     );
   },
-  300_000,
+  900_000,
 );

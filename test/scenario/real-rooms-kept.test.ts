@@ -40,5 +40,5 @@ it.runIf(haveRealRooms)(
     }
     console.log(`real rooms, deadbands 20 ppm, 0.2, 1 and 1800 s: ${JSON.stringify(counts)}`);
   },
-  300_000,
+  900_000,
 );
