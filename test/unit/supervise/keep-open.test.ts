@@ -59,7 +59,8 @@ describe("what is kept open", () => {
     expect(world.last()).toMatchObject({ code: "refused-connection", attempt: 10 });
   });
 
-  it("starts over only after a life of a minute that was useful", async () => {
+  /** Opens; each life of what it gives is so long, useful or not, and resolves to the rest after it. */
+  const shortLives = async () => {
     let thing = new Thing();
     world.opener = async () => {
       thing = new Thing();
@@ -67,7 +68,7 @@ describe("what is kept open", () => {
     };
     world.kept.start();
     await world.settle();
-    const liveAndLose = async (ms: number, useful: boolean) => {
+    return async (ms: number, useful: boolean) => {
       if (useful) world.kept.useful();
       await world.pass(ms);
       thing.lose(null);
@@ -76,6 +77,10 @@ describe("what is kept open", () => {
       await world.pass(nextMs ?? 0);
       return nextMs;
     };
+  };
+
+  it("starts over only after a life of a minute that was useful", async () => {
+    const liveAndLose = await shortLives();
     expect(await liveAndLose(1_000, true)).toBe(500);
     expect(await liveAndLose(59_999, true)).toBe(1000);
     expect(await liveAndLose(10 * hourMs, false)).toBe(2000);
@@ -85,22 +90,9 @@ describe("what is kept open", () => {
   });
 
   it("is tried again within 4 s after a short life that was useful, however often it was cut", async () => {
-    let thing = new Thing();
-    world.opener = async () => {
-      thing = new Thing();
-      return thing;
-    };
-    world.kept.start();
-    await world.settle();
+    const liveAndLose = await shortLives();
     const waits: unknown[] = [];
-    for (let n = 0; n < 8; n++) {
-      if (n !== 5) world.kept.useful();
-      await world.pass(20_000);
-      thing.lose(null);
-      await world.settle();
-      waits.push(world.last()?.nextMs);
-      await world.pass(world.last()?.nextMs ?? 0);
-    }
+    for (let n = 0; n < 8; n++) waits.push(await liveAndLose(20_000, n !== 5));
     expect(waits).toEqual([500, 1000, 2000, 2000, 2000, 4000, 2000, 2000]);
   });
 
