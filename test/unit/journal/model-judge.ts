@@ -51,7 +51,11 @@ export function judge(
     const explained =
       mayMiss(line, order) ||
       puts.some((put) => put.vanished) ||
-      ns.some((n) => witness.emissions.get(n)?.puts.some((put) => why(put) ?? put.vanished));
+      ns.some((n) =>
+        witness.emissions
+          .get(n)
+          ?.puts.some((put) => why(put) ?? put.vanished ?? isRefusedInHand(line, put.epoch, put.seq)),
+      );
     if (
       visible.size === 0 &&
       happened.rollbacks === 0 &&
@@ -141,27 +145,23 @@ function judgeAccount(witness: Witness, line: Line, account: Account): void {
     const order = witness.emissions.get(witness.puts.get(`${epoch}/${seq}`)?.n ?? 0)?.order ?? 0;
     return isRefusedInHand(line, epoch, seq) || mayMiss(line, order);
   }).length;
-  const given = withheld + lost - gaps;
-  // Refused there and delivered here: a platform that was restored to before it took it.
-  const taken = delivered - done;
-  if (
-    given >= 0 &&
-    given <= mayBeLost &&
-    taken >= 0 &&
-    (taken === 0 || line.restores > 0) &&
-    given + taken + quarantined === refused.length
-  )
-    return;
   // Of what was lost without certainty the platform may have some, and of doubtful epochs more than we know.
   const losses = [...platform.losses.values()].filter((loss) => loss.uplink === id && !loss.certain);
   const uncertain =
     !line.holds || line.everAway
       ? Number.POSITIVE_INFINITY
       : losses.reduce((sum, { count }) => sum + count, 0);
-  const reached = done + (line.restores > 0 ? refused.length : 0);
-  const more = reached - delivered;
-  const isMore = more > 0 && more <= uncertain && reached + gaps === delivered + withheld + lost;
-  if (witness.doubtful.has(epoch) || isMore) return;
+  // Refused there and delivered here: a platform that was restored to before it took it.
+  const mayBeTaken = line.restores > 0 ? refused.length : 0;
+  const isWithin = (count: number, most: number) => 0 <= count && count <= most;
+  // Of `there` records that it has and we lost: what is left of either sum was refused there.
+  const addsUp = (there: number) =>
+    isWithin(withheld + lost - gaps - there, mayBeLost) && isWithin(delivered - done + there, mayBeTaken);
+  const total = delivered + withheld + lost + quarantined;
+  const isSum = total === done + gaps + refused.length;
+  const most = Math.min(done, uncertain);
+  if (isSum && Array.from({ length: most + 1 }, (_, there) => there).some(addsUp)) return;
+  if (witness.doubtful.has(epoch)) return;
   witness.broke(
     `${id} has ${done} and ${gaps} gaps, ${refused.length} refused, of ${JSON.stringify(account)}`,
   );
