@@ -110,9 +110,11 @@ function judgeMissing(
     );
     return;
   }
+  // What one that holds nothing misses may lie in an interval of which measurements made room.
   const isRight =
     declared === "quota"
-      ? quotaBytes !== null && (!first.isKept || vanished || witness.keptChars > quotaBytes * keptShare)
+      ? quotaBytes !== null &&
+        (!first.isKept || !line.holds || vanished || witness.keptChars > quotaBytes * keptShare)
       : declared === "before"
         ? line.filter.start === "now" && order <= line.since
         : vanished ||
