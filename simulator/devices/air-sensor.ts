@@ -1,4 +1,5 @@
 import type { Clock } from "../../config/schema/context.ts";
+import type { Value } from "../../config/schema/vocabulary.ts";
 import { mix } from "../seeded.ts";
 import { systemClock } from "../system-clock.ts";
 import { type Emission, MqttDevice, type MqttDeviceOptions } from "./mqtt-device.ts";
@@ -7,14 +8,17 @@ import { roomAir } from "./room-air.ts";
 export interface AirSensorOptions extends MqttDeviceOptions {
   /** Between readings; default 10 s. */
   everyMs?: number;
+  /** What it measures now; absent: co2, temperature, humidity and pm25 of a room of its own. */
+  source?: () => Readonly<Record<string, Value>>;
 }
 
-/** An air sensor on the wall of one classroom: co2, temperature, humidity, pm25, at a steady pace. */
+/** An air sensor on the wall of one classroom, at a steady pace. */
 export class AirSensor {
   readonly device: MqttDevice;
   readonly #everyMs: number;
   readonly #clock: Clock;
   readonly #seed: number;
+  readonly #source: () => Readonly<Record<string, Value>>;
   #stop: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
 
@@ -23,6 +27,7 @@ export class AirSensor {
     this.#everyMs = options.everyMs ?? 10_000;
     this.#clock = options.clock ?? systemClock;
     this.#seed = mix(options.id, options.seed ?? 1);
+    this.#source = options.source ?? (() => ({ ...roomAir(this.#seed, this.#clock.wallMs()) }));
   }
 
   /** Connects and begins to measure; resolves once connected. */
@@ -42,7 +47,7 @@ export class AirSensor {
 
   /** One reading, as the room is now. */
   step(): Emission {
-    return this.device.emit({ ...roomAir(this.#seed, this.#clock.wallMs()) });
+    return this.device.emit(this.#source());
   }
 
   async #repeat(signal: AbortSignal): Promise<void> {

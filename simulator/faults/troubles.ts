@@ -1,0 +1,243 @@
+/**
+ * What goes wrong in a running school, and goes right again.
+ *
+ * Holds: a fault is taken back exactly as it was made, also when another one hits the same thing meanwhile;
+ * what cannot happen in this school is refused with what can.
+ */
+import type { Text } from "../../config/schema/vocabulary.ts";
+import { MqttDevice } from "../devices/mqtt-device.ts";
+import type { SimulatedLine } from "../links/line.ts";
+import { placedRooms } from "../scenes/placed.ts";
+import type { SimulatedSchool } from "../scenes/simulated-school.ts";
+import type { SchoolFault } from "./fault-schema.ts";
+
+/** What of the world outside the school may go wrong, where whoever runs it can do that. */
+export interface Outside {
+  /** The gateway's clock jumps by so many ms. */
+  stepClock?(byMs: number): void;
+  /** The platform goes away, and comes back by the result. */
+  platformDown?(): Promise<() => Promise<void>>;
+}
+
+/** It cannot happen here. */
+export class NoSuchTrouble extends Error {
+  readonly text: Text;
+  constructor(text: Text) {
+    super(text.en);
+    this.text = text;
+  }
+}
+
+/** Messages a second of a device that has gone wild, and how many strangers come, where nobody says. */
+const floodRate = 500;
+const strangers = 3;
+
+type Undo = () => Promise<void> | void;
+
+export class Troubles {
+  readonly #school: SimulatedSchool;
+  readonly #outside: Outside;
+  /** How many faults keep a thing off, or a setting wrong. */
+  readonly #off = new Map<unknown, number>();
+  /** Where a line is cut, as often as it is. */
+  readonly #cuts = new Map<SimulatedLine, number[]>();
+  #strangers = 0;
+
+  constructor(school: SimulatedSchool, outside: Outside = {}) {
+    this.#school = school;
+    this.#outside = outside;
+  }
+
+  /**
+   * Makes it happen.
+   * @returns what takes it back; harmless when called again
+   * @throws NoSuchTrouble when there is nothing here that it could happen to
+   */
+  async begin(fault: SchoolFault): Promise<() => Promise<void>> {
+    const undo = await this.#begin(fault);
+    let done: Promise<void> | null = null;
+    return () => {
+      done ??= Promise.resolve(undo());
+      return done;
+    };
+  }
+
+  #begin(fault: SchoolFault): Promise<Undo> | Undo {
+    switch (fault.what) {
+      case "power-out":
+        return this.#powerOut(fault.floor);
+      case "cable-cut":
+        return this.#cableCut(fault.room);
+      case "converter-off":
+        return this.#converterOff();
+      case "converter-mode":
+        return this.#converterMode(fault.floor);
+      case "device-off":
+        return this.#deviceOff(fault.device);
+      case "sensor-stuck":
+        return this.#stuck(fault.device);
+      case "same-address":
+        return this.#sameAddress(fault.device);
+      case "broker-flood":
+        return this.#flood(fault.device, fault.rate ?? floodRate);
+      case "strangers":
+        return this.#knock(fault.count ?? strangers);
+      case "clock-jump":
+        return this.#clockJump(fault.by);
+      case "platform-down":
+        return this.#platformDown();
+    }
+  }
+
+  /** Lamps, panels, sensors, meters of a floor: all dark. The serial server hangs on floor 1. */
+  async #powerOut(floor: number): Promise<Undo> {
+    const here = this.#school.devices.filter((device) => device.floor === floor);
+    this.#school.world.power(floor, false);
+    const undone = await Promise.all(here.map(({ id }) => this.#deviceOff(id)));
+    const converter = floor === Math.min(...this.#school.scene.floors.map((each) => each.floor));
+    if (converter && this.#school.lines.size > 0) undone.push(await this.#converterOff());
+    return async () => {
+      this.#school.world.power(floor, true);
+      for (const undo of undone) await undo();
+    };
+  }
+
+  #cableCut(room: string): Undo {
+    const { floor, position } = placedRooms(this.#school.scene).find(({ id }) => id === room) ?? {};
+    const line = this.#school.lines.get(floor ?? 0)?.line;
+    if (line === undefined || position === undefined)
+      throw new NoSuchTrouble({
+        zh: `${room} 没有 485 线经过`,
+        en: `no RS-485 line passes room ${room}`,
+      });
+    const cuts = this.#cuts.get(line) ?? [];
+    this.#cuts.set(line, cuts);
+    cuts.push(position);
+    line.cut(Math.min(...cuts));
+    return () => {
+      cuts.splice(cuts.indexOf(position), 1);
+      if (cuts.length === 0) line.mend();
+      else line.cut(Math.min(...cuts));
+    };
+  }
+
+  async #converterOff(): Promise<Undo> {
+    const servers = [...this.#school.lines.values()].map(({ server }) => server);
+    if (servers.length === 0) throw noConverter;
+    await Promise.all(servers.map((server) => this.#switchOff(server, () => server.stop())));
+    return async () => {
+      await Promise.all(servers.map((server) => this.#switchOn(server, () => server.start())));
+    };
+  }
+
+  async #converterMode(floor: number): Promise<Undo> {
+    const server = this.#school.lines.get(floor)?.server;
+    if (server === undefined) throw noConverter;
+    await this.#switchOff(`mode ${floor}`, () => {
+      server.mode = "modbus-gateway";
+    });
+    return () =>
+      this.#switchOn(`mode ${floor}`, () => {
+        server.mode = "transparent";
+      });
+  }
+
+  async #deviceOff(id: string): Promise<Undo> {
+    const box = this.#school.boxes.get(id);
+    const slave = this.#school.slaves.get(id);
+    const sensor = this.#school.sensors.get(id);
+    if (box !== undefined) {
+      await this.#switchOff(box, () => box.stop());
+      return () => this.#switchOn(box, () => box.start());
+    }
+    if (slave !== undefined) return slave.faults.add({ kind: "silent" });
+    if (sensor === undefined) throw this.#noDevice(id);
+    await this.#switchOff(sensor, () => sensor.stop());
+    return () =>
+      this.#switchOn(sensor, () => {
+        void sensor.start();
+      });
+  }
+
+  #stuck(id: string): Undo {
+    if (!this.#school.devices.some((device) => device.id === id)) throw this.#noDevice(id);
+    return this.#school.world.stick(id);
+  }
+
+  /** Somebody hangs a new sensor onto the line, which has the address of one that is there. */
+  #sameAddress(id: string): Undo {
+    const device = this.#school.devices.find((each) => each.id === id);
+    const line = this.#school.lines.get(device?.floor ?? 0)?.line;
+    if (device?.unit === undefined || line === undefined) throw this.#noDevice(id);
+    const twin = this.#school.twinOf(device);
+    line.add(twin);
+    return () => line.remove(twin);
+  }
+
+  /** A device's firmware goes round in circles: another client of its own says the same again and again. */
+  async #flood(id: string, rate: number): Promise<Undo> {
+    const sensor = this.#school.sensors.get(id);
+    if (sensor === undefined) throw this.#noDevice(id);
+    const values = { ...sensor.step().values };
+    const timer = setInterval(() => {
+      for (let n = 0; n < Math.max(1, rate / 20); n++) sensor.device.emit(values);
+    }, 50);
+    return () => clearInterval(timer);
+  }
+
+  async #knock(count: number): Promise<Undo> {
+    const { target } = this.#school;
+    if (target === null)
+      throw new NoSuchTrouble({ zh: "这所学校没有 MQTT 设备", en: "no device here speaks MQTT" });
+    const here = Array.from({ length: count }, () => {
+      const id = `esp-${(0x7f21 + this.#strangers++).toString(16)}`;
+      return new MqttDevice({ ...target, id, user: id, password: "guess" });
+    });
+    for (const stranger of here) void stranger.start();
+    return async () => {
+      await Promise.allSettled(here.map((stranger) => stranger.stop()));
+    };
+  }
+
+  #clockJump(byMs: number): Undo {
+    const { stepClock } = this.#outside;
+    if (stepClock === undefined) throw notHere;
+    stepClock(byMs);
+    return () => stepClock(-byMs);
+  }
+
+  async #platformDown(): Promise<Undo> {
+    const { platformDown } = this.#outside;
+    if (platformDown === undefined) throw notHere;
+    return await platformDown();
+  }
+
+  async #switchOff(thing: unknown, off: () => Promise<void> | void): Promise<void> {
+    const already = this.#off.get(thing) ?? 0;
+    this.#off.set(thing, already + 1);
+    if (already === 0) await off();
+  }
+
+  async #switchOn(thing: unknown, on: () => Promise<void> | void): Promise<void> {
+    const left = (this.#off.get(thing) ?? 1) - 1;
+    this.#off.set(thing, left);
+    if (left === 0) await on();
+  }
+
+  #noDevice(id: string): NoSuchTrouble {
+    const near = this.#school.devices.slice(0, 3).map((device) => device.id);
+    return new NoSuchTrouble({
+      zh: `${id} 上不会出这种故障；设备例如 ${near.join(", ")}`,
+      en: `this cannot happen to ${id}; devices are for example ${near.join(", ")}`,
+    });
+  }
+}
+
+const noConverter = new NoSuchTrouble({
+  zh: "这所学校没有这样的串口服务器",
+  en: "this school has no such serial server",
+});
+const notHere = new NoSuchTrouble({
+  zh: "网关不在这个程序里：时钟和平台的故障只有演示里有",
+  en: "the gateway is not in this program: faults of clock and platform are the demo's",
+});

@@ -1,0 +1,144 @@
+/**
+ * The configuration of a gateway for a simulated school, as a technician would write it: files to be saved as they are.
+ */
+import { type SceneModel, sceneModels } from "./models.ts";
+import { boardOf, type PlacedDevice, placedDevices } from "./placed.ts";
+import type { SceneFile } from "./scene-schema.ts";
+
+/** Where what is simulated can be reached. */
+export interface Reached {
+  /** Address of this machine without port and brackets. */
+  host: string;
+  /** Port of each floor at the serial server. */
+  lines: ReadonlyMap<number, number>;
+  /** Port of each device that has an address of its own. */
+  boxes: ReadonlyMap<string, number>;
+}
+
+export interface GatewayWords {
+  /** `host:port` of the gateway's own MQTT server. */
+  broker: string;
+  /** Of its page; absent: none. */
+  status?: string;
+  dataFolder: string;
+  platform: { url: string; user: string; password: string };
+}
+
+/** One file of the folder; secrets are for their owner alone. */
+export interface ConfigurationFile {
+  name: string;
+  text: string;
+  isSecret: boolean;
+}
+
+/** @returns school.yaml, links.yaml, devices.yaml and the secrets that they name */
+export function configurationOf(
+  scene: SceneFile,
+  reached: Reached,
+  words: GatewayWords,
+): ConfigurationFile[] {
+  const devices = placedDevices(scene);
+  const clients = devices.filter(({ password }) => password !== undefined);
+  return [
+    open("school.yaml", schoolLines(scene, words)),
+    open("links.yaml", linkLines(scene, reached, words, clients.length)),
+    open("devices.yaml", [
+      "devices:",
+      ...boxLines(reached),
+      ...devices.map((device) => deviceLine(device, reached)),
+    ]),
+    secret("platform", words.platform.password),
+    ...clients.map(({ id, password = "" }) => secret(id, password)),
+  ];
+}
+
+const open = (name: string, lines: readonly string[]): ConfigurationFile => ({
+  name,
+  text: `${lines.join("\n")}\n`,
+  isSecret: false,
+});
+const secret = (name: string, text: string): ConfigurationFile => ({
+  name: `secrets/${name}`,
+  text,
+  isSecret: true,
+});
+/** A text as YAML takes it, whatever is in it. */
+const quoted = (text: string) => JSON.stringify(text);
+
+function schoolLines({ school, floors, area, height }: SceneFile, words: GatewayWords): string[] {
+  const storey = (floor: number) => `F${String(floor).padStart(2, "0")}`;
+  return [
+    "# 模拟的学校, 不是真的 / a simulated school, not a real one",
+    "version: 1",
+    "school:",
+    `  id: ${quoted(school.id)}`,
+    `  gateway: ${school.gateway}`,
+    `  name: ${quoted(school.name)}`,
+    "  clock: trusted",
+    ...(words.status === undefined ? [] : [`  status: { listen: ${quoted(words.status)} }`]),
+    "spaces:",
+    ...floors.flatMap(({ floor, rooms, use }) => [
+      `  - { building: JX1, floor: ${storey(floor)}, rooms: ${rooms[0]}..${rooms.at(-1)}, kind: classroom, area: ${area} m2, height: ${height} m, seats: ${school.pupils} }`,
+      ...Object.entries(use).map(
+        ([room, kind]) => `  - { building: JX1, floor: ${storey(floor)}, rooms: ${room}, kind: ${kind} }`,
+      ),
+      `  - { building: JX1, floor: ${storey(floor)}, rooms: ${boardOf(floor)}, kind: distribution }`,
+    ]),
+    `buffer: { folder: ${quoted(words.dataFolder)}, quota: 1GB, diskFloor: 100MB }`,
+    "uplinks:",
+    `  province: { kind: mqtt, url: ${quoted(words.platform.url)}, user: ${words.platform.user}, password: secret:platform, accepts: simulated }`,
+  ];
+}
+
+function linkLines(
+  { floors, line }: SceneFile,
+  { lines, boxes }: Reached,
+  words: GatewayWords,
+  clients: number,
+): string[] {
+  return [
+    "links:",
+    ...(clients === 0
+      ? []
+      : [`  broker: { kind: mqtt-broker, listen: ${quoted(words.broker)}, simulated: true }`]),
+    ...floors.flatMap(({ floor, rooms }) => {
+      const port = lines.get(floor);
+      if (port === undefined) return [];
+      const chain = `${rooms[0]}..${rooms.at(-1)}`;
+      return [
+        `  rs${floor}: { kind: modbus-rtu, via: ss1, port: ${port}, baud: ${line.baud}, format: ${line.format}, chain: [${chain}], simulated: true }`,
+      ];
+    }),
+    ...(boxes.size === 0 ? [] : ["  mbtcp: { kind: modbus-tcp, simulated: true }"]),
+  ];
+}
+
+function boxLines({ host, lines }: Reached): string[] {
+  return lines.size === 0
+    ? []
+    : [`  ss1: { profile: serial-server, host: ${quoted(host)}, space: ${boardOf(1)} }`];
+}
+
+function deviceLine(
+  { id, model, space, floor, unit, password, everyMs }: PlacedDevice,
+  reached: Reached,
+): string {
+  const { profile, with: more }: SceneModel = sceneModels[model];
+  const port = reached.boxes.get(id);
+  const parts = [
+    `profile: ${profile}`,
+    ...(unit === undefined ? [] : [`via: rs${floor}`, `unit: ${unit}`]),
+    ...(port === undefined ? [] : ["via: mbtcp", `host: ${quoted(reached.host)}`, `port: ${port}`]),
+    ...(password === undefined ? [] : ["via: broker", `user: ${id}`, `password: secret:${id}`]),
+    ...(more === undefined
+      ? []
+      : [
+          `with: { ${Object.entries(more)
+            .map((pair) => pair.join(": "))
+            .join(", ")} }`,
+        ]),
+    `space: ${space}`,
+    `period: ${everyMs / 1000}s`,
+  ];
+  return `  ${id}: { ${parts.join(", ")} }`;
+}

@@ -1,0 +1,86 @@
+/**
+ * A scene's devices, each at its place: what is built, and what a technician would write down. Pure.
+ */
+import { seeded } from "../seeded.ts";
+import { type ModelName, type SceneModel, sceneModels } from "./models.ts";
+import type { RoomUse, SceneFile } from "./scene-schema.ts";
+
+export interface PlacedRoom {
+  id: string;
+  floor: number;
+  use: RoomUse;
+  /** Where it is along the cable of its floor, from 1. */
+  position: number;
+}
+
+export interface PlacedDevice {
+  /** As the configuration names it: `301-air`, `f3-meter`. */
+  id: string;
+  model: ModelName;
+  /** Room that it hangs in; for a device of a floor the room of its distribution board. */
+  space: string;
+  floor: number;
+  /** Address on the line of its floor. */
+  unit?: number;
+  /** What an MQTT device logs in with: its id, and this. */
+  password?: string;
+  everyMs: number;
+}
+
+/** @returns the rooms in order, floor by floor */
+export function placedRooms({ floors }: SceneFile): PlacedRoom[] {
+  return floors.flatMap(({ floor, rooms, use }) =>
+    rooms.map((id, index) => ({ id, floor, use: use[id] ?? "classroom", position: index + 1 })),
+  );
+}
+
+/** Room of a floor's distribution board. */
+export const boardOf = (floor: number): string => `PD${floor}`;
+
+/** @returns every device of the school, room by room */
+export function placedDevices(scene: SceneFile): PlacedDevice[] {
+  const rooms = placedRooms(scene);
+  const { seed } = scene.school;
+  const one = (
+    id: string,
+    space: string,
+    floor: number,
+    device: SceneFile["devices"][number],
+    position = 1,
+  ) => {
+    const { way }: SceneModel = sceneModels[device.model];
+    return {
+      id,
+      model: device.model,
+      space,
+      floor,
+      everyMs: device.every,
+      ...(device.unit === undefined ? {} : { unit: device.unit + position - 1 }),
+      ...(way === "mqtt" ? { password: passwordOf(seed, id) } : {}),
+    };
+  };
+  return [
+    ...rooms.flatMap((room) =>
+      scene.devices
+        .filter(
+          ({ model, in: only }) =>
+            sceneModels[model].of === "room" && (only?.flat().includes(room.id) ?? true),
+        )
+        .map((device) =>
+          one(`${room.id.toLowerCase()}-${device.name}`, room.id, room.floor, device, room.position),
+        ),
+    ),
+    ...scene.floors.flatMap(({ floor }) =>
+      scene.devices
+        .filter(({ model }) => sceneModels[model].of === "floor")
+        .map((device) => one(`f${floor}-${device.name}`, boardOf(floor), floor, device)),
+    ),
+  ];
+}
+
+/** Good enough for a school that is not there, and the same every time. */
+export function passwordOf(seed: number, id: string): string {
+  const chance = seeded("password", seed, id);
+  const letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  return Array.from({ length: 12 }, () => letters[Math.floor(chance() * letters.length)]).join("");
+}

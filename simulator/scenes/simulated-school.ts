@@ -1,0 +1,179 @@
+/**
+ * The hardware of a scene, running: a line and its port at the serial server for each floor, boxes with an address of
+ * their own, and MQTT devices that connect by themselves.
+ *
+ * Holds: everything listens on this machine alone; after `stop` nothing is open, whatever refused on the way.
+ */
+import type { Clock } from "../../config/schema/context.ts";
+import { AirSensor } from "../devices/air-sensor.ts";
+import { type AirModel, airModels, modbusAir } from "../devices/modbus-air.ts";
+import {
+  type OnePhaseModel,
+  onePhaseMeter,
+  type ThreePhaseModel,
+  threePhaseMeter,
+} from "../devices/modbus-meters.ts";
+import type { MqttDeviceOptions } from "../devices/mqtt-device.ts";
+import { SimulatedLine } from "../links/line.ts";
+import { ModbusTcpServer } from "../links/modbus-tcp.ts";
+import { SerialServer } from "../links/serial-server.ts";
+import type { ModbusSlave } from "../modbus/slave.ts";
+import { systemClock } from "../system-clock.ts";
+import type { Reached } from "./configuration.ts";
+import { sceneModels } from "./models.ts";
+import { type PlacedDevice, placedDevices, placedRooms } from "./placed.ts";
+import type { SceneFile } from "./scene-schema.ts";
+import type { World } from "./world.ts";
+
+export interface SchoolOptions {
+  /** Address of this machine, without port and brackets. */
+  host: string;
+  clock?: Clock;
+  /** Port of floor 1 at the serial server, those of others follow; then those of the boxes. Default: any free ones. */
+  firstPort?: number;
+}
+
+/** Where MQTT devices find their server. */
+export type BrokerTarget = Pick<MqttDeviceOptions, "host" | "port" | "tls" | "backoff">;
+
+export interface FloorLine {
+  line: SimulatedLine;
+  server: SerialServer;
+}
+
+export class SimulatedSchool {
+  readonly scene: SceneFile;
+  readonly devices: readonly PlacedDevice[];
+  /** By floor. */
+  readonly lines = new Map<number, FloorLine>();
+  /** Slaves on lines and in boxes, by device. */
+  readonly slaves = new Map<string, ModbusSlave>();
+  /** Boxes with an address of their own, by device. */
+  readonly boxes = new Map<string, ModbusTcpServer>();
+  /** MQTT devices, by device; there once connected. */
+  readonly sensors = new Map<string, AirSensor>();
+  readonly world: World;
+  readonly #host: string;
+  readonly #clock: Clock;
+  #target: BrokerTarget | null = null;
+
+  /** Nothing is open yet. */
+  constructor(scene: SceneFile, world: World, { host, clock = systemClock, firstPort = 0 }: SchoolOptions) {
+    this.scene = scene;
+    this.world = world;
+    this.#host = host;
+    this.#clock = clock;
+    this.devices = placedDevices(scene);
+    const ports = portsFrom(firstPort);
+    for (const { floor } of scene.floors) this.#addLine(floor, ports);
+    for (const device of this.devices)
+      if (sceneModels[device.model].way === "modbus-tcp") this.#addBox(device, ports);
+  }
+
+  /** Where the gateway finds what has been started. */
+  get reached(): Reached {
+    return {
+      host: this.#host,
+      lines: new Map([...this.lines].map(([floor, { server }]) => [floor, server.port])),
+      boxes: new Map([...this.boxes].map(([id, { port }]) => [id, port])),
+    };
+  }
+
+  /** Where the MQTT devices connect to; null: they were not told yet. */
+  get target(): BrokerTarget | null {
+    return this.#target;
+  }
+
+  /** Opens what waits to be asked. @throws when a port is taken; then nothing stays open */
+  async start(): Promise<void> {
+    try {
+      for (const { server } of this.lines.values()) await server.start();
+      for (const box of this.boxes.values()) await box.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** The MQTT devices begin to connect, and go on trying. */
+  connect(target: BrokerTarget): void {
+    this.#target = target;
+    for (const device of this.devices) {
+      if (device.password === undefined || this.sensors.has(device.id)) continue;
+      const sensor = this.#sensor(device, target);
+      this.sensors.set(device.id, sensor);
+      void sensor.start();
+    }
+  }
+
+  /** Another device of the same model with the same address, not on any line yet. */
+  twinOf(device: PlacedDevice): ModbusSlave {
+    return this.#slave({ ...device, id: `${device.id}-twin` });
+  }
+
+  async stop(): Promise<void> {
+    await Promise.allSettled([...this.sensors.values()].map((sensor) => sensor.stop()));
+    for (const { server, line } of this.lines.values()) {
+      await server.stop();
+      line.close();
+    }
+    await Promise.allSettled([...this.boxes.values()].map((box) => box.stop()));
+  }
+
+  #addLine(floor: number, ports: () => number): void {
+    const here = this.devices.filter((device) => device.floor === floor && device.unit !== undefined);
+    if (here.length === 0) return;
+    const clock = this.#clock;
+    const line = new SimulatedLine({ ...this.scene.line, clock, seed: `${this.scene.school.seed}-${floor}` });
+    const rooms = new Map(placedRooms(this.scene).map(({ id, position }) => [id, position]));
+    for (const device of here) {
+      const slave = this.#slave(device);
+      this.slaves.set(device.id, slave);
+      line.add(slave, rooms.get(device.space) ?? 1);
+    }
+    this.lines.set(floor, { line, server: new SerialServer(line, { host: this.#host, port: ports() }) });
+  }
+
+  #addBox(device: PlacedDevice, ports: () => number): void {
+    const slave = this.#slave(device);
+    this.slaves.set(device.id, slave);
+    const box = new ModbusTcpServer({ host: this.#host, port: ports(), units: [slave], clock: this.#clock });
+    this.boxes.set(device.id, box);
+  }
+
+  /** A slave as the configuration expects it. */
+  #slave({ id, model, space, floor, unit = 1 }: PlacedDevice): ModbusSlave {
+    const { world } = this;
+    const options = { unit, seed: id, turnaroundMs: 8, jitterMs: 6 };
+    if (model in airModels) return modbusAir(model as AirModel, () => world.air(id, space), options);
+    return sceneModels[model].of === "floor"
+      ? threePhaseMeter(model as ThreePhaseModel, () => world.floor(floor), options)
+      : onePhaseMeter(model as OnePhaseModel, () => world.circuit(space), options);
+  }
+
+  #sensor({ id, space, password = "", everyMs }: PlacedDevice, target: BrokerTarget): AirSensor {
+    return new AirSensor({
+      ...target,
+      id,
+      user: id,
+      password,
+      everyMs,
+      seed: this.scene.school.seed,
+      clock: this.#clock,
+      source: () => said(this.world.air(id, space)),
+    });
+  }
+}
+
+/** What a sensor has no value for, it does not say. */
+function said(values: ReturnType<World["air"]>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+  );
+}
+
+/** One port after the other; 0: any free one each time. */
+function portsFrom(first: number): () => number {
+  let next = first;
+  return () => (first === 0 ? 0 : next++);
+}

@@ -1,0 +1,18 @@
+/**
+ * What a school's devices ask of the school: the seam between the hardware and the rooms in which it hangs.
+ */
+import type { AirValues } from "../devices/modbus-air.ts";
+import type { OnePhase, ThreePhase } from "../devices/modbus-meters.ts";
+
+export interface World {
+  /** What the sensor `device` of a room reads now; null: it has no value. */
+  air(device: string, room: string): AirValues;
+  /** The circuit of a room. */
+  circuit(room: string): OnePhase;
+  /** All circuits of a floor on their three phases. */
+  floor(floor: number): ThreePhase;
+  /** Switches the mains of a floor off, or on again. */
+  power(floor: number, on: boolean): void;
+  /** From now on a sensor says what it said last; the result frees it. */
+  stick(device: string): () => void;
+}
