@@ -13,6 +13,8 @@ export interface Io {
   signal: AbortSignal;
   /** Aborts when nobody reads the output any more (`| head`): the end for a show, nothing for a gateway. */
   unread?: AbortSignal;
+  /** Size of the terminal, in characters; absent: the output is no terminal. */
+  screen?: () => { columns: number; rows: number };
 }
 
 /** A command's surroundings after the common options are read. */

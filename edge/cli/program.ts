@@ -45,6 +45,9 @@ function terminal(): Io {
     env: process.env,
     signal: ending.signal,
     unread: unread.signal,
+    ...(process.stdout.isTTY
+      ? { screen: () => ({ columns: process.stdout.columns, rows: process.stdout.rows }) }
+      : {}),
   };
 }
 

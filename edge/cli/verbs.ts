@@ -117,7 +117,20 @@ export const verbs: readonly Verb[] = [
       {
         name: "rooms",
         value: "N",
-        text: { zh: "教室数，1 到 60（默认 6）", en: "rooms, 1 to 60 (default 6)" },
+        text: { zh: "教室数，1 到 120（默认 40）", en: "rooms, 1 to 120 (default 40)" },
+      },
+      {
+        name: "seed",
+        value: "N",
+        text: { zh: "换一个数就是另一所学校（默认 1）", en: "another number is another school (default 1)" },
+      },
+      {
+        name: "speed",
+        value: "N",
+        text: {
+          zh: "教室里的时间快多少倍，1 到 3600（默认 10）",
+          en: "how many times faster the rooms live, 1 to 3600 (default 10)",
+        },
       },
       {
         name: "seconds",

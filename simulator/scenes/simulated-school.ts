@@ -165,10 +165,11 @@ export class SimulatedSchool {
   }
 }
 
-/** What a sensor has no value for, it does not say. */
-function said(values: ReturnType<World["air"]>): Record<string, number> {
+/** What such a probe measures; what it has no value for, it does not say. */
+function said({ co2, temperature, humidity, pm25, pm10 }: ReturnType<World["air"]>): Record<string, number> {
+  const measured = Object.entries({ co2, temperature, humidity, pm25, pm10 });
   return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === "number"),
+    measured.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
   );
 }
 
