@@ -107,8 +107,10 @@ export async function tryFaults(from: Yesterday, faults: readonly Fault[]): Prom
   };
   const left = [...faults];
   const work = async () => {
-    for (let fault = left.shift(); fault !== undefined; fault = left.shift())
+    for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
       await tryFault(from, fault, verdict);
+      if (left.length % 200 === 0) console.log(`${left.length} of ${faults.length} faults to go`);
+    }
   };
   await Promise.all(Array.from({ length: 4 }, work));
   return verdict;
