@@ -2,7 +2,8 @@
  * Where a cable is broken, from who is silent along it. Pure.
  *
  * Holds: it is claimed only when everybody from some position on is silent since about the same time, two devices
- * at least, and somebody right before it answers. A single silent device has a cause of its own.
+ * at least, and somebody right before it has answered since: who was merely not asked again yet may be behind the
+ * break as well. A single silent device has a cause of its own.
  */
 
 export interface Member {
@@ -12,6 +13,10 @@ export interface Member {
   silentSince: number | null;
   /** Longest time that its silence may go unnoticed, ms. */
   noticedMs: number;
+  /** When it last said anything, monotonic ms; null: never. */
+  heardAt: number | null;
+  /** Between two questions to it, ms. */
+  periodMs: number;
 }
 
 export interface Break<M extends Member> {
@@ -43,5 +48,8 @@ export function breakIn<M extends Member>(chain: readonly string[], members: rea
   const spreadMs = Math.max(...times) - Math.min(...times);
   const together = togetherMs + Math.max(...silent.map(({ noticedMs }) => noticedMs));
   if (silent.length < fewest || spreadMs > together) return null;
+  // Whoever of them was to answer first did not: by then the cable was broken.
+  const broken = Math.min(...silent.map(({ silentSince, periodMs }) => (silentSince ?? 0) + periodMs));
+  if (!before.here.some(({ heardAt }) => heardAt !== null && heardAt > broken)) return null;
   return { after: before.space, from: from.space, silent, since: Math.max(...times) };
 }

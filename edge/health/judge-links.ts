@@ -11,6 +11,8 @@ import { type Finding, type Verdict, verdict } from "./verdict.ts";
 interface Member extends OnLine {
   space: string;
   noticedMs: number;
+  heardAt: number | null;
+  periodMs: number;
 }
 
 /** The serial server, or whatever carries a link, cannot be reached; or it is there and takes us not. */
@@ -29,8 +31,10 @@ export function judgeLinks(
   for (const [id, health] of memory.devices) {
     const judged = devices.get(id);
     if (health.trial || judged === undefined) continue;
-    const { noticedMs, seen, plan, host } = health;
-    members.get(health.link)?.push({ id, judged, space: plan.space, seen, noticedMs, host });
+    const { noticedMs, seen, plan, host, lastSeen: heardAt } = health;
+    const periodMs = health.periodMs ?? noticedMs;
+    const member = { id, judged, space: plan.space, seen, noticedMs, host, heardAt, periodMs };
+    members.get(health.link)?.push(member);
   }
   const links = new Map<string, Verdict>();
   for (const [id, link] of memory.links) {
