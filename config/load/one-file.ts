@@ -10,7 +10,7 @@ import { read } from "./entry.ts";
 import { Findings } from "./findings.ts";
 import { codeOf, readBounded } from "./read-bounded.ts";
 import { createSource } from "./source.ts";
-import { parseTree, type Scalar } from "./tree.ts";
+import { parseTree } from "./tree.ts";
 
 const maxBytes = 1_000_000;
 
@@ -49,7 +49,18 @@ export function readOneFile<T>(
   }
   const tree = parseTree(createSource(file, decoded.text), findings);
   if (tree === null) return { value: null, problems: findings.list() };
-  const anchor: Scalar = { ...tree, type: "scalar", text: "", plain: true };
-  const result = read(schema, tree, anchor, findings);
+  const result = read(schema, tree, tree, findings);
   return { value: findings.hasError ? null : (result?.value ?? null), problems: findings.list() };
+}
+
+/**
+ * Words that were typed one by one, such as options of a command.
+ * @returns what is wrong with them, in both languages; none: they are right
+ */
+export function readWords(words: Readonly<Record<string, string>>, schema: z.ZodType): readonly Problem[] {
+  const findings = new Findings();
+  const lines = Object.entries(words).map(([name, text]) => `${name}: ${JSON.stringify(text)}`);
+  const tree = parseTree(createSource("", `${lines.join("\n")}\n`), findings);
+  if (tree !== null) read(schema, tree, tree, findings);
+  return findings.list();
 }

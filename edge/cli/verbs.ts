@@ -148,7 +148,61 @@ export const verbs: readonly Verb[] = [
     ],
     load: () => import("./commands/demo.ts"),
   },
-  later("simulate", false, "模拟学校、演练、故障", "simulated schools, drills, faults"),
+  {
+    name: "simulate",
+    first: false,
+    text: {
+      zh: "在本机模拟一所学校的设备和平台；让它出故障",
+      en: "simulate a school's devices and platform on this machine; make things go wrong in it",
+    },
+    argument: {
+      name: "SCENE",
+      text: {
+        zh: "primary-12、primary-40、junior-120 或自己的 .yaml；不写就列出；写 fault 让正在运行的那所出故障",
+        en: "primary-12, primary-40, junior-120 or a .yaml of your own; absent: lists them; fault: something goes wrong in the one that runs",
+      },
+    },
+    second: {
+      name: "FAULT",
+      text: {
+        zh: "fault 后面写故障名；不写就列出；none 取消全部",
+        en: "behind fault: which one; absent: lists them; none takes all back",
+      },
+    },
+    options: [
+      {
+        name: "into",
+        value: "DIR",
+        text: {
+          zh: "配置写到哪个文件夹（默认 simulated-school）",
+          en: "folder for the gateway's configuration (default simulated-school)",
+        },
+      },
+      { name: "room", value: "ROOM", text: { zh: "故障在哪间", en: "room of a fault" } },
+      { name: "floor", value: "N", text: { zh: "故障在哪层", en: "floor of a fault" } },
+      { name: "device", value: "ID", text: { zh: "哪台设备的故障", en: "device of a fault" } },
+      {
+        name: "rate",
+        value: "N",
+        text: { zh: "broker-flood：每秒几条", en: "broker-flood: messages a second" },
+      },
+      { name: "count", value: "N", text: { zh: "strangers：几台", en: "strangers: how many" } },
+      {
+        name: "by",
+        value: "TIME",
+        text: { zh: "clock-jump：跳多少，例如 -3d", en: "clock-jump: how far, such as -3d" },
+      },
+      {
+        name: "for",
+        value: "TIME",
+        text: {
+          zh: "多久后恢复，例如 2min（默认一直）",
+          en: "how long it stays, such as 2min (default: until taken back)",
+        },
+      },
+    ],
+    load: () => import("./commands/simulate.ts"),
+  },
   later("secret", false, "存入密码（不回显）", "store a secret (without echo)"),
   later("doctor", false, "检查这台机器", "check this machine"),
   {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { printProblem } from "../../../config/load/index.ts";
 import { readOneFile } from "../../../config/load/one-file.ts";
 import { ownAddress, withPort } from "../../../config/schema/address.ts";
+import { doorPath } from "../../../simulator/faults/door.ts";
 import { sceneOfRooms } from "../../../simulator/scenes/cut.ts";
 import { type SceneFile, sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
 import { systemClock } from "../../agent/index.ts";
@@ -56,6 +57,7 @@ export async function command(setting: Setting, options: Options): Promise<numbe
     listen: String(listen),
     speed,
     fromMs: schoolMorning(clock.wallMs()),
+    door: doorPath(setting.env),
     tell: (episode) => print(news.fault(episode, clock.wallMs())),
   });
   try {

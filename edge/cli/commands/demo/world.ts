@@ -10,6 +10,8 @@ import { loadPlan, printProblem } from "../../../../config/load/index.ts";
 import { withPort } from "../../../../config/schema/address.ts";
 import { kinds } from "../../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../../gateway/uplink/registry.ts";
+import { openDoor } from "../../../../simulator/faults/door.ts";
+import { HandMade } from "../../../../simulator/faults/hand-made.ts";
 import { type Episode, FaultScript } from "../../../../simulator/faults/script.ts";
 import { Troubles } from "../../../../simulator/faults/troubles.ts";
 import { startPlatform } from "../../../../simulator/platform/platform.ts";
@@ -22,7 +24,6 @@ import { saveConfiguration } from "../../save-configuration.ts";
 
 export interface DemoWorld {
   agent: Agent;
-  troubles: Troubles;
   /** Wall ms of the simulated rooms. */
   schoolMs(): number;
   stop(): Promise<void>;
@@ -37,6 +38,8 @@ export interface DemoOptions {
   /** How much faster the rooms live than the gateway measures, and when their time begins, ms UTC. */
   speed: number;
   fromMs: number;
+  /** Where another terminal may ask for faults. */
+  door: string;
   /** Hears of faults that come and go. */
   tell(episode: Episode): void;
 }
@@ -48,6 +51,7 @@ export async function startDemo({
   listen,
   speed,
   fromMs,
+  door,
   tell,
 }: DemoOptions): Promise<DemoWorld> {
   const root = mkdtempSync(join(tmpdir(), "campus-edge-demo-"));
@@ -97,10 +101,17 @@ export async function startDemo({
         return () => platform.up();
       },
     });
+    const byHand = new HandMade(troubles, real, tell);
+    stops.push(() => byHand.stop());
+    await openDoor(door, (question) => byHand.answer(question)).then(
+      (shut) => stops.push(shut),
+      // Another school has it: then nobody makes faults here by hand.
+      () => {},
+    );
     const script = new FaultScript(scene.faults, troubles, real, tell);
     stops.push(() => script.stop());
     script.start();
-    return { agent, troubles, schoolMs, stop };
+    return { agent, schoolMs, stop };
   } catch (error) {
     await stop();
     throw error;
