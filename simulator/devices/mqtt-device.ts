@@ -1,17 +1,20 @@
 /**
  * A device that speaks MQTT, behaving as firmware does: it queues, re-sends, reconnects with backoff.
  *
- * Holds: emissions reach the wire in order of n; at most `inFlight` are unacknowledged;
- * an unacknowledged one is sent again after a reconnect, as the same packet with DUP=1 when the session is kept,
- * as a new publish when it is not; every time on the wire is in the log.
+ * Holds: emissions reach the wire in order of n, except that births go before what waits;
+ * at most `inFlight` are unacknowledged; an unacknowledged one is sent again after a reconnect, as the same packet
+ * with DUP=1 when the session is kept, as a new publish when it is not; one of QoS 0 is on the wire at most once;
+ * every time on the wire is in the log.
  */
 import type { Clock } from "../../config/schema/context.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 import { connectMqtt, type MqttClient, type MqttClientOptions } from "../mqtt/client.ts";
+import type { Message } from "../mqtt/message.ts";
 import { type Chance, seeded } from "../seeded.ts";
 import { systemClock } from "../system-clock.ts";
 import { Watch } from "../watch.ts";
 import { defaultPayload, type PayloadOf } from "./payload.ts";
+import type { Saying } from "./saying.ts";
 
 export interface MqttDeviceOptions {
   id: string;
@@ -34,6 +37,15 @@ export interface MqttDeviceOptions {
   /** Default `ce/v1/{id}/up/prop`. */
   topic?: string;
   will?: NonNullable<MqttClientOptions["will"]>;
+  /**
+   * What it says at every connection, before everything that waits.
+   * @param again false for the first connection since `start`
+   */
+  birth?(again: boolean): readonly Saying[];
+  /** Subscribed to at every connection, after the birth. */
+  subscribe?: { filters: readonly string[]; qos?: 0 | 1 };
+  /** What came for it. */
+  onMessage?(message: Message): void;
   /** Each payload carries the device's own boot number, count and time. Default false. */
   ownKey?: boolean;
   /** The device's boot number; default 1. */
@@ -56,6 +68,8 @@ export interface MqttDeviceOptions {
 export interface Emission {
   /** From 1, without holes. */
   readonly n: number;
+  readonly topic: string;
+  readonly retain: boolean;
   readonly values: Readonly<Record<string, Value>>;
   /** The device's wall ms. */
   readonly timeMs: number;
@@ -91,7 +105,11 @@ export class MqttDevice {
   #stop: AbortController | null = null;
   #running: Promise<void> = Promise.resolve();
   #attempts = 0;
+  /** There was a connection since `start`. */
+  #born = false;
   #lastPacketId = 0;
+  /** The packet id of a subscription that is not answered yet. */
+  #subscribing: number | null = null;
   readonly #watch = new Watch<MqttDevice>(this);
 
   constructor(options: MqttDeviceOptions) {
@@ -118,19 +136,27 @@ export class MqttDevice {
     if (this.#stop === null) {
       const stop = new AbortController();
       this.#stop = stop;
+      this.#born = false;
       this.#running = this.#repeat(stop.signal);
     }
     return this.until(() => this.online || this.#stop === null);
   }
 
-  /** Ends the connection, politely or as a pulled plug does. What is unacknowledged stays for the next start. */
-  async stop({ abrupt = false } = {}): Promise<void> {
+  /**
+   * Ends the connection, politely or as a pulled plug does. What is unacknowledged stays for the next start,
+   * unless it is to `forget`, as memory without power does.
+   */
+  async stop({ abrupt = false, forget = false } = {}): Promise<void> {
     const client = this.#client;
     this.#stop?.abort();
     this.#stop = null;
     if (abrupt) client?.destroy();
     else await client?.disconnect();
     await this.#running;
+    if (forget) {
+      for (const { emission } of [...this.#flying.splice(0), ...this.#queue.splice(0)])
+        emission.dropped = true;
+    }
     this.#watch.changed();
   }
 
@@ -139,25 +165,20 @@ export class MqttDevice {
     this.#client?.destroy();
   }
 
-  /** Says something; sent now, or when there is a connection. */
+  /** Says values on its own topic; sent now, or when there is a connection. */
   emit(values: Record<string, Value>): Emission {
-    const { qos = 1, ownKey = false, boot = 1, maxQueue = 10_000, maxLog = 1_000_000 } = this.#options;
-    const emission: Emission = {
-      n: ++this.#n,
-      values,
-      timeMs: this.#clock.wallMs(),
-      qos,
-      ownKey,
-      wire: [],
-      ackedMs: null,
-      dropped: false,
-    };
-    this.emissions.push(emission);
-    if (this.emissions.length > maxLog) this.emissions.shift();
+    const { ownKey = false, boot = 1, topic = `ce/v1/${this.id}/up/prop` } = this.#options;
     const build = this.#options.payload ?? defaultPayload({ ownKey, boot });
-    const payload = build(emission.n, values, emission.timeMs);
-    if (qos === 0 && this.#client === null) emission.dropped = true;
-    else this.#queue.push({ emission, payload, packetId: null, received: false });
+    return this.say({ topic, values, payload: build(this.#n + 1, values, this.#clock.wallMs()) });
+  }
+
+  /** Says something on any topic; sent now, or when there is a connection. */
+  say(saying: Saying): Emission {
+    const { maxQueue = 10_000 } = this.#options;
+    const waiting = this.#waiting(saying);
+    const { emission } = waiting;
+    if (this.#client === null && (emission.qos === 0 || saying.fleeting === true)) emission.dropped = true;
+    else this.#queue.push(waiting);
     this.#pump();
     const oldest = this.#queue.length > maxQueue ? this.#queue.shift() : undefined;
     if (oldest !== undefined) oldest.emission.dropped = true;
@@ -184,12 +205,51 @@ export class MqttDevice {
     this.#attempts = 0;
     this.#client = client;
     this.#resume(client);
+    const births = this.#options.birth?.(this.#born) ?? [];
+    this.#born = true;
+    this.#queue.unshift(...births.map((saying) => this.#waiting(saying)));
     this.#pump();
+    this.#subscribe(client);
     this.#watch.changed();
     await client.ended;
     this.#client = null;
-    if (this.#options.qos === 0) for (const { emission } of this.#queue.splice(0)) emission.dropped = true;
+    this.#subscribing = null;
+    this.#queue = this.#queue.filter(({ emission }) => {
+      if (emission.qos === 0) emission.dropped = true;
+      return emission.qos > 0;
+    });
     this.#watch.changed();
+  }
+
+  /** Puts one emission into the log, and gives what has to be sent of it. */
+  #waiting({ topic, payload, values = {}, ...how }: Saying): Waiting {
+    const { qos = 1, retain = false, ownKey = false, maxLog = 1_000_000 } = this.#options;
+    const emission: Emission = {
+      n: ++this.#n,
+      topic,
+      retain: how.retain ?? retain,
+      values,
+      timeMs: this.#clock.wallMs(),
+      qos: how.qos ?? qos,
+      ownKey,
+      wire: [],
+      ackedMs: null,
+      dropped: false,
+    };
+    this.emissions.push(emission);
+    if (this.emissions.length > maxLog) this.emissions.shift();
+    return { emission, payload, packetId: null, received: false };
+  }
+
+  #subscribe(client: MqttClient): void {
+    const { filters = [], qos = 0 } = this.#options.subscribe ?? {};
+    if (filters.length === 0 || !client.connected) return;
+    const packetId = this.#freePacketId();
+    this.#subscribing = packetId;
+    const answered = () => {
+      if (this.#subscribing === packetId) this.#subscribing = null;
+    };
+    client.subscribe(filters, qos, packetId).then(answered, answered);
   }
 
   async #repeat(signal: AbortSignal): Promise<void> {
@@ -203,7 +263,8 @@ export class MqttDevice {
   }
 
   #clientOptions(): MqttClientOptions {
-    const { id, host, port, tls, user, password, will, version = 4, clean = false } = this.#options;
+    const { id, host, port, tls, user, password, will, onMessage } = this.#options;
+    const { version = 4, clean = false } = this.#options;
     return {
       host,
       port,
@@ -217,6 +278,14 @@ export class MqttDevice {
       ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { password }),
       ...(will === undefined ? {} : { will }),
+      ...(onMessage === undefined
+        ? {}
+        : {
+            onMessage: (message) => {
+              onMessage(message);
+              return 0;
+            },
+          }),
     };
   }
 
@@ -254,7 +323,7 @@ export class MqttDevice {
 
   #put(client: MqttClient, waiting: Waiting, dup: boolean): void {
     const { emission, payload, packetId } = waiting;
-    const { topic = `ce/v1/${this.id}/up/prop`, retain = false } = this.#options;
+    const { topic, retain } = emission;
     emission.wire.push({ atMs: this.#clock.wallMs(), dup, packetId });
     const acknowledged = client.publish({
       topic,
@@ -279,13 +348,18 @@ export class MqttDevice {
         this.#pump();
         this.#watch.changed();
       },
-      // The connection ended first: it stays, and goes again with the next one.
-      () => undefined,
+      // The connection ended first: it stays, and goes again with the next one, but not at QoS 0.
+      () => {
+        if (waiting.emission.qos > 0) return;
+        waiting.emission.dropped = true;
+        this.#flying = this.#flying.filter((other) => other !== waiting);
+        this.#watch.changed();
+      },
     );
   }
 
   #freePacketId(): number {
-    const used = new Set(this.#flying.map(({ packetId }) => packetId));
+    const used = new Set([this.#subscribing, ...this.#flying.map(({ packetId }) => packetId)]);
     do this.#lastPacketId = (this.#lastPacketId % 65_535) + 1;
     while (used.has(this.#lastPacketId));
     return this.#lastPacketId;

@@ -169,9 +169,15 @@ export class MqttClient {
     return this.#ask({ cmd: "pubrel", messageId, reasonCode: 0 }, messageId).then(([code = 0]) => code);
   }
 
-  /** Resolves to the granted codes, one per filter. */
-  subscribe(filters: string[], qos: 0 | 1 | 2 = 1): Promise<number[]> {
-    const messageId = this.#exchanges.freeId();
+  /**
+   * Resolves to the granted codes, one per filter.
+   * @param messageId default: a free one
+   */
+  subscribe(
+    filters: readonly string[],
+    qos: 0 | 1 | 2 = 1,
+    messageId = this.#exchanges.freeId(),
+  ): Promise<number[]> {
     const subscriptions = filters.map((topic) => ({ topic, qos, nl: false, rap: false, rh: 0 }));
     return this.#ask({ cmd: "subscribe", messageId, subscriptions }, messageId);
   }

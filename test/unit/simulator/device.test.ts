@@ -339,6 +339,8 @@ describe("the small school", () => {
 describe("the verdict", () => {
   const emission = (n: number, more: Partial<Emission> = {}): Emission => ({
     n,
+    topic: "ce/v1/301-air/up/prop",
+    retain: false,
     values: { co2: n },
     timeMs: 0,
     qos: 1,
