@@ -60,8 +60,8 @@ describe("a simulated Tasmota device", () => {
 
   it("counts energy in kWh: today, yesterday by its own midnight, and the Wh of the last period", async () => {
     const now = room({ energyImport: 10_000 });
-    await start({ relay: true, energy: true, telePeriodS: 3600 }, () => now);
-    await world.pass(6000);
+    await start({ relay: true, energy: true, telePeriodS: 3600, tickMs: 10_000 }, () => now);
+    await world.pass(20_000);
     expect(world.json("tele/t/SENSOR")[0]?.ENERGY).toEqual({
       TotalStartTime: "2026-08-20T09:12:44",
       ...{ Total: 10, Yesterday: 0, Today: 0, Period: 0, Power: 48, ApparentPower: 49, ReactivePower: 3 },
