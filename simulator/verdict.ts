@@ -3,7 +3,7 @@
  * Emissions are recognised by the value of one point, so that point must never say the same twice.
  */
 import type { SchoolRecord } from "../config/schema/record.ts";
-import type { Emission } from "./devices/mqtt-device.ts";
+import type { Emission } from "./devices/saying.ts";
 
 export interface Verdict {
   /** Acknowledged emissions of which the platform has no record. */

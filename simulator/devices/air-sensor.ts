@@ -2,8 +2,9 @@ import type { Clock } from "../../config/schema/context.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 import { mix } from "../seeded.ts";
 import { systemClock } from "../system-clock.ts";
-import { type Emission, MqttDevice, type MqttDeviceOptions } from "./mqtt-device.ts";
+import { MqttDevice, type MqttDeviceOptions } from "./mqtt-device.ts";
 import { roomAir } from "./room-air.ts";
+import type { Emission } from "./saying.ts";
 
 export interface AirSensorOptions extends MqttDeviceOptions {
   /** Between readings; default 10 s. */

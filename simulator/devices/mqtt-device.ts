@@ -14,7 +14,7 @@ import { type Chance, seeded } from "../seeded.ts";
 import { systemClock } from "../system-clock.ts";
 import { Watch } from "../watch.ts";
 import { defaultPayload, type PayloadOf } from "./payload.ts";
-import type { Saying } from "./saying.ts";
+import type { Emission, Saying } from "./saying.ts";
 
 export interface MqttDeviceOptions {
   id: string;
@@ -62,25 +62,6 @@ export interface MqttDeviceOptions {
   backoff?: { minMs: number; maxMs: number };
   clock?: Clock;
   seed?: number;
-}
-
-/** One thing the device said, and what became of it. */
-export interface Emission {
-  /** From 1, without holes. */
-  readonly n: number;
-  readonly topic: string;
-  readonly retain: boolean;
-  readonly values: Readonly<Record<string, Value>>;
-  /** The device's wall ms. */
-  readonly timeMs: number;
-  readonly qos: 0 | 1 | 2;
-  readonly ownKey: boolean;
-  /** Every time it was put on the wire. */
-  readonly wire: { atMs: number; dup: boolean; packetId: number | null }[];
-  /** Wall ms of the PUBACK or PUBCOMP that the device saw. */
-  ackedMs: number | null;
-  /** Never to be sent (again): no room, no connection at QoS 0, or refused by the server (MQTT 5). */
-  dropped: boolean;
 }
 
 interface Waiting {

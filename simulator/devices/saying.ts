@@ -1,6 +1,5 @@
-/** One thing that a device says, and how a text of it becomes values for the log. */
-import type { Value } from "../../config/schema/vocabulary.ts";
-import { maxTextLength } from "../../config/schema/vocabulary.ts";
+/** One thing that a device says, what becomes of it, and how its text becomes values for the log. */
+import { maxTextLength, type Value } from "../../config/schema/vocabulary.ts";
 
 export interface Saying {
   topic: string;
@@ -13,6 +12,25 @@ export interface Saying {
   qos?: 0 | 1 | 2;
   /** Never waits for a connection, whatever its QoS: said now or not at all. */
   fleeting?: boolean;
+}
+
+/** One thing the device said, and what became of it. */
+export interface Emission {
+  /** From 1, without holes. */
+  readonly n: number;
+  readonly topic: string;
+  readonly retain: boolean;
+  readonly values: Readonly<Record<string, Value>>;
+  /** The device's wall ms. */
+  readonly timeMs: number;
+  readonly qos: 0 | 1 | 2;
+  readonly ownKey: boolean;
+  /** Every time it was put on the wire. */
+  readonly wire: { atMs: number; dup: boolean; packetId: number | null }[];
+  /** Wall ms of the PUBACK or PUBCOMP that the device saw. */
+  ackedMs: number | null;
+  /** Never to be sent (again): no room, no connection at QoS 0, or refused by the server (MQTT 5). */
+  dropped: boolean;
 }
 
 /** What JSON can say; a key that is undefined is not written. */

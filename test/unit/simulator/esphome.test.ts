@@ -29,11 +29,23 @@ describe("a simulated ESPHome node", () => {
     expect(world.server.clients[0]?.clientId).toMatch(/^n-[0-9a-f]{12}$/);
     expect(world.taken[0]).toMatchObject({ topic: "n/status", retain: true, qos: 0 });
     expect(world.news()).toEqual(["n/status online", "n/switch/lamp/state ON"]);
+    const command = { topic: "n/switch/lamp/command", payload: "OFF", qos: 1 } as const;
+    await settled(() => world.server.publish(command) === 1);
     device.cut();
     await device.until(({ online }) => !online);
-    const waiting = { topic: "n/switch/lamp/command", payload: "OFF", qos: 1 } as const;
-    // Who is away has subscribed at QoS 0 and is sent nothing later; the session is there nevertheless.
-    expect(world.server.publish(waiting)).toBe(1);
+    await settled(() => world.server.clients.length === 0);
+    // Its subscription is still there.
+    expect(world.server.publish(command)).toBe(1);
+  });
+
+  it("has a session that ends with its connection, where that is its habit", async () => {
+    const { device } = await start({ habits: { clean: true } });
+    const command = { topic: "n/switch/lamp/command", payload: "OFF", qos: 1 } as const;
+    await settled(() => world.server.publish(command) === 1);
+    device.cut();
+    await device.until(({ online }) => !online);
+    await settled(() => world.server.clients.length === 0);
+    expect(world.server.publish(command)).toBe(0);
   });
 
   it("gives every value its own topic, a plain word, retained, sensors once a minute and doors at once", async () => {

@@ -224,6 +224,18 @@ describe("a simulated Shelly device", () => {
     expect(frames(`shellyplusht-${mac}`, "NotifyFullStatus")).toHaveLength(1);
   });
 
+  it("on a battery wakes up with new power, and never again once the battery is empty", async () => {
+    const speaker = await start("plus-ht", room, { battery: { percent: 1, percentPerDay: 12 } });
+    await world.pass(5000);
+    await speaker.stop();
+    world.news();
+    await speaker.start();
+    await world.pass(5000);
+    expect(world.news().at(-1)).toBe(`shellyplusht-${mac}/online false`);
+    await world.pass(2.1 * 3_600_000);
+    expect(world.news()).toEqual([]);
+  });
+
   it("says nothing about components or nothing over RPC where that is switched off", async () => {
     await start("plus-plug-s", room, { statusNtf: false });
     expect(world.taken.map(({ topic }) => topic)).toEqual([`${plug}/online`, `${plug}/events/rpc`]);
