@@ -197,7 +197,12 @@ function complaint(
   }
   if (error.code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") {
     const option = /'(?:-\w, )?--([a-z]+)/.exec(error.message)?.[1] ?? "";
-    return [{ zh: `选项 --${option} 的值不对`, en: `option --${option} has no usable value` }, help];
+    const dashed = typed[typed.indexOf(`--${option}`) + 1] ?? "";
+    const joined = `--${option}=${shown(dashed)}`;
+    return [
+      { zh: `选项 --${option} 的值不对`, en: `option --${option} has no usable value` },
+      /^-\d/.test(dashed) ? { zh: `连着写 ${joined}`, en: `write ${joined}, in one piece` } : help,
+    ];
   }
   return unexpected(typed.find((word) => !word.startsWith("-")) ?? "", help);
 }
