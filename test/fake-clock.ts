@@ -44,8 +44,11 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Moves time on, waking sleepers in order; what they start runs in between. */
-  async advance(ms: number): Promise<void> {
+  /**
+   * Moves time on, waking sleepers in order; what they start runs in between.
+   * @param settled resolves when what was woken is done; default: after one turn of the loop
+   */
+  async advance(ms: number, settled = () => new Promise<unknown>(setImmediate)): Promise<void> {
     const until = this.#now + ms;
     for (;;) {
       const next = this.#sleepers.filter((sleeper) => sleeper.at <= until).sort((a, b) => a.at - b.at)[0];
@@ -53,10 +56,10 @@ export class FakeClock implements Clock {
       this.#now = Math.max(this.#now, next.at);
       this.#sleepers = this.#sleepers.filter((other) => other !== next);
       next.wake();
-      await new Promise(setImmediate);
+      await settled();
     }
     this.#now = until;
-    await new Promise(setImmediate);
+    await settled();
   }
 
   /** Moves time on at once, as after a standstill of the machine: whoever is due wakes once, at the new time. */

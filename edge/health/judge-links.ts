@@ -58,19 +58,30 @@ function own(link: LinkHealth, on: readonly Member[], now: number): Finding[] {
     for (const { judged } of on) mark(judged, link.id);
     return findings;
   }
-  const common = link.commonCause(on);
-  if (common !== null) {
-    for (const { judged } of on) mark(judged, link.id);
-    return [...findings, common];
-  }
-  const silence = on.map((member) => ({ ...member, silentSince: silentSince(member, now) }));
-  const broken = link.brokenCable(silence);
-  if (broken !== null) {
-    for (const { judged } of broken.silent) mark(judged, link.id);
-    findings.push(broken.finding);
-  }
+  const silenced = silencedBy(link, on, now);
+  const silent = on.filter(({ judged }) => isSilent(judged));
+  const held = link.aftermath.hold(silenced, silent, now);
+  const { finding, ids } =
+    held !== null
+      ? { finding: { ...held.finding }, ids: held.silenced }
+      : { finding: silenced?.finding, ids: new Set(silenced?.silenced) };
+  if (finding !== undefined) findings.push(finding);
+  for (const { id, judged } of on) if (ids.has(id)) mark(judged, link.id);
   if (link.polled) tellOthers(on);
   return findings;
+}
+
+/** What silences all of a line, or all from one place of its cable on. */
+function silencedBy(
+  link: LinkHealth,
+  on: readonly Member[],
+  now: number,
+): { finding: Finding; silenced: string[] } | null {
+  const common = link.commonCause(on);
+  if (common !== null) return { finding: common, silenced: on.map(({ id }) => id) };
+  const silence = on.map((member) => ({ ...member, silentSince: silentSince(member, now) }));
+  const broken = link.brokenCable(silence);
+  return broken === null ? null : { finding: broken.finding, silenced: broken.silent.map(({ id }) => id) };
 }
 
 const silentSince = ({ judged }: Member, now: number): number | null =>

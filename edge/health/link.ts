@@ -5,7 +5,9 @@
  * Holds: a silence of all is told as one of switches, of wires, or of settings that were never right, by what is
  * known of the link; a port that does not take us is told otherwise than a box that is not there.
  */
+
 import { reasonFor } from "../../config/catalogue/reasons.ts";
+import { Aftermath } from "./aftermath.ts";
 import { breakIn, type Member } from "./chain.ts";
 import type { DeviceVerdict } from "./device.ts";
 import type { LinkFact } from "./facts.ts";
@@ -45,6 +47,7 @@ export class LinkHealth {
   /** Where it leads: a host with its port, or a serial port of this machine. */
   end: LinkEnd = {};
   readonly lines = new PolledLines();
+  readonly aftermath = new Aftermath();
   #open = false;
   #everOpen = false;
   /** The first refusal since it was last open. */

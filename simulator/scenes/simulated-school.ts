@@ -31,6 +31,8 @@ export interface SchoolOptions {
   clock?: Clock;
   /** Port of floor 1 at the serial server, those of others follow; then those of the boxes. Default: any free ones. */
   firstPort?: number;
+  /** How often lines hand over what they hear, ms: see LineOptions. */
+  handOverMs?: number;
 }
 
 /** Where MQTT devices find their server. */
@@ -53,15 +55,16 @@ export class SimulatedSchool {
   /** MQTT devices, by device; there once connected. */
   readonly sensors = new Map<string, AirSensor>();
   readonly world: World;
-  readonly #host: string;
+  readonly #options: SchoolOptions;
   readonly #clock: Clock;
   #target: BrokerTarget | null = null;
 
   /** Nothing is open yet. */
-  constructor(scene: SceneFile, world: World, { host, clock = systemClock, firstPort = 0 }: SchoolOptions) {
+  constructor(scene: SceneFile, world: World, options: SchoolOptions) {
+    const { clock = systemClock, firstPort = 0 } = options;
     this.scene = scene;
     this.world = world;
-    this.#host = host;
+    this.#options = options;
     this.#clock = clock;
     this.devices = placedDevices(scene);
     const ports = portsFrom(firstPort);
@@ -73,7 +76,7 @@ export class SimulatedSchool {
   /** Where the gateway finds what has been started. */
   get reached(): Reached {
     return {
-      host: this.#host,
+      host: this.#options.host,
       lines: new Map([...this.lines].map(([floor, { server }]) => [floor, server.port])),
       boxes: new Map([...this.boxes].map(([id, { port }]) => [id, port])),
     };
@@ -131,13 +134,21 @@ export class SimulatedSchool {
       this.slaves.set(device.id, slave);
       line.add(slave, rooms.get(device.space) ?? 1);
     }
-    this.lines.set(floor, { line, server: new SerialServer(line, { host: this.#host, port: ports() }) });
+    this.lines.set(floor, {
+      line,
+      server: new SerialServer(line, { host: this.#options.host, port: ports() }),
+    });
   }
 
   #addBox(device: PlacedDevice, ports: () => number): void {
     const slave = this.#slave(device);
     this.slaves.set(device.id, slave);
-    const box = new ModbusTcpServer({ host: this.#host, port: ports(), units: [slave], clock: this.#clock });
+    const box = new ModbusTcpServer({
+      host: this.#options.host,
+      port: ports(),
+      units: [slave],
+      clock: this.#clock,
+    });
     this.boxes.set(device.id, box);
   }
 
