@@ -63,7 +63,7 @@ export class LineSigns {
  * A gateway takes the first bytes of a bare frame for an MBAP header and answers with one: their transaction number,
  * protocol 0, its own length. Modbus Messaging on TCP/IP 1.0b, §3.1.3.
  */
-function isTcpAnswer(sent: Uint8Array, received: Uint8Array): boolean {
+export function isTcpAnswer(sent: Uint8Array, received: Uint8Array): boolean {
   const [t0, t1, p0, p1, high = 0, low = 0] = received;
   const length = (high << 8) | low;
   return (

@@ -5,6 +5,8 @@
  * - one request in flight, and each device rests for its `pause` between two;
  * - a serial server from which nothing came for `muteMs` is connected to anew between two requests: a connection does
  *   not tell by itself that the box lost its power. When that fails, the session has ended and says why;
+ * - the first request on such a connection asks whether the box was set to Modbus gateway meanwhile, and while it
+ *   answers as one, so do the others: data are never taken from it;
  * - `ended` settles once, when the port or the socket is free.
  */
 import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
@@ -14,7 +16,9 @@ import { orAborted } from "../line/or-aborted.ts";
 import { openSerial } from "../line/serial-port.ts";
 import { openTcp } from "../line/tcp-socket.ts";
 import type { ModbusAction, ModbusProfile, ModbusSource, RtuAddress, RtuLink } from "./fields.ts";
+import type { Needs, Outcome } from "./outcome.ts";
 import { characterMs, silenceMs } from "./pace.ts";
+import type { Read } from "./pdu.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
 import { RtuTransport } from "./rtu-transport.ts";
@@ -39,6 +43,10 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   /** Closed to be made anew. */
   #leaving: Line | null = null;
   #mute: { requests: number; since: number } | null = null;
+  /** It is connected to anew since nobody answered: a gateway would take the first bytes for what they are. */
+  #mayBeGateway = false;
+  /** It answered as one when it was asked so last. */
+  #isGateway = false;
   #renewing: Promise<void> | null = null;
   #end!: (fault: Fault | null) => void;
 
@@ -72,12 +80,22 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
     const restMs = (this.#rested.get(unit) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);
     try {
-      const outcome = await this.#transport.ask(unit, request, needs, signal);
+      const outcome =
+        this.#mayBeGateway || this.#isGateway
+          ? await this.#askGateway(unit, request, needs, signal)
+          : await this.#transport.ask(unit, request, needs, signal);
       this.#heard(!("fault" in outcome && outcome.fault === "modbus.silent"));
       return readingOf(job as ModbusJob, outcome);
     } finally {
       if (needs.pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + needs.pauseMs);
     }
+  }
+
+  async #askGateway(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
+    this.#mayBeGateway = false;
+    this.#isGateway = await this.#transport.isGateway(unit, request, needs, signal);
+    if (this.#isGateway) return { fault: "modbus.silent", sign: "line.gateway" };
+    return this.#transport.ask(unit, request, needs, signal);
   }
 
   /** Nothing is held of a device. */
@@ -129,6 +147,7 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
       return;
     }
     this.#transport.renew(this.#line);
+    this.#mayBeGateway = true;
     this.#watch(this.#line);
   }
 }

@@ -15,7 +15,8 @@ import type { Clock } from "../contract/index.ts";
 import type { Exchanged, Limits, Line, Verdict } from "../line/line.ts";
 import type { ModbusFaultCode } from "./faults.ts";
 import { askInOrder, type Once } from "./in-order.ts";
-import { LineSigns } from "./line-signs.ts";
+import { isTcpAnswer, LineSigns } from "./line-signs.ts";
+import { headerBytes, requestTcp } from "./mbap.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { answerAt, foreignRequests } from "./overheard.ts";
 import { type Asked, OwedAnswers } from "./owed.ts";
@@ -36,6 +37,11 @@ const keptAnswered = 3;
 const enoughEchoes = 3;
 /** More than this in front of an answer is noise. */
 const mostGlitches = 2;
+
+/** Number of the question to a gateway: neither byte is an address that a line often has. */
+const gatewayTransaction = 0xf0f0;
+/** Longest answer over Modbus TCP behind its header (Messaging on TCP/IP 1.0b, 3.1.3). */
+const mostMissing = 254;
 
 type Failed = Extract<Exchanged<unknown, ModbusFaultCode>, { fault: unknown }>;
 /** `echo`: behind the request itself. */
@@ -91,6 +97,36 @@ export class RtuTransport {
     const asked = this.#tail.then(() => this.#ask(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
+  }
+
+  /**
+   * Asks as a Modbus gateway is asked: where a serial server passes bytes through, that is noise to everybody, and no
+   * answer comes; one that was set to gateway has been waiting for such a question.
+   * @returns whether it was answered as by a gateway
+   * @throws as `ask`
+   */
+  isGateway(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<boolean> {
+    const asked = this.#tail.then(() => this.#askGateway(unit, request, needs, signal));
+    this.#tail = asked.catch(() => {});
+    return asked;
+  }
+
+  async #askGateway(unit: number, request: Read, { answerMs }: Needs, signal: AbortSignal): Promise<boolean> {
+    let transaction = gatewayTransaction;
+    // By no chance a frame of the line itself.
+    while (hasCrc16(requestTcp(unit, request, transaction))) transaction += 1;
+    const sent = requestTcp(unit, request, transaction);
+    const judge = (received: Uint8Array): Verdict<true, ModbusFaultCode> => {
+      const missing = headerBytes + ((received[4] ?? 0) << 8) + (received[5] ?? 0) - received.length;
+      if (received.length < headerBytes) return { more: headerBytes - received.length };
+      if (missing > 0 && missing <= mostMissing) return { more: missing };
+      return isTcpAnswer(sent, received) ? { answer: true } : { fault: "modbus.noise" };
+    };
+    const limits: Limits = {
+      firstMs: firstMs(request, answerMs, this.#pace, this.#way),
+      betweenMs: betweenMs[this.#way],
+    };
+    return "answer" in (await this.#line.exchange(sent, judge, limits, signal));
   }
 
   async #ask(
