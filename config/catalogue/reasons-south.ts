@@ -223,6 +223,19 @@ const devices: ReasonRow[] = [
     ["mqtt.offline"],
   ),
   row(
+    "E133",
+    "device",
+    "degraded",
+    {
+      zh: "{subject} 不停地发消息[, {since} 起][, 每秒 {perS} 条], 比配置里写的多得多。多半程序失控",
+      en: "{subject} never stops sending[, since {since}][, {perS} messages a second], far more than it should. Its program has gone wild",
+    },
+    {
+      zh: "断电重启一次; 仍这样就拔掉它, 再找厂家换固件",
+      en: "Switch it off and on once; if it goes on, unplug it and ask its maker for other firmware",
+    },
+  ),
+  row(
     "E203",
     "device",
     "degraded",

@@ -11,6 +11,7 @@ import type { HealthState } from "../../config/schema/vocabulary.ts";
 import type { Fault } from "../../drivers/contract/index.ts";
 import { DeviceClock } from "./device-clock.ts";
 import { deadPeriods, goodReadings, type Heard, PointHealth, stalePeriods } from "./point.ts";
+import { Talk } from "./talk.ts";
 import { type Trouble, Troubles } from "./troubles.ts";
 import { type Finding, minutes, type Verdict, verdict } from "./verdict.ts";
 
@@ -56,6 +57,7 @@ export class DeviceHealth {
   /** Since when data can be expected (monotonic ms). */
   #from: number;
   readonly #troubles = new Troubles();
+  readonly #talk = new Talk();
   /** Good ones since the start, of all its points together. */
   #readings = 0;
 
@@ -128,8 +130,9 @@ export class DeviceHealth {
   }
 
   /** Values came, which `hear` is told one by one. */
-  read(): void {
+  read(now: number): void {
     this.#readings += 1;
+    this.#talk.hear(this.periodMs, now);
   }
 
   /** Down as it is, it has another cause by now. */
@@ -221,7 +224,7 @@ export class DeviceHealth {
         facts: wrong?.facts ?? {},
       });
     }
-    const findings = [...this.#recent(now, polled), ...this.#clockOff(fresh)];
+    const findings = [...this.#recent(now, polled), ...this.#clockOff(fresh), ...this.#tooMuch(now)];
     return { ...verdict(findings, this.#bySome(points)), points };
   }
 
@@ -270,6 +273,13 @@ export class DeviceHealth {
     const facts = off.aheadMs > 0 ? { ahead: minutesOff } : { behind: minutesOff };
     const state = this.plan.buffered ? "degraded" : "ok";
     return [{ code: "E205", state, since: off.since, facts }];
+  }
+
+  #tooMuch(now: number): Finding[] {
+    const much = this.#talk.at(now);
+    return much === null
+      ? []
+      : [{ code: "E133", state: "degraded", since: much.since, facts: { perS: Math.round(much.perS) } }];
   }
 
   /** One bad point makes the device degraded, never worse: the others still flow. */

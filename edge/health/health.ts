@@ -166,7 +166,7 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     const { devices, tally } = this.#memory;
     const known = devices.get(device);
     const wall = this.#wallMs();
-    if (values.length > 0) known?.read();
+    if (values.length > 0) known?.read(this.#now);
     for (const { point, quality, value, time, kept } of values) {
       tally.measured += 1;
       if (kept) tally.kept += 1;

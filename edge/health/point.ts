@@ -6,6 +6,7 @@
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { PointPlan } from "../../config/schema/plan.ts";
 import { Quality, type Value } from "../../config/schema/vocabulary.ts";
+import { Stuck } from "./stuck.ts";
 import type { Finding, Verdict } from "./verdict.ts";
 import { verdict } from "./verdict.ts";
 
@@ -43,6 +44,7 @@ export class PointHealth {
   #fault: { code: string; at: number } | null = null;
   /** Monotonic ms of its last readings, good or not; the newest last. */
   #heard: number[] = [];
+  readonly #stuck = new Stuck();
 
   constructor(plan: PointPlan) {
     this.plan = plan;
@@ -70,6 +72,7 @@ export class PointHealth {
     // Of readings that a device kept, those of before do not hide the newest.
     if (this.last === null || at >= this.last.at) this.last = heard;
     if (isFresh(quality)) {
+      this.#stuck.hear(this.plan, value, now);
       this.lastGood = Math.max(this.lastGood ?? Number.NEGATIVE_INFINITY, at);
       this.#bad = null;
       this.#fault = null;
@@ -108,6 +111,11 @@ export class PointHealth {
       });
     } else if (this.#missed && now - expected > staleMs) {
       findings.push({ code: "E211", state, since: expected, facts: {} });
+    } else {
+      const stuck = this.#stuck.at(now);
+      const value = this.plan.level <= openLevel ? (stuck?.value ?? null) : null;
+      if (stuck !== null)
+        findings.push({ code: "E220", state: "degraded", since: stuck.since, facts: { value } });
     }
     const silent = this.plan.optional === true && this.periodic ? "off" : "unknown";
     return verdict(findings, this.lastGood === null ? silent : "ok");

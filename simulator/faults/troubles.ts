@@ -4,11 +4,13 @@
  * Holds: a fault is taken back exactly as it was made, also when another one hits the same thing meanwhile;
  * what cannot happen in this school is refused with what can.
  */
+import type { Clock } from "../../config/schema/context.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
 import { MqttDevice } from "../devices/mqtt-device.ts";
 import type { SimulatedLine } from "../links/line.ts";
 import { placedRooms } from "../scenes/placed.ts";
 import type { SimulatedSchool } from "../scenes/simulated-school.ts";
+import { systemClock } from "../system-clock.ts";
 import type { SchoolFault } from "./fault-schema.ts";
 
 /** What of the world outside the school may go wrong, where whoever runs it can do that. */
@@ -30,6 +32,7 @@ export class NoSuchTrouble extends Error {
 
 /** Messages a second of a device that has gone wild, and how many strangers come, where nobody says. */
 const floodRate = 500;
+const floodsPerS = 10;
 const strangers = 3;
 
 type Undo = () => Promise<void> | void;
@@ -37,14 +40,16 @@ type Undo = () => Promise<void> | void;
 export class Troubles {
   readonly #school: SimulatedSchool;
   readonly #outside: Outside;
+  readonly #clock: Clock;
   /** How many faults keep a thing off, or a setting wrong. */
   readonly #off = new Map<unknown, number>();
   /** Where a line is cut, as often as it is. */
   readonly #cuts = new Map<SimulatedLine, number[]>();
   #strangers = 0;
 
-  constructor(school: SimulatedSchool, outside: Outside = {}) {
+  constructor(school: SimulatedSchool, outside: Outside = {}, clock: Clock = systemClock) {
     this.#school = school;
+    this.#clock = clock;
     this.#outside = outside;
   }
 
@@ -175,14 +180,19 @@ export class Troubles {
   }
 
   /** A device's firmware goes round in circles: another client of its own says the same again and again. */
-  async #flood(id: string, rate: number): Promise<Undo> {
+  #flood(id: string, rate: number): Undo {
     const sensor = this.#school.sensors.get(id);
     if (sensor === undefined) throw this.#noDevice(id);
     const values = { ...sensor.step().values };
-    const timer = setInterval(() => {
-      for (let n = 0; n < Math.max(1, rate / 20); n++) sensor.device.emit(values);
-    }, 50);
-    return () => clearInterval(timer);
+    const over = new AbortController();
+    const flood = async () => {
+      while (!over.signal.aborted) {
+        for (let n = 0; n < Math.max(1, rate / floodsPerS); n++) sensor.device.emit(values);
+        await this.#clock.sleep(1000 / floodsPerS, over.signal).catch(() => undefined);
+      }
+    };
+    void flood();
+    return () => over.abort();
   }
 
   async #knock(count: number): Promise<Undo> {

@@ -82,15 +82,19 @@ export class VirtualSchool {
       synchronised: async () => "yes",
       onFact: (_, fact) => fact.what === "listening" && listening.resolve(fact.port),
     });
-    this.troubles = new Troubles(school, {
-      stepClock: (byMs) => {
-        this.#steppedMs += byMs;
+    this.troubles = new Troubles(
+      school,
+      {
+        stepClock: (byMs) => {
+          this.#steppedMs += byMs;
+        },
+        platformDown: async () => {
+          await platform.down();
+          return () => platform.up();
+        },
       },
-      platformDown: async () => {
-        await platform.down();
-        return () => platform.up();
-      },
-    });
+      clock,
+    );
     if (school.devices.some(({ password }) => password !== undefined))
       school.connect({ host, port: await listening.promise });
     await this.#still();

@@ -1,0 +1,37 @@
+/**
+ * A sensor that says the same to the last digit for half a day: air moves, by day and by night. Pure but for what it
+ * remembers of one point.
+ *
+ * In two recorded classrooms and an office sound sensors repeated a value for 8.4 h at most; those that had stopped said
+ * it for 23 and 122 h.
+ */
+import type { PointPlan } from "../../config/schema/plan.ts";
+import type { Value } from "../../config/schema/vocabulary.ts";
+
+const stuckMs = 12 * 3_600_000;
+/** Fewer readings of one value say nothing. */
+const fewest = 30;
+/** What is never still in a room; the rest may well be, such as a lamp's power or the light at night. */
+const restless: ReadonlySet<string> = new Set(["temperature", "humidity", "co2"]);
+/** Where sensors that calibrate themselves end, ppm: an empty school may stay there for days. */
+const co2Floor = 400;
+
+export class Stuck {
+  #same: { value: number; since: number; times: number } | null = null;
+
+  /** @param now monotonic ms */
+  hear({ id }: Pick<PointPlan, "id">, value: Value, now: number): void {
+    if (!restless.has(id) || typeof value !== "number" || (id === "co2" && value <= co2Floor)) {
+      this.#same = null;
+      return;
+    }
+    if (this.#same?.value === value) this.#same.times += 1;
+    else this.#same = { value, since: now, times: 1 };
+  }
+
+  /** Since when it is stuck, and at what; null: it is not, or nobody can tell. */
+  at(now: number): { value: number; since: number } | null {
+    const same = this.#same;
+    return same !== null && same.times >= fewest && now - same.since >= stuckMs ? same : null;
+  }
+}
