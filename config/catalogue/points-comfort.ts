@@ -32,6 +32,20 @@ export const comfortPoints: readonly CataloguePoint[] = [
     display: { unit: "℃", decimals: 1 },
     range: [5, 40],
     deadband: { abs: 0.5 },
+    limits: [
+      {
+        text: { zh: "公共建筑制冷时", en: "Public buildings, cooling" },
+        below: 26,
+        standard: "国办发〔2007〕42号",
+        verified: false,
+      },
+      {
+        text: { zh: "公共建筑制热时", en: "Public buildings, heating" },
+        above: 20,
+        standard: "国办发〔2007〕42号",
+        verified: false,
+      },
+    ],
   },
   {
     ...setting,
@@ -50,5 +64,47 @@ export const comfortPoints: readonly CataloguePoint[] = [
     unit: "%",
     display: { unit: "%", decimals: 0 },
     range: [0, 100],
+  },
+  {
+    ...setting,
+    id: "colour_temperature",
+    type: "number",
+    text: { zh: "灯光色温", en: "Colour temperature of the lights" },
+    unit: "K",
+    display: { unit: "K", decimals: 0 },
+    range: [1000, 20_000],
+    deadband: { abs: 50 },
+    limits: [
+      {
+        text: { zh: "教室灯光色温", en: "Colour temperature of classroom lights" },
+        above: 5500,
+        below: 3300,
+        standard: "GB 7793-2010",
+        verified: true,
+      },
+      {
+        text: { zh: "学校灯具色温", en: "Colour temperature of lamps for schools" },
+        above: 5300,
+        below: 3300,
+        standard: "GB 40070-2021",
+        verified: true,
+      },
+    ],
+  },
+  {
+    ...setting,
+    id: "thermostat",
+    type: "boolean",
+    text: { zh: "温控器启用", en: "Thermostat in use" },
+  },
+  {
+    ...setting,
+    id: "setpoint",
+    type: "number",
+    text: { zh: "温控器设定温度", en: "Temperature the thermostat is set to" },
+    unit: "Cel",
+    display: { unit: "℃", decimals: 1 },
+    range: [-10, 100],
+    deadband: { abs: 0.5 },
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * Mains and meters, batteries and radio.
+ * Mains and meters.
  */
 import type { CataloguePoint, Limit } from "./point.ts";
 
@@ -171,25 +171,5 @@ export const electricPoints: readonly CataloguePoint[] = [
         verified: false,
       },
     ],
-  },
-  {
-    ...measured,
-    id: "battery",
-    text: { zh: "电池电量", en: "Battery" },
-    unit: "%",
-    display: { unit: "%", decimals: 0 },
-    range: [0, 100],
-    deadband: { abs: 1 },
-    maxSilenceMs: 360 * minute,
-  },
-  {
-    ...measured,
-    id: "rssi",
-    text: { zh: "信号强度", en: "Radio signal strength" },
-    unit: "dB[mW]",
-    display: { unit: "dBm", decimals: 0 },
-    range: [-150, 30],
-    deadband: { abs: 5 },
-    maxSilenceMs: 30 * minute,
   },
 ];

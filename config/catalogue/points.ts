@@ -8,14 +8,20 @@ import type { CataloguePoint } from "./point.ts";
 import { accessPoints } from "./points-access.ts";
 import { airPoints } from "./points-air.ts";
 import { comfortPoints } from "./points-comfort.ts";
+import { displayPoints } from "./points-display.ts";
 import { electricPoints } from "./points-electric.ts";
+import { ownPoints } from "./points-own.ts";
+import { roomPoints } from "./points-room.ts";
 import { statePoints } from "./points-state.ts";
 
 const list: readonly CataloguePoint[] = [
   ...airPoints,
+  ...roomPoints,
   ...electricPoints,
   ...statePoints,
   ...comfortPoints,
+  ...displayPoints,
+  ...ownPoints,
   ...accessPoints,
 ];
 

@@ -128,6 +128,7 @@ function planPoint(
     warmUpMs: settings.warmUp ?? 0,
     everyMs: period.value,
     ...(settings.optional === true ? { optional: true as const } : {}),
+    ...(settings.onChange === true ? { onChange: true as const } : {}),
     deadband: deadband.value === "off" ? null : deadband.value,
     maxSilenceMs: maxSilence.value,
   };

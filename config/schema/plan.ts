@@ -157,6 +157,8 @@ export interface PointPlan {
   everyMs: number;
   /** Not every unit of the model has it: missed only once it was heard. */
   optional?: true;
+  /** Said when it changes alone: its silence says nothing. */
+  onChange?: true;
   /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
   deadband: { abs: number } | { share: number } | null;
   maxSilenceMs: number;

@@ -5,7 +5,7 @@
 import { announcementTopic } from "./carried.ts";
 import type { MqttDevice } from "./fields.ts";
 import { lookUp } from "./path.ts";
-import { Payload } from "./payload.ts";
+import type { Payload } from "./payload.ts";
 
 /** One device that is spoken of. */
 export interface Announced {
@@ -54,10 +54,10 @@ function behind(id: string, devices: readonly MqttDevice[]): string[] {
 }
 
 /** What a message on its availability topic says of a device; null: neither of its two words. */
-export function readAvailability(bytes: Uint8Array, device: MqttDevice): "online" | "offline" | null {
+export function readAvailability(payload: Payload, device: MqttDevice): "online" | "offline" | null {
   const { availability } = device.profile;
   if (availability === undefined) return null;
-  const said = wordIn(new Payload(bytes, new Set()), availability.path);
+  const said = wordIn(payload, availability.path);
   if (said === availability.online) return "online";
   return said === availability.offline ? "offline" : null;
 }
@@ -68,7 +68,8 @@ function wordIn(payload: Payload, path: readonly string[] | undefined): string |
     return "fault" in whole ? null : whole.text;
   }
   const json = payload.json();
-  if ("fault" in json) return null;
+  // Some bridges say it in either form, by their settings: the bare word is no JSON.
+  if ("fault" in json) return wordIn(payload, undefined);
   const value = lookUp(json.document, path);
   return typeof value === "string" || typeof value === "boolean" || typeof value === "number"
     ? String(value)

@@ -1,15 +1,17 @@
 /**
  * Which topics a device speaks on, and which of its points each of them carries. Pure.
  */
-import type { MqttDevice } from "./fields.ts";
+import type { MqttDevice, Place } from "./fields.ts";
 import { fillTopic, matches } from "./topics.ts";
 
-export type MqttPoint = MqttDevice["points"][number];
+/** A point, with those of its places that a message on one topic may have. */
+export type MqttPoint = MqttDevice["points"][number] & { places: readonly Place[] };
 
 /** Topics of its points and of its availability, as they are written. */
 export function ownPatterns({ profile, points }: MqttDevice): string[] {
   const announced = profile.availability === undefined ? [] : [profile.availability.topic];
-  return [...points.flatMap(({ source }) => source.topic ?? []), ...announced];
+  const named = points.flatMap(({ source }) => source.places.flatMap(({ topic }) => topic ?? []));
+  return [...new Set(named), ...announced];
 }
 
 /** All topics that its profile gives it, as they are written. */
@@ -41,23 +43,32 @@ function sort(device: MqttDevice): Carried {
   const { points, profile } = device;
   const fill = (pattern: string) => fillTopic(pattern, device.id, device.address.friendly);
   const announcement = profile.availability === undefined ? null : fill(profile.availability.topic);
-  const general = points.filter(({ source }) => source.topic === undefined);
-  const byTopic = new Map<string, readonly MqttPoint[]>();
   const filters = [...profile.topic, ...(device.address.topics ?? [])].flatMap(
     (pattern) => fill(pattern) ?? [],
   );
   const isGeneral = (topic: string) =>
     topic !== announcement && filters.some((filter) => matches(filter, topic));
-  for (const { source } of points) {
-    const topic = source.topic === undefined ? null : fill(source.topic);
-    if (topic === null || byTopic.has(topic)) continue;
-    const here = points.filter((other) =>
-      other.source.topic === undefined ? isGeneral(topic) : fill(other.source.topic) === topic,
+  const topicOf = ({ topic, availability }: Place) => {
+    if (availability === true) return announcement;
+    return topic === undefined ? undefined : fill(topic);
+  };
+  /** The points that have a place which `carries` says yes to. */
+  const having = (carries: (topic: string | null | undefined) => boolean) =>
+    points.flatMap((point): MqttPoint[] => {
+      const places = point.source.places.filter((place) => carries(topicOf(place)));
+      return places.length === 0 ? [] : [{ ...point, places }];
+    });
+  const named = points.flatMap(({ source }) => source.places.map(topicOf));
+  const byTopic = new Map<string, readonly MqttPoint[]>();
+  for (const topic of new Set([...named, announcement])) {
+    if (topic == null) continue;
+    const general = isGeneral(topic);
+    byTopic.set(
+      topic,
+      having((own) => own === topic || (general && own === undefined)),
     );
-    byTopic.set(topic, here);
   }
-  if (announcement !== null && !byTopic.has(announcement)) byTopic.set(announcement, []);
-  return { general, byTopic, announcement };
+  return { general: having((own) => own === undefined), byTopic, announcement };
 }
 
 /** The points of a device that a message on this topic, one of its own, may hold. */

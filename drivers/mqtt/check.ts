@@ -5,7 +5,7 @@ import { isLoopback } from "../../config/schema/address.ts";
 import type { KindProblem } from "../../config/schema/kind.ts";
 import { ownPatterns, pointsOn, topicPatterns } from "./carried.ts";
 import { type ConnectionPlan, carrierOf, connectionsOf, intakeTopics } from "./connections.ts";
-import type { MqttDevice, MqttLink } from "./fields.ts";
+import type { MqttDevice, MqttLink, Place } from "./fields.ts";
 import { fillTopic, matches, overlap } from "./topics.ts";
 
 export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
@@ -15,6 +15,7 @@ export function checkMqtt(link: MqttLink, devices: MqttDevice[]): KindProblem[] 
     ...credentials(link, devices),
     ...friendlyNames(devices),
     ...payloads(devices),
+    ...unsaidAvailability(devices),
     ...unseenSerials(devices),
     ...coverage(plans),
     ...confused(plans),
@@ -120,13 +121,15 @@ function payloads(devices: MqttDevice[]): KindProblem[] {
     const { payload } = device.profile;
     if (seen.has(device.profile)) return [];
     seen.add(device.profile);
-    const misfit = device.points.find(
-      ({ source }) =>
-        (source.path !== undefined && payload !== "json") ||
-        (source.name !== undefined && payload !== "senml"),
+    const keyOf = ({ path, name }: Place) => {
+      if (path !== undefined && payload !== "json") return "path";
+      return name !== undefined && payload !== "senml" ? "name" : undefined;
+    };
+    const misfit = device.points.find(({ source }) =>
+      source.places.some((place) => keyOf(place) !== undefined),
     );
     if (misfit === undefined) return [];
-    const key = misfit.source.path === undefined ? "name" : "path";
+    const key = misfit.source.places.map(keyOf).find((other) => other !== undefined);
     return [
       {
         device: device.id,
@@ -136,6 +139,33 @@ function payloads(devices: MqttDevice[]): KindProblem[] {
           en: `its profile has payload: ${payload}, but its point ${misfit.id} has ${key}`,
         },
         fix: wayOf[payload],
+      },
+    ];
+  });
+}
+
+/** A point that tells of what its profile does not say where to hear; once per profile. */
+function unsaidAvailability(devices: MqttDevice[]): KindProblem[] {
+  const seen = new Set<unknown>();
+  return devices.flatMap((device): KindProblem[] => {
+    const { profile, points } = device;
+    const point = points.find(({ source }) =>
+      source.places.some(({ availability }) => availability === true),
+    );
+    if (point === undefined || profile.availability !== undefined || seen.has(profile)) return [];
+    seen.add(profile);
+    return [
+      {
+        device: device.id,
+        key: "profile",
+        what: {
+          zh: `测点 ${point.id} 写了 availability，它的型号没有写在线状态在哪个主题`,
+          en: `its point ${point.id} has availability, but its profile does not say on which topic that is`,
+        },
+        fix: {
+          zh: "在型号里加上 availability: { topic: … }",
+          en: "add availability: { topic: … } to the profile",
+        },
       },
     ];
   });
@@ -214,7 +244,7 @@ function confused(plans: ConnectionPlan[]): KindProblem[] {
     const told = new Set<string>();
     return devices.flatMap((device) =>
       intakeTopics(device).flatMap((topic) =>
-        pointsOn(device, topic).flatMap(({ source: { path, name } }): KindProblem[] => {
+        placesOn(device, topic).flatMap(({ path, name }): KindProblem[] => {
           const place = JSON.stringify([topic, path, name]);
           const first = owners.get(place) ?? device.id;
           owners.set(place, first);
@@ -238,6 +268,10 @@ function confused(plans: ConnectionPlan[]): KindProblem[] {
     );
   });
 }
+
+/** Of values: several may hang on what one says about being there. */
+const placesOn = (device: MqttDevice, topic: string) =>
+  pointsOn(device, topic).flatMap(({ places }) => places.filter(({ availability }) => availability !== true));
 
 function overlaps(plans: ConnectionPlan[]): KindProblem[] {
   const problems: KindProblem[] = [];

@@ -14,6 +14,8 @@ export interface ConnectionPlan {
   devices: MqttDevice[];
   /** Filters it may publish on. */
   topics: string[];
+  /** Filters on which it may say more, which nobody reads. */
+  unread: string[];
 }
 
 /** A device's topics: those of its profile and points, filled in; `{friendly}` ones only for devices that have such a name. */
@@ -39,13 +41,13 @@ export function connectionsOf(devices: readonly MqttDevice[]): ConnectionPlan[] 
   const plans = new Map<string | undefined, ConnectionPlan>();
   for (const device of devices) {
     if (device.address.user === undefined) continue;
-    plans.set(device.id, { device, user: device.address.user, devices: [], topics: [] });
+    plans.set(device.id, { device, user: device.address.user, devices: [], topics: [], unread: [] });
   }
   for (const device of devices) {
     const carrier = carrierOf(device, byId);
     let plan = plans.get(carrier?.id);
     if (plan === undefined) {
-      plan = { devices: [], topics: [] };
+      plan = { devices: [], topics: [], unread: [] };
       plans.set(undefined, plan);
     }
     plan.devices.push(device);
@@ -53,8 +55,15 @@ export function connectionsOf(devices: readonly MqttDevice[]): ConnectionPlan[] 
   for (const plan of plans.values()) {
     const speakers = plan.device?.address.topics === undefined ? plan.devices : [plan.device];
     plan.topics = [...new Set(speakers.flatMap((device) => ownTopics(device) ?? profileTopics(device)))];
+    plan.unread = [...new Set(speakers.flatMap(unreadTopics))];
   }
   return [...plans.values()];
+}
+
+/** What its model says beside its points; a list at the device stands for all that it may publish. */
+function unreadTopics(device: MqttDevice): string[] {
+  if (device.address.topics !== undefined) return [];
+  return device.profile.unread.flatMap((topic) => fillTopic(topic, device.id, device.address.friendly) ?? []);
 }
 
 /** The topics written at the device itself, filled in. */

@@ -156,7 +156,7 @@ function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8
 
 function accessOf(plan: ConnectionPlan): Access {
   const allowed = new TopicTable<true>();
-  for (const topic of plan.topics) allowed.add(topic, true);
+  for (const topic of [...plan.topics, ...plan.unread]) allowed.add(topic, true);
   const intake = new TopicTable<MqttDevice>();
   for (const device of plan.devices) {
     if (device.points.length === 0) continue;

@@ -5,10 +5,11 @@
  * payload in a fault, an identity in clear (`digest: true` leaves as its keyed digest).
  */
 import type { Fault, Key, Reading, Sample } from "../contract/index.ts";
+import { readAvailability } from "./availability.ts";
 import { type MqttPoint, pointsOn } from "./carried.ts";
 import { deviceTime } from "./device-time.ts";
 import { type MqttFaultCode, mqttFault } from "./faults.ts";
-import type { MqttDevice } from "./fields.ts";
+import type { MqttDevice, MqttSource, Place } from "./fields.ts";
 import { lookUp, printPath } from "./path.ts";
 import { Payload } from "./payload.ts";
 import { fromIdentity, fromJson, fromText, type Raw, wordOf } from "./raw.ts";
@@ -34,7 +35,8 @@ export interface DecodeContext {
 
 /**
  * Decodes one message for every device whose topic it came on.
- * A path or name that is missing is no fault while the message has another point of any of these devices.
+ * A path or name that is missing is no fault while the message has another point of any of these devices, or where
+ * the profile says that it may have none.
  */
 export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], context: DecodeContext): Decoded {
   const heard = devices.map((device) => ({ device, points: pointsOn(device, context.topic) }));
@@ -43,13 +45,17 @@ export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], contex
   const readings: Reading[] = [];
   const keys: Key[] = [];
   const empty: string[] = [];
+  /** Some device speaks of its points and says nothing of them. */
+  let heardNothing = false;
   for (const { device, points } of heard) {
-    const { samples, faults } = read(payload, points, device, context);
+    const { samples, faults, spoken } = read(payload, points, device, context);
     if (faults.some(({ code }) => code === "mqtt.forbidden")) return refused(devices);
     const shown = isExpected(device) ? serialsIn(payload, device) : [];
     if (shown.length > 0) serials.set(device.id, shown);
     if (samples.length + faults.length === 0) {
-      if (points.length > 0 && shown.length === 0) empty.push(device.id);
+      const silent = points.length > 0 && shown.length === 0 && !spoken;
+      if (silent && !device.profile.sparse) empty.push(device.id);
+      else if (spoken) heardNothing = true;
       continue;
     }
     const time = timeOf(payload, device, context);
@@ -60,7 +66,7 @@ export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], contex
     else if (key !== undefined) keys.push(key);
     readings.push({ device: device.id, samples, faults });
   }
-  if (readings.length > 0 || serials.size > 0) return { readings, keys, serials };
+  if (readings.length > 0 || serials.size > 0 || heardNothing) return { readings, keys, serials };
   return { readings: empty.map((id) => faulty(id, "mqtt.empty")), keys, serials };
 }
 
@@ -83,10 +89,14 @@ const none: ReadonlySet<string> = new Set();
 function exempt(heard: readonly { points: readonly MqttPoint[] }[]): ReadonlySet<string> {
   let paths: Set<string> | undefined;
   for (const { points } of heard) {
-    for (const { source } of points) {
-      if (!source.digest || source.path === undefined) continue;
-      paths ??= new Set();
-      paths.add(printPath(source.path));
+    for (const { source, places } of points) {
+      if (!source.digest) continue;
+      for (const { path } of places) {
+        // Of a path that is left open nothing is exempt.
+        if (path?.every((segment) => typeof segment === "string") !== true) continue;
+        paths ??= new Set();
+        paths.add(printPath(path as readonly string[]));
+      }
     }
   }
   return paths ?? none;
@@ -95,6 +105,8 @@ function exempt(heard: readonly { points: readonly MqttPoint[] }[]): ReadonlySet
 interface Said {
   samples: Sample[];
   faults: Fault[];
+  /** It has a place of some point, even if it says nothing there. */
+  spoken: boolean;
 }
 
 function read(
@@ -103,44 +115,98 @@ function read(
   device: MqttDevice,
   context: DecodeContext,
 ): Said {
-  const said: Said = { samples: [], faults: [] };
+  const said: Said = { samples: [], faults: [], spoken: false };
   /** The payload cannot be read as this point wants it: told once, whatever the number of points. */
   const unread = (code: MqttFaultCode) => {
     if (!said.faults.some((fault) => fault.code === code && fault.point === undefined))
       said.faults.push(mqttFault(code));
   };
-  for (const { id, source } of points) {
-    const take = (raw: Raw) => {
+  const { profile } = device;
+  for (const { id, source, places } of points) {
+    for (const place of places) {
+      if (place.name !== undefined) {
+        const pack = payload.senml();
+        if ("fault" in pack) unread(pack.fault);
+        else {
+          const asked = { ...source, name: place.name };
+          const { samples, faults } = senmlPoint(pack.records, id, asked, profile.buffered, context);
+          said.samples.push(...samples);
+          said.faults.push(...faults.map((code) => mqttFault(code, { point: id })));
+        }
+        continue;
+      }
+      const found = place.availability
+        ? isThere(payload, device)
+        : valueAt(payload, place, source, profile.unsaid);
+      if (found === null) continue;
+      if ("unread" in found) {
+        unread(found.unread);
+        continue;
+      }
+      said.spoken = true;
+      if (found.value === undefined) continue;
+      const raw = otherUnit(payload, source) ?? rawOf(found.value, place, id, source, context);
       if ("fault" in raw) said.faults.push(mqttFault(raw.fault, { point: id }));
       else said.samples.push({ point: id, raw: raw.value });
-    };
-    if (source.name !== undefined) {
-      const pack = payload.senml();
-      if ("fault" in pack) unread(pack.fault);
-      else {
-        const { samples, faults } = senmlPoint(pack.records, id, source, device.profile.buffered, context);
-        said.samples.push(...samples);
-        said.faults.push(...faults.map((code) => mqttFault(code, { point: id })));
-      }
-    } else if (source.path !== undefined) {
-      const json = payload.json();
-      if ("fault" in json) unread(json.fault);
-      else {
-        const value = lookUp(json.document, source.path);
-        if (value === undefined) continue;
-        take(source.digest ? fromIdentity(value, context.digest) : fromJson(value, source.type));
-      }
-    } else {
-      const whole = payload.whole(source.digest);
-      if ("fault" in whole) unread(whole.fault);
-      else {
-        take(
-          source.digest ? fromIdentity(whole.text, context.digest) : fromText(whole.text, source.type, id),
-        );
-      }
+      break;
     }
   }
   return said;
+}
+
+/** null: not there; `value` undefined: there, and nothing is said of the point by it. */
+type Found = { value?: unknown } | { unread: MqttFaultCode } | null;
+
+function valueAt(
+  payload: Payload,
+  place: Place,
+  { digest, only }: MqttSource,
+  unsaid: readonly string[],
+): Found {
+  let value: unknown;
+  if (place.path === undefined) {
+    const whole = payload.whole(digest);
+    if ("fault" in whole) {
+      return whole.fault === "mqtt.empty" && unsaid.includes("") ? {} : { unread: whole.fault };
+    }
+    value = whole.text;
+  } else {
+    const json = payload.json();
+    if ("fault" in json) return { unread: json.fault };
+    value = lookUp(json.document, place.path);
+    if (value === undefined) return null;
+  }
+  if (unsaid.length === 0 && only === undefined) return { value };
+  const word = typeof value === "object" && value !== null ? null : String(value);
+  if (word !== null && unsaid.includes(word)) return {};
+  return only === undefined || (word !== null && only.includes(word)) ? { value } : {};
+}
+
+/** A word that is neither of the two is told by whoever hears who came and went. */
+function isThere(payload: Payload, device: MqttDevice): Found {
+  const word = readAvailability(payload, device);
+  return word === null ? {} : { value: word === "online" };
+}
+
+function rawOf(
+  value: unknown,
+  place: Place,
+  point: string,
+  source: MqttSource,
+  { digest }: DecodeContext,
+): Raw {
+  if (source.digest) return fromIdentity(value, digest);
+  return place.path === undefined && typeof value === "string"
+    ? fromText(value, source.type, point)
+    : fromJson(value, source.type);
+}
+
+/** null: the message names no other unit than the point's. */
+function otherUnit(payload: Payload, { unitAt }: MqttSource): Raw | null {
+  if (unitAt === undefined) return null;
+  const json = payload.json();
+  const named = "fault" in json ? undefined : lookUp(json.document, unitAt.path);
+  return named === undefined || named === unitAt.is ? null : { fault: "mqtt.unit" };
 }
 
 function serialsIn(payload: Payload, { profile }: MqttDevice): readonly string[] {

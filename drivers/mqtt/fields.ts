@@ -45,12 +45,12 @@ export const addressSchema = z
       .describe(
         "What this connection may publish; absent: the topics of its profile and of the devices behind it",
       ),
-    friendly: matching(/^[^\s/+#\p{Cc}]{1,64}$/u, {
-      zh: "1 到 64 个字符，不含空格和 / + #",
-      en: "1 to 64 characters without spaces and / + #",
+    friendly: matching(/^(?=.{1,64}$)[^\s/+#\p{Cc}]+(?:\/[^\s/+#\p{Cc}]+)*$/u, {
+      zh: "1 到 64 个字符，不含空格和 + #，首尾不是 /",
+      en: "1 to 64 characters without spaces and + #, and no / at its ends",
     })
       .optional()
-      .describe("The device's name in its bridge, for {friendly} in topics"),
+      .describe("The device's name in its topics or its bridge, for {friendly} and {name}"),
   })
   .describe("How a device is known to the broker");
 export type MqttAddress = z.infer<typeof addressSchema>;

@@ -1,9 +1,11 @@
 /**
- * The fields that MQTT adds to a profile: how a device model speaks, and where its points are. Pure.
+ * The fields that MQTT adds to a profile: how a device model speaks. Where its points are: source-fields.ts. Pure.
  */
 import { z } from "zod";
 import { type Complaint, complain, flag, text } from "../../config/schema/scalar.ts";
-import { exactTopic, listOf, path, senmlName, topic, zone } from "./scalars.ts";
+import { exactTopic, listOf, path, senmlName, topic, words, zone } from "./scalars.ts";
+
+export * from "./source-fields.ts";
 
 const timeSchema = z
   .strictObject({
@@ -90,7 +92,10 @@ export const profileSchema = z
   .strictObject({
     topic: listOf(topic)
       .default([defaultTopic])
-      .describe("Topics on which the device speaks; {device} and {friendly} are filled in"),
+      .describe("Topics on which the device speaks; {device}, {friendly} and {name} are filled in"),
+    unread: listOf(topic)
+      .default([])
+      .describe("Topics on which it says more, which nobody reads; several devices may say something there"),
     payload: z
       .enum(["json", "senml", "plain"])
       .default("json")
@@ -100,6 +105,12 @@ export const profileSchema = z
     buffered: flag
       .default(false)
       .describe("The device keeps readings while it is offline: its time may be up to 30 days old"),
+    sparse: flag.default(false).describe("Its messages may hold none of its points: that is no fault"),
+    unsaid: words
+      .default([])
+      .describe(
+        "Values that say nothing of a point, as if it were not there, such as null; others: sentinels",
+      ),
     availability: availabilitySchema.optional(),
     serial: serialSchema.optional(),
   })
@@ -112,6 +123,7 @@ export const profileSchema = z
     });
   })
   .describe("How a device model speaks MQTT");
+
 /** What one way of writing messages does not have. */
 function checkPayload(
   {
@@ -160,49 +172,7 @@ function checkPayload(
   if (serial !== undefined) tell("serial", zh, en);
 }
 
-function tellSource(context: z.core.$RefinementCtx, key: string, other: string): void {
-  complain(context, {
-    what: { zh: `${key} 和 ${other} 不能一起写`, en: `${key} and ${other} do not go together` },
-    fix: { zh: "只留一个", en: "keep one of them" },
-  });
-}
-
 export type MqttProfile = z.infer<typeof profileSchema>;
-
-export const sourceSchema = z
-  .strictObject({
-    path: path.optional(),
-    name: senmlName.optional(),
-    topic: exactTopic
-      .optional()
-      .describe(
-        "The one topic that carries this point; without path and name the whole message is its value",
-      ),
-    sum: flag.default(false).describe("SenML: takes the sum (s) of its records instead of their value"),
-    type: z
-      .enum(["number", "boolean", "text", "auto"])
-      .default("auto")
-      .describe("What the payload must hold there; anything else is a fault"),
-    digest: flag
-      .default(false)
-      .describe("The value is an identity (card, code): only its keyed digest is kept"),
-  })
-  .superRefine(({ path, name, topic, sum, digest }, context) => {
-    if (path !== undefined && name !== undefined) tellSource(context, "path", "name");
-    else if (path === undefined && name === undefined && topic === undefined) {
-      complain(context, {
-        what: { zh: "没有写这个点在哪里", en: "it does not say where this point is" },
-        fix: {
-          zh: "JSON 写 path: …，SenML 写 name: …，整条消息就是值的写 topic: …",
-          en: "write path: … (JSON), name: … (SenML), or topic: … where the whole message is the value",
-        },
-      });
-    }
-    if (sum && name === undefined) tellSource(context, "sum", path === undefined ? "topic" : "path");
-    if (sum && digest) tellSource(context, "sum", "digest");
-  })
-  .describe("Where a point's value lies in the payload");
-export type MqttSource = z.infer<typeof sourceSchema>;
 
 /** Nothing is commanded over MQTT: a profile that lists an action is refused here. */
 export const actionSchema = z.never();

@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { type Complaint, complain } from "../../config/schema/scalar.ts";
 import { isForbiddenName } from "./forbidden.ts";
-import { parsePath } from "./path.ts";
+import { type Pattern, parsePath, parsePattern } from "./path.ts";
 import { usableName } from "./senml.ts";
 import { filterFault, hasWildcard, isDownlink } from "./topics.ts";
 
@@ -36,7 +36,10 @@ const topicComplaints: Record<NonNullable<ReturnType<typeof filterFault>>, Compl
   long: { zh: "主题最长 256 个字符、16 级", en: "a topic has at most 256 characters and 16 levels" },
   dollar: { zh: "$ 开头的主题由服务器保留", en: "topics that begin with $ are reserved" },
   wildcard: { zh: "+ 独占一级，# 独占最后一级", en: "+ stands alone in a level, # alone in the last" },
-  placeholder: { zh: "只认 {device} 和 {friendly}", en: "only {device} and {friendly} are filled in" },
+  placeholder: {
+    zh: "只认 {device}、{friendly} 和 {name}",
+    en: "only {device}, {friendly} and {name} are filled in",
+  },
   character: { zh: "主题里不能有空格和控制字符", en: "no spaces or control characters in a topic" },
 };
 
@@ -90,23 +93,35 @@ function tellForbidden(name: string, context: z.core.$RefinementCtx): never {
   });
 }
 
+function readPath<S extends string | { begins: string }>(
+  raw: string,
+  segments: readonly S[] | null,
+  context: z.core.$RefinementCtx,
+): readonly S[] {
+  if (segments === null) {
+    return complain(context, {
+      what: { zh: `“${raw}” 不是路径`, en: `"${raw}" is not a path` },
+      fix: {
+        zh: '用点分隔，名字里有点时加引号，例如 SDS0X1."PM2.5"',
+        en: 'separate names by dots, quote a name that has one, such as SDS0X1."PM2.5"',
+      },
+    });
+  }
+  const names = segments.map((segment) => (typeof segment === "string" ? segment : segment.begins));
+  const forbidden = names.find(isForbiddenName);
+  return forbidden === undefined ? segments : tellForbidden(forbidden, context);
+}
+
+/** Where a value lies in the JSON payload; a name may be left open at its end. */
+export const pattern = z
+  .string()
+  .transform((raw, context): Pattern => readPath(raw, parsePattern(raw), context))
+  .describe("Names separated by dots, quoted if they contain one; SHT3X* is the first name that begins so");
+
 /** Where a value lies in the JSON payload. */
 export const path = z
   .string()
-  .transform((raw, context): readonly string[] => {
-    const segments = parsePath(raw);
-    if (segments === null) {
-      return complain(context, {
-        what: { zh: `“${raw}” 不是路径`, en: `"${raw}" is not a path` },
-        fix: {
-          zh: '用点分隔，名字里有点时加引号，例如 SDS0X1."PM2.5"',
-          en: 'separate names by dots, quote a name that has one, such as SDS0X1."PM2.5"',
-        },
-      });
-    }
-    const forbidden = segments.find(isForbiddenName);
-    return forbidden === undefined ? segments : tellForbidden(forbidden, context);
-  })
+  .transform((raw, context): readonly string[] => readPath(raw, parsePath(raw), context))
   .describe("Where the value lies in the JSON payload: names separated by dots, quoted if they contain one");
 
 /** Name of a SenML record, without the device's own base name. */
@@ -140,3 +155,8 @@ export const zone = z
     }
   })
   .describe("Time zone of the device's clock, such as Asia/Shanghai");
+
+/** One word or a list of them, as a device writes them. */
+export const words = z
+  .union([z.string().max(64), z.array(z.string().max(64)).min(1).max(64)])
+  .transform((raw): readonly string[] => (typeof raw === "string" ? [raw] : raw));

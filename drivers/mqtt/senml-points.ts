@@ -4,7 +4,7 @@
 import { cataloguePoints } from "../../config/catalogue/points.ts";
 import type { Sample } from "../contract/index.ts";
 import type { MqttFaultCode } from "./faults.ts";
-import type { MqttProfile, MqttSource } from "./fields.ts";
+import type { MqttProfile, MqttSource, Place } from "./fields.ts";
 import { exact, fromIdentity, fromJson, type Raw } from "./raw.ts";
 import { ownName, type SenmlRecord } from "./senml.ts";
 import { convert, convertSum } from "./units.ts";
@@ -25,7 +25,7 @@ export interface SenmlSaid {
 export function senmlPoint(
   records: readonly SenmlRecord[],
   point: string,
-  source: MqttSource,
+  source: Pick<MqttSource, "sum" | "digest" | "type"> & Pick<Place, "name">,
   buffered: boolean,
   { digest }: { digest(identity: string): string },
 ): SenmlSaid {
@@ -63,7 +63,7 @@ function newestOf(records: readonly SenmlRecord[]): number {
 function recordValue(
   { value, unit, fault }: SenmlRecord,
   point: string,
-  source: MqttSource,
+  source: Pick<MqttSource, "digest" | "type">,
   digest: (identity: string) => string,
 ): Raw | null {
   if (value === undefined) return fault === undefined ? null : { fault };

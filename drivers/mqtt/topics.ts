@@ -11,7 +11,7 @@ const placeholder = /\{[^}]*\}/g;
 
 /**
  * What is wrong with a topic filter, in one word; null when it is usable as a list entry.
- * `{device}` and `{friendly}` are allowed; `$` topics, empty levels at the ends and misplaced wildcards are not.
+ * `{device}`, `{friendly}` and `{name}` are allowed; `$` topics, empty levels at the ends and misplaced wildcards are not.
  */
 export function filterFault(
   filter: string,
@@ -20,7 +20,7 @@ export function filterFault(
   if (filter.length > maxTopicLength || filter.split("/").length > maxLevels) return "long";
   if (filter.startsWith("$")) return "dollar";
   for (const [word] of filter.matchAll(placeholder)) {
-    if (word !== "{device}" && word !== "{friendly}") return "placeholder";
+    if (word !== "{device}" && word !== "{friendly}" && word !== "{name}") return "placeholder";
   }
   const plain = filter.replace(placeholder, "x");
   if (/[{}]/.test(plain)) return "placeholder";
@@ -33,10 +33,13 @@ export function filterFault(
   return null;
 }
 
-/** Fills `{device}` and `{friendly}`; null when `{friendly}` is wanted and there is none. */
+/**
+ * Fills `{device}`, `{friendly}` and `{name}`, which is the friendly name or, without one, the device's id; null when
+ * `{friendly}` is wanted and there is none.
+ */
 export function fillTopic(pattern: string, device: string, friendly: string | undefined): string | null {
   if (pattern.includes("{friendly}") && friendly === undefined) return null;
-  return pattern.replaceAll("{device}", () => device).replaceAll("{friendly}", () => friendly ?? "");
+  return pattern.replace(placeholder, (word) => (word === "{device}" ? device : (friendly ?? device)));
 }
 
 /** True iff `topic` (a name without wildcards) matches `filter`; `$` topics match no filter that starts with a wildcard (4.7.2). */

@@ -24,6 +24,8 @@ const fewestGarbled = 3;
 const garbledShare = 0.05;
 /** Readings that a device kept may be so old. */
 const longestKeptMs = 30 * 86_400_000;
+/** Says that it is connected, which is not flowing. */
+const presencePoint = "online";
 /** A device that logs off in good order may sleep until its next word. */
 const loggedOff = "E117";
 
@@ -96,18 +98,26 @@ export class DeviceHealth {
     return this.#everUp || this.lastSeen !== null;
   }
 
-  /** Shortest period of its periodic points, or null. */
+  /** Shortest period of the points that this unit must say, or null; before it said any, of all that it may. */
   get periodMs(): number | null {
-    const periods = [...this.points.values()].filter((p) => p.periodic).map((p) => p.plan.everyMs);
-    return periods.length === 0 ? null : Math.min(...periods);
+    const points = this.#data;
+    const missed = points.filter((p) => p.missed);
+    const onChange = points.some((p) => p.lasting && !p.periodic && p.lastGood !== null);
+    const counted = missed.length > 0 || onChange ? missed : points.filter((p) => p.periodic);
+    return counted.length === 0 ? null : Math.min(...counted.map((p) => p.plan.everyMs));
   }
 
   get #staleMs(): number {
     return stalePeriods * (this.periodMs ?? quietPeriodMs);
   }
 
+  /** Its points but for the one that says whether it is there. */
+  get #data(): PointHealth[] {
+    return [...this.points.values()].filter(({ plan }) => plan.id !== presencePoint);
+  }
+
   get #lastGood(): number | null {
-    const good = [...this.points.values()].map((p) => p.lastGood).filter((at) => at !== null);
+    const good = this.#data.map((p) => p.lastGood).filter((at) => at !== null);
     return good.length === 0 ? null : Math.max(...good);
   }
 

@@ -18,15 +18,15 @@ import { type Heard, stalePeriods } from "./point.ts";
  */
 export function shownValues(
   device: string,
-  points: Iterable<{ plan: PointPlan; periodic: boolean; last: Heard | null }>,
+  points: Iterable<{ plan: PointPlan; periodic: boolean; lasting: boolean; last: Heard | null }>,
   mostLevel: number,
   now: number,
   down: boolean,
 ): LastValue[] {
   const shown: LastValue[] = [];
-  for (const { plan, periodic, last } of points) {
+  for (const { plan, periodic, lasting, last } of points) {
     if (last === null || plan.level > mostLevel) continue;
-    const isOld = periodic && (down || now - last.at > stalePeriods * plan.everyMs);
+    const isOld = (lasting && down) || (periodic && now - last.at > stalePeriods * plan.everyMs);
     shown.push({
       device,
       point: plan.id,

@@ -50,13 +50,18 @@ export class PointHealth {
     this.plan = plan;
   }
 
-  /** Whether it must speak in every period; events and alarms come when they come. */
+  /** Whether it must speak in every period; events, alarms and what is said on change come when they come. */
   get periodic(): boolean {
+    return this.lasting && this.plan.onChange !== true;
+  }
+
+  /** Whether what it said last is still so, as long as its device is there; an event was at its moment. */
+  get lasting(): boolean {
     return this.plan.kind !== "event" && this.plan.kind !== "alarm";
   }
 
   /** Whether its silence is a fault: what a unit may lack is missed only after it was heard. */
-  get #missed(): boolean {
+  get missed(): boolean {
     return this.periodic && (this.plan.optional !== true || this.lastGood !== null);
   }
 
@@ -96,7 +101,9 @@ export class PointHealth {
     const state = now - expected > deadPeriods * this.plan.everyMs && this.periodic ? "down" : "degraded";
     const bad = this.#bad;
     const fault = this.#fault;
-    if (bad !== null && now - bad.last <= staleMs) {
+    // What is said on change alone stays as bad as it was last.
+    const stays = this.lasting && !this.periodic;
+    if (bad !== null && (stays || now - bad.last <= staleMs)) {
       const code =
         bad.quality === Quality.outOfRange ? "E212" : bad.quality === Quality.deviceFault ? "E213" : "E214";
       const [min = null, max = null] = code === "E212" ? (this.plan.range ?? []) : [];
@@ -109,7 +116,7 @@ export class PointHealth {
         since: fault.at,
         facts: { code: fault.code },
       });
-    } else if (this.#missed && now - expected > staleMs) {
+    } else if (this.missed && now - expected > staleMs) {
       findings.push({ code: "E211", state, since: expected, facts: {} });
     } else {
       const stuck = this.#stuck.at(now);
@@ -117,7 +124,7 @@ export class PointHealth {
       if (stuck !== null)
         findings.push({ code: "E220", state: "degraded", since: stuck.since, facts: { value } });
     }
-    const silent = this.plan.optional === true && this.periodic ? "off" : "unknown";
+    const silent = this.plan.optional === true && this.lasting ? "off" : "unknown";
     return verdict(findings, this.lastGood === null ? silent : "ok");
   }
 }

@@ -113,6 +113,9 @@ export const profilePointShape = pointSettingsShape
     optional: flag
       .default(false)
       .describe("Not every unit of this model has it: only missed after it was heard once"),
+    onChange: flag
+      .default(false)
+      .describe("Said when it changes and perhaps never again: its silence is no fault"),
     level: integer(1, 4).optional().describe("Data level, where higher than the catalogue's"),
     kind: z.enum(recordKinds).optional().describe("Kind of record, where other than the catalogue's"),
     note: freeText.optional(),

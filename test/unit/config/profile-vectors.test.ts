@@ -11,6 +11,7 @@ import type { Reading } from "../../../drivers/contract/index.ts";
 import { readVector } from "../../../drivers/modbus/vector.ts";
 import { decode } from "../../../drivers/mqtt/decode.ts";
 import type { MqttDevice } from "../../../drivers/mqtt/schema.ts";
+import { fillTopic } from "../../../drivers/mqtt/topics.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { createNormalizer } from "../../../edge/normalize/normalizer.ts";
 import { builtInProfiles, hangings, type Planned, planUnits } from "../profiles/school-of-units.ts";
@@ -21,7 +22,7 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
   mqtt(device, { said, topic }) {
     const mqtt = device as unknown as MqttDevice;
     return decode(said, [mqtt], {
-      topic: (topic ?? mqtt.profile.topic?.[0] ?? "").replaceAll("{device}", device.id),
+      topic: fillTopic(topic ?? mqtt.profile.topic[0] ?? "", device.id, undefined) ?? "",
       wallMs: nowMs,
       digest: (identity) => `<${identity.length}>`,
     }).readings;
@@ -35,7 +36,7 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
 
 const { profiles, findings } = builtInProfiles(kinds);
 
-/** A unit for each vector, on one line for each driver. */
+/** The unit of each vector, on one line for each driver. */
 const units = new Map(
   [...new Set(profiles.map(({ driver }) => driver))].flatMap((driver) => {
     const vectors = profiles
@@ -43,9 +44,16 @@ const units = new Map(
       .flatMap(({ id, vectors }) => vectors.map((vector) => ({ profile: id, vector })));
     const hanging = Object.entries(hangings).find(([name]) => name === driver)?.[1];
     if (hanging === undefined) throw new Error(`nothing says how devices of ${driver} hang`);
-    const wanted = vectors.map(({ profile, vector }) => ({ profile, values: vector.values }));
-    const planned = planUnits(wanted, hanging, kinds);
-    return planned.map((unit, index) => [vectors[index]?.vector, unit] as const);
+    // Those with the same options are one unit: some models have a topic that only one unit may have.
+    const nameOf = (profile: string, { values }: Vector) => JSON.stringify([profile, ...values]);
+    const wanted = new Map(
+      vectors.map(({ profile, vector }) => [nameOf(profile, vector), { profile, values: vector.values }]),
+    );
+    const planned = planUnits([...wanted.values()], hanging, kinds);
+    const names = [...wanted.keys()];
+    return vectors.map(
+      ({ profile, vector }) => [vector, planned[names.indexOf(nameOf(profile, vector))]] as const,
+    );
   }),
 );
 

@@ -55,6 +55,60 @@ describe("a device", () => {
     expect(school.status.reasons).toMatchObject([{ subject: "301-air/tvoc", code: "E211" }]);
   });
 
+  const say = (school: School, values: Record<string, number | boolean | null>) =>
+    school.health.values(
+      "301-air",
+      Object.entries(values).map(([id, value]) => ({
+        point: id,
+        quality: value === null ? Quality.deviceFault : 0,
+        value,
+        time: null,
+        kept: true,
+      })),
+    );
+  const lastValues = (school: School) => school.health.lastValues({ level: 2, words: true }).values;
+  const onChange = (id: string, more = {}) =>
+    point(id, { kind: "state", type: "boolean", onChange: true, ...more });
+
+  it("does not miss what is said on change alone, and shows its last word as it was", async () => {
+    const points = [point("energy", { optional: true }), onChange("switch")];
+    const school = School.well(one({ points }));
+    school.up("301-air");
+    say(school, { switch: true });
+    await school.periods(200);
+    expect(school.device()).toBe("ok");
+    expect(lastValues(school)).toMatchObject([{ point: "switch", quality: 0 }]);
+    say(school, { energy: 5 });
+    await school.periods(4);
+    expect(school.device()).toBe("degraded E116");
+    school.down("301-air");
+    expect(lastValues(school)).toMatchObject([
+      { point: "energy", quality: Quality.stale },
+      { point: "switch", quality: Quality.stale },
+    ]);
+  });
+
+  it("whose point said on change that it has no value has none until it says one", async () => {
+    const school = School.well(one({ points: [onChange("switch"), onChange("contact")] }));
+    school.up("301-air");
+    say(school, { switch: true, contact: null });
+    await school.periods(100);
+    expect(school.status.reasons).toMatchObject([{ subject: "301-air/contact", code: "E213" }]);
+    say(school, { contact: false });
+    expect(school.device()).toBe("ok");
+  });
+
+  it("that says it is online, and nothing else, gives no data", async () => {
+    const points = [point("temperature", { optional: true }), onChange("online")];
+    const school = School.well(one({ points }));
+    school.up("301-air");
+    for (let minute = 0; minute < 5; minute++) {
+      say(school, { online: true });
+      await school.periods(1);
+    }
+    expect(school.device()).toBe("degraded E116");
+  });
+
   it("that connects again and again without a word gets no new patience", async () => {
     const school = School.well(one());
     for (let n = 0; n < 8; n += 1) {
