@@ -60,4 +60,5 @@ export const missingWords: Readonly<Record<string, string>> = {
     "时间的写法：unix-ms、unix-s 从 1970 起；iso 带时区；local 当地日期时间",
   "Where the value lies in the JSON payload: names separated by dots, quoted if they contain one":
     "值在 JSON 里的位置：名字用点隔开，名字里有点的加引号",
+  "The word for the unit of this point": "这个点的单位在消息里的写法",
 };

@@ -27,6 +27,8 @@ export interface Access {
   mayLeave(will: Will): boolean;
   /** Filters it may subscribe to; a device, its own downlinks, exact. */
   maySubscribe(topic: string): boolean;
+  /** Whether what it publishes there may be of any size, since nobody reads it; null: whether there is such a topic. */
+  mayPassBy(topic: string | null): boolean;
   /** Whether what it publishes there goes to subscribers; what a device says goes to the journal alone. */
   mayForward(topic: string): boolean;
   /** Devices whose readings arrive on a topic; none: allowed, and nobody listens. */
@@ -157,6 +159,8 @@ function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8
 function accessOf(plan: ConnectionPlan): Access {
   const allowed = new TopicTable<true>();
   for (const topic of [...plan.topics, ...plan.unread]) allowed.add(topic, true);
+  const unread = new TopicTable<true>();
+  for (const topic of plan.unread) unread.add(topic, true);
   const intake = new TopicTable<MqttDevice>();
   for (const device of plan.devices) {
     if (device.points.length === 0) continue;
@@ -165,6 +169,8 @@ function accessOf(plan: ConnectionPlan): Access {
   const downlinks = new Set(plan.devices.flatMap(({ id }) => downlinksOf(id)));
   // A wide filter of a bridge, too, leaves the downlinks to the gateway.
   const mayPublish = (topic: string) => allowed.has(topic) && !isDownlink(topic);
+  const announcements = new Announcements(plan.devices);
+  const isRead = (topic: string) => intake.has(topic) || announcements.on(topic).length > 0;
   return {
     ...(plan.user === undefined ? {} : { user: plan.user }),
     devices: plan.devices,
@@ -173,6 +179,8 @@ function accessOf(plan: ConnectionPlan): Access {
     maySubscribe: (topic) => downlinks.has(topic),
     mayForward: () => false,
     speakers: (topic) => intake.find(topic),
-    announcements: new Announcements(plan.devices),
+    mayPassBy: (topic) =>
+      topic === null ? plan.unread.length > 0 : unread.has(topic) && mayPublish(topic) && !isRead(topic),
+    announcements,
   };
 }

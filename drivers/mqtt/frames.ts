@@ -3,24 +3,30 @@
  *
  * Holds: at most one incomplete packet is kept, in one piece of memory that is never larger than `limit`,
  * however small the pieces are in which it comes; a packet that says it is larger is refused at its header,
- * before its bytes are taken.
+ * before its bytes are taken. Where `shortBytes` says so, a larger PUBLISH comes through cut short instead: its
+ * beginning is kept, the rest of it passes by.
  */
 
-/** Control packet types that a client may send (table 2.1). */
+/** Control packet types (table 2.1). */
 export const PacketType = {
   connect: 1,
+  connack: 2,
   publish: 3,
   puback: 4,
   pubrec: 5,
   pubrel: 6,
   pubcomp: 7,
   subscribe: 8,
+  suback: 9,
   unsubscribe: 10,
+  unsuback: 11,
   pingreq: 12,
+  pingresp: 13,
   disconnect: 14,
 } as const;
 
-const fromClients: ReadonlySet<number> = new Set(Object.values(PacketType));
+/** What a client may send. */
+export const fromClients: ReadonlySet<number> = new Set([1, 3, 4, 5, 6, 7, 8, 10, 12, 14]);
 
 export interface Frame {
   type: number;
@@ -28,6 +34,8 @@ export interface Frame {
   bytes: Buffer;
   /** Where the content begins: after type and remaining length. */
   content: number;
+  /** It was larger than is taken, and only its beginning is here. */
+  short?: true;
 }
 
 export type FrameFault = "frame" | "protocol";
@@ -40,14 +48,21 @@ const firstRoom = 512;
 export class FrameCutter {
   /** Largest packet taken from now on, header included. */
   limit: number;
+  readonly #types: ReadonlySet<number>;
+  /** So much is kept of a PUBLISH above the limit; 0: it is refused. */
+  shortBytes: number;
   /** What has come of the packet under way: the first `#length` bytes. */
   #kept = Buffer.alloc(0);
   #length = 0;
+  /** What passes by of a packet that was cut short. */
+  #skip = 0;
   /** Sizes of the packet under way; null while its header is incomplete. */
-  #head: Head | null = null;
+  #head: (Head & { taken: number }) | null = null;
 
-  constructor(limit: number) {
+  constructor(limit: number, types: ReadonlySet<number> = fromClients, shortBytes = 0) {
     this.limit = limit;
+    this.#types = types;
+    this.shortBytes = shortBytes;
   }
 
   /**
@@ -57,21 +72,26 @@ export class FrameCutter {
   push(chunk: Buffer, each: (frame: Frame) => boolean): FrameFault | null {
     let rest = chunk;
     for (;;) {
+      if (this.#skip > 0) {
+        const passing = Math.min(this.#skip, rest.length);
+        this.#skip -= passing;
+        rest = rest.subarray(passing);
+      }
       if (this.#head === null) {
         const begin = this.#length === 0 ? rest : this.#begun(rest);
-        const head = begin.length === 0 ? null : headOf(begin);
+        const head = begin.length === 0 ? null : headOf(begin, this.#types);
         if (head === "protocol") return head;
-        if (head !== null && head.total > this.limit) return "frame";
+        if (head !== null && head.total > this.limit && !this.#shortens(begin)) return "frame";
         if (head === null) {
           this.#keep(rest, maxHeader);
           return null;
         }
-        this.#head = head;
+        this.#head = { ...head, taken: head.total > this.limit ? this.shortBytes : head.total };
       }
-      const { total, content } = this.#head;
-      const missing = total - this.#length;
+      const { total, content, taken } = this.#head;
+      const missing = taken - this.#length;
       if (rest.length < missing) {
-        this.#keep(rest, total);
+        this.#keep(rest, taken);
         return null;
       }
       const last = rest.subarray(0, missing);
@@ -79,9 +99,15 @@ export class FrameCutter {
       rest = rest.subarray(missing);
       this.#kept = Buffer.alloc(0);
       this.#length = 0;
+      this.#skip = total - taken;
       this.#head = null;
-      if (!each({ type: (bytes[0] ?? 0) >> 4, bytes, content })) return null;
+      const frame: Frame = { type: (bytes[0] ?? 0) >> 4, bytes, content };
+      if (!each(taken < total ? { ...frame, short: true } : frame)) return null;
     }
+  }
+
+  #shortens(begin: Buffer): boolean {
+    return this.shortBytes > 0 && (begin[0] ?? 0) >> 4 === PacketType.publish;
   }
 
   #begun(rest: Buffer): Buffer {
@@ -110,8 +136,8 @@ interface Head {
 }
 
 /** The fixed header of the packet that begins `bytes`; null when more of it is needed. */
-function headOf(bytes: Buffer): Head | null | "protocol" {
-  if (!fromClients.has((bytes[0] ?? 0) >> 4)) return "protocol";
+function headOf(bytes: Buffer, types: ReadonlySet<number>): Head | null | "protocol" {
+  if (!types.has((bytes[0] ?? 0) >> 4)) return "protocol";
   let length = 0;
   for (let at = 1; at < maxHeader; at++) {
     const byte = bytes[at];

@@ -3,6 +3,8 @@
  * many as are still unanswered.
  *
  * Holds:
+ * - of a PUBLISH above `maxFrameBytes` nothing is kept: it ends the connection, but for one of QoS 0 on a topic that nobody
+ *   reads, which passes by;
  * - whose first byte is not that of a CONNECT is cut at once, whatever else it speaks;
  * - before login only one CONNECT passes; what did not come with it waits in the kernel, not here;
  * - at most `maxUnanswered` PUBLISH packets (and `maxUnansweredBytes`) are inside; then the socket rests;
@@ -22,6 +24,8 @@ import { formFault } from "./well-formed.ts";
 export const maxConnectBytes = 16 * 1024;
 /** Largest packet after login. */
 export const maxFrameBytes = 256 * 1024;
+/** So much is kept of a larger PUBLISH that may pass by: enough for the longest topic that anybody may use. */
+const shortBytes = 2048;
 /** Most packets that came in one piece with the CONNECT and wait for its answer. */
 const maxBeforeLogin = 64;
 /** Most PUBLISH packets of one connection that wait for the disk. */
@@ -45,6 +49,8 @@ export interface GateEvents {
   onFrame(type: number): void;
   /** The stream is unfit; the gate is already on its way down. */
   onCut(code: MqttFaultCode): void;
+  /** Whether a PUBLISH above `maxFrameBytes` on this topic may pass by unread; null: on any topic at all. */
+  mayPassBy?(topic: string | null): boolean;
 }
 
 export class Gate extends Duplex {
@@ -115,6 +121,8 @@ export class Gate extends Duplex {
       return;
     }
     this.#begun = true;
+    const may = this.#stage === "open" && this.#events.mayPassBy?.(null) === true;
+    this.#cutter.shortBytes = may ? shortBytes : 0;
     const fault = this.#cutter.push(chunk, (frame) => this.#arrived(frame));
     if (fault !== null) this.#cut(`mqtt.${fault}`);
     else this.#pump();
@@ -140,7 +148,12 @@ export class Gate extends Duplex {
       this.#cut("mqtt.protocol"); // MQTT-3.1.0-2
       return false;
     }
+    if (frame.short === true && !this.#passesBy(frame)) {
+      this.#cut("mqtt.frame");
+      return false;
+    }
     this.#events.onFrame(frame.type);
+    if (frame.short === true) return true;
     if (frame.type === PacketType.pingreq && this.#stage === "open") {
       this.write(pingResponse); // MQTT-3.12.4-1
       return true;
@@ -151,6 +164,12 @@ export class Gate extends Duplex {
     }
     this.#waiting.push(frame);
     return true;
+  }
+
+  /** Of a larger QoS nobody could acknowledge it: nothing of it is stored. */
+  #passesBy({ bytes, content }: Frame): boolean {
+    const topic = bytes.toString("utf8", content + 2, content + 2 + bytes.readUInt16BE(content));
+    return ((bytes[0] ?? 0) & 0x06) === 0 && this.#events.mayPassBy?.(topic) === true;
   }
 
   #cut(code: MqttFaultCode): void {

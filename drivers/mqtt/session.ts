@@ -213,6 +213,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     const connection: Connection = new Connection(socket, address, now, welcome, {
       onFrame: (type) => this.#heard(connection, type),
       onCut: (code) => this.#refuse(connection, code),
+      mayPassBy: (topic) => connection.access?.mayPassBy(topic) ?? false,
     });
     this.#connections.add(connection);
     connection.gate.on("close", () => this.#left(connection));

@@ -53,6 +53,18 @@ it("gives the small school three devices in two rooms", () => {
   ]);
 });
 
+it("gives the wireless school a bridge with devices behind it, a device of two channels, and cards that stay here", () => {
+  const { plan } = loadExample(exampleFolder(exampleFiles("wireless")));
+  const [link] = plan?.links ?? [];
+  const behind = (id: string) => link?.devices.filter(({ via }) => via === id).map((device) => device.id);
+  expect(behind("z2m")).toHaveLength(7);
+  expect(behind("lights-1")).toEqual(["lights-2"]);
+  const [uplink] = plan?.uplinks ?? [];
+  const card = link?.points.get("gate-card")?.points.get("card");
+  expect(card?.level).toBe(4);
+  expect(uplink?.send.levels).not.toContain(card?.level);
+});
+
 it("gives the primary school its rooms by table and by list, exceptions and all", () => {
   const { plan } = loadExample(exampleFolder(exampleFiles("primary-24")));
   const [link] = plan?.links ?? [];

@@ -10,6 +10,7 @@ export const guest: Access = {
   mayPublish: () => true,
   mayLeave: () => true,
   maySubscribe: (filter) => filter !== "nosubscribe",
+  mayPassBy: () => false,
   mayForward: () => true,
   speakers: () => [],
   announcements: new Announcements([]),
