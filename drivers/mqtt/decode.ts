@@ -40,7 +40,7 @@ export interface DecodeContext {
  */
 export function decode(bytes: Uint8Array, devices: readonly MqttDevice[], context: DecodeContext): Decoded {
   const heard = devices.map((device) => ({ device, points: pointsOn(device, context.topic) }));
-  const payload = new Payload(bytes, exempt(heard));
+  const payload = new Payload(bytes, exempt(heard), ignoredBy(devices));
   const serials = new Map<string, readonly string[]>();
   const readings: Reading[] = [];
   const keys: Key[] = [];
@@ -100,6 +100,13 @@ function exempt(heard: readonly { points: readonly MqttPoint[] }[]): ReadonlySet
     }
   }
   return paths ?? none;
+}
+
+/** Members that all of them ignore. */
+function ignoredBy([first, ...others]: readonly MqttDevice[]): ReadonlySet<string> {
+  const { ignore = [] } = first?.profile ?? {};
+  if (ignore.length === 0) return none;
+  return new Set(ignore.filter((name) => others.every(({ profile }) => profile.ignore.includes(name))));
 }
 
 interface Said {

@@ -67,7 +67,7 @@ export class Hearing {
           announcementTopic(device) === topic &&
           pointsOn(device, topic).length > 0 &&
           !this.#parts.presence.heldByOther(connection, device.id) &&
-          readAvailability(unexempt(payload), device) === "offline",
+          readAvailability(new Payload(payload), device) === "offline",
       );
     return speakers.length === 0 ? null : this.#message(connection, topic, payload, speakers);
   }
@@ -80,7 +80,7 @@ export class Hearing {
     access: Access,
   ): Reading[] {
     const { presence } = this.#parts;
-    const word = readAvailability(unexempt(payload), device);
+    const word = readAvailability(new Payload(payload), device);
     if (word === null) return [faulty(device.id, "mqtt.availability")];
     if (word === "online") {
       presence.online(connection, device.id, behind, access.announcements.waiting);
@@ -132,9 +132,6 @@ export class Hearing {
 /** Its topic of availability carries something else of it, too. */
 const listens = (device: MqttDevice, topic: string) =>
   pointsOn(device, topic).length > 0 || isExpected(device);
-
-/** What is said about being there is no identity. */
-const unexempt = (bytes: Uint8Array) => new Payload(bytes, new Set());
 
 const faulty = (device: string, code: MqttFaultCode): Reading => ({
   device,

@@ -14,17 +14,29 @@ import { type Pack, readPack } from "./senml.ts";
 export type Json = { document: unknown } | { fault: MqttFaultCode };
 export type Whole = { text: string } | { fault: MqttFaultCode };
 
+const none: ReadonlySet<string> = new Set();
+
+function removeMember(document: unknown, name: string): void {
+  if (typeof document === "object" && document !== null && Object.hasOwn(document, name))
+    Reflect.deleteProperty(document, name);
+}
+
 export class Payload {
   readonly #bytes: Uint8Array;
   readonly #exempt: ReadonlySet<string>;
+  readonly #ignored: ReadonlySet<string>;
   #json: Json | undefined;
   #pack: Pack | undefined;
   #digest: string | undefined;
 
-  /** @param exempt printed paths whose text will leave as a keyed digest */
-  constructor(bytes: Uint8Array, exempt: ReadonlySet<string>) {
+  /**
+   * @param exempt printed paths whose text will leave as a keyed digest
+   * @param ignored members of the document that are taken out before anybody sees them
+   */
+  constructor(bytes: Uint8Array, exempt: ReadonlySet<string> = none, ignored: ReadonlySet<string> = none) {
     this.#bytes = bytes;
     this.#exempt = exempt;
+    this.#ignored = ignored;
   }
 
   json(): Json {
@@ -35,6 +47,7 @@ export class Payload {
   #readJson(): Json {
     const read = readJson(this.#bytes);
     if ("fault" in read) return { fault: `mqtt.${read.fault}` };
+    for (const name of this.#ignored) removeMember(read.document, name);
     const forbidden = findForbidden(read.document, this.#exempt);
     if (forbidden.deep) return { fault: "mqtt.deep" };
     return forbidden.path === null ? read : { fault: "mqtt.forbidden" };

@@ -111,6 +111,11 @@ export const profileSchema = z
       .describe(
         "Values that say nothing of a point, as if it were not there, such as null; others: sentinels",
       ),
+    ignore: words
+      .default([])
+      .describe(
+        "Members of its JSON messages that nobody looks at, whatever they hold, such as release notes",
+      ),
     availability: availabilitySchema.optional(),
     serial: serialSchema.optional(),
   })

@@ -142,6 +142,41 @@ describe("what a device does not say", () => {
   });
 });
 
+describe("a member that nobody looks at", () => {
+  const sensor = (id: string, ...ignore: string[]) =>
+    device(id, { t: "temperature" }, ignore.length === 0 ? {} : { profile: { ignore } });
+  const message = { temperature: 21, update: { notes: "long ".repeat(100) } };
+  const hear = (payload: object, ...devices: MqttDevice[]) =>
+    decode(Buffer.from(JSON.stringify(payload)), devices, {
+      topic: "ce/v1/d/up/prop",
+      wallMs: 0,
+      digest: String,
+    }).readings.flatMap(({ samples, faults }) => [
+      ...samples.map(({ raw }) => raw),
+      ...faults.map(({ code }) => code),
+    ]);
+
+  it("costs no value, and is refused where a model does not know of it", () => {
+    expect(hear(message, sensor("d", "update"))).toEqual([21]);
+    expect(hear(message, sensor("d"))).toEqual(["mqtt.forbidden"]);
+    expect(hear({ temperature: 21, update: { face: "x" } }, sensor("d", "update"))).toEqual([21]);
+    expect(hear({ temperature: 21, other: { update: "long ".repeat(100) } }, sensor("d", "update"))).toEqual([
+      "mqtt.forbidden",
+    ]);
+  });
+
+  it("is looked at as soon as one of those who hear the message does not ignore it", () => {
+    expect(hear(message, sensor("d", "update"), sensor("e"))).toEqual(["mqtt.forbidden", "mqtt.forbidden"]);
+    expect(hear(message, sensor("d", "update", "x"), sensor("e", "y", "update"))).toEqual([21, 21]);
+  });
+
+  it("gives no value of its own, not even where a point names it", () => {
+    const odd = device("d", { t: "temperature", u: "update.state" }, { profile: { ignore: "update" } });
+    expect(hear({ temperature: 1, update: { state: "idle" } }, odd)).toEqual([1]);
+    expect(hear({ __proto__: null, temperature: 1 }, sensor("d", "__proto__", "constructor"))).toEqual([1]);
+  });
+});
+
 describe("a unit that a message names", () => {
   const air = device("d", { t: { path: "T", unitAt: { path: "TempUnit", is: "C" } }, h: "H" });
 
