@@ -6,23 +6,35 @@ import { type Findings, suggest } from "./findings.ts";
 import { readBuiltIn } from "./folder.ts";
 import type { Loading } from "./loading.ts";
 import { type Profile, readProfile, schemasOf } from "./profile.ts";
+import { ProfileShelf } from "./profile-shelf.ts";
 import { codeOf } from "./read-bounded.ts";
 import { runVectors } from "./run-vectors.ts";
 import { profileShape } from "./shape/profile.ts";
 import type { Source } from "./source.ts";
 import { type Mapping, parseTree, placeText, type Scalar } from "./tree.ts";
 
-/** Reads all of them; a broken profile is there with `ok` false, so that naming it is no error. */
+/**
+ * All of them, those built in as soon as they are asked for; a broken profile is there with `ok` false, so that naming
+ * it is no error.
+ */
 export function readProfiles(
   own: readonly Source[],
   builtIn: string,
   loading: Loading,
 ): Map<string, Profile> {
-  const profiles = new Map<string, Profile>();
-  for (const source of builtInSources(builtIn, loading)) add(profiles, source, true, loading);
+  const profiles = new ProfileShelf();
+  for (const source of builtInSources(builtIn, loading)) {
+    const read = () => add(profiles, source, true, loading);
+    const id = idOf(source);
+    if (id === undefined || profiles.has(id)) read();
+    else profiles.later(id, read);
+  }
   for (const source of own) add(profiles, source, false, loading);
   return profiles;
 }
+
+/** Its id, where it stands in the first line, as in all that are built in. */
+const idOf = ({ text }: Source) => /^profile: ([a-z0-9][a-z0-9-]*)(?=\s)/.exec(text)?.[1];
 
 function builtInSources(folder: string, loading: Loading): Source[] {
   try {
