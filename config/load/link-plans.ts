@@ -19,6 +19,7 @@ import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import type { Defaults } from "./school.ts";
 import { checkSecrets } from "./secret-use.ts";
+import { tellSeldom } from "./seldom.ts";
 import { deviceShape, linkShape } from "./shape/device.ts";
 import { planOff } from "./stage.ts";
 import { readSwaps } from "./swaps.ts";
@@ -44,6 +45,7 @@ export function planLinks(
   }
   checkKinds(links, planned, loading);
   checkLines(links, planned, loading);
+  tellSeldom(planned.values(), defaults, loading);
   const plans = [...links.values()].flatMap((link) => {
     const members = [...planned.values()].filter(({ device }) => device.link === link);
     const chain = planChain(link, members, spaces, loading);

@@ -20,6 +20,8 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   profile: ZodType<P>;
   source: ZodType<S>;
   action: ZodType<C>;
+  /** Its devices speak by themselves: a period is what they keep to, not what they are asked for. */
+  speaks?: true;
   /** What may hang on a device of this driver; absent: nothing. */
   carries?: readonly ("links" | "devices")[];
   /** What two must never use at once: "serial:/dev/…", "tcp:host:port". */

@@ -29,6 +29,7 @@ export const mqttKind: Kind<MqttLink, MqttAddress, MqttProfile, MqttSource, Mqtt
   profile: profileSchema,
   source: sourceSchema,
   action: actionSchema,
+  speaks: true,
   carries: ["devices"],
   line: lineOfAll,
   lineOfAll,
