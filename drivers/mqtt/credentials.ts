@@ -8,7 +8,7 @@ import { Announcements } from "./availability.ts";
 import { type ConnectionPlan, connectionsOf, intakeTopics } from "./connections.ts";
 import { MqttError, mqttFault } from "./faults.ts";
 import type { MqttDevice } from "./fields.ts";
-import { downlinksOf, isDownlink, TopicTable } from "./topics.ts";
+import { anyDownlink, downlinksOf, isDownlink, overlap, TopicTable } from "./topics.ts";
 
 /** What a connection leaves to be said should it break off: only this much of it is kept here. */
 export interface Will {
@@ -25,7 +25,7 @@ export interface Access {
   mayPublish(topic: string): boolean;
   /** Last wills it may leave. */
   mayLeave(will: Will): boolean;
-  /** Filters it may subscribe to; a device, its own downlinks, exact. */
+  /** Filters it may subscribe to; a device, its own downlinks, exact, and those of its topics that nobody reads. */
   maySubscribe(topic: string): boolean;
   /** Whether what it publishes there may be of any size, since nobody reads it; null: whether there is such a topic. */
   mayPassBy(topic: string | null): boolean;
@@ -169,6 +169,8 @@ function accessOf(plan: ConnectionPlan): Access {
   const downlinks = new Set(plan.devices.flatMap(({ id }) => downlinksOf(id)));
   // A wide filter of a bridge, too, leaves the downlinks to the gateway.
   const mayPublish = (topic: string) => allowed.has(topic) && !isDownlink(topic);
+  // Some bridges do not start unless they may hear themselves. Nothing ever comes on these.
+  const hollow = new Set(plan.unread.filter((filter) => !overlap(filter, anyDownlink)));
   const announcements = new Announcements(plan.devices);
   const isRead = (topic: string) => intake.has(topic) || announcements.on(topic).length > 0;
   return {
@@ -176,7 +178,7 @@ function accessOf(plan: ConnectionPlan): Access {
     devices: plan.devices,
     mayPublish,
     mayLeave: ({ topic, bytes }) => bytes <= maxWill && mayPublish(topic),
-    maySubscribe: (topic) => downlinks.has(topic),
+    maySubscribe: (topic) => downlinks.has(topic) || hollow.has(topic),
     mayForward: () => false,
     speakers: (topic) => intake.find(topic),
     mayPassBy: (topic) =>

@@ -76,6 +76,9 @@ export const hasWildcard = (filter: string) => /[+#]/.test(filter);
 /** Downlink topics: only the gateway publishes them, and only their device may subscribe. */
 export const isDownlink = (topic: string) => /^ce\/v1\/[^/]*\/dn(\/|$)/.test(topic);
 
+/** Filter of all that only the gateway publishes. */
+export const anyDownlink = "ce/v1/+/dn/#";
+
 /** The downlinks that exist for one device. */
 export const downlinksOf = (device: string): string[] => [
   `ce/v1/${device}/dn/cmd`,

@@ -306,6 +306,31 @@ describe("a bridge with devices behind it", () => {
     expect(w.codes("refused")).toEqual(["mqtt.topic"]);
   });
 
+  it("may listen to its own topics, where nothing ever comes, and to nothing that the gateway says", async () => {
+    const wide = device("wide", {}, { profile: { unread: ["#", "+/v1/#", "wide/#"] } });
+    w = await world([bridge(), climate("301-th"), wide]);
+    const granted = async (client: Awaited<ReturnType<World["login"]>>, topics: string[]) => {
+      const subscriptions = topics.map((topic) => ({ topic, qos: 1 as const }));
+      client.send({ cmd: "subscribe", messageId: 3, subscriptions });
+      return (await client.next("suback")).granted;
+    };
+    const client = await w.login("z2m");
+    expect(await granted(client, ["z2m/#", "z2m/+", "z2m/301-th", "#", "other/#"])).toEqual([
+      1, 128, 128, 128, 128,
+    ]);
+    const far = await w.login("wide");
+    expect(await granted(far, ["#", "+/v1/#", "ce/v1/wide/dn/cmd", "wide/#"])).toEqual([128, 128, 1, 1]);
+    client.send(
+      publish("", "x", { topic: "z2m/bridge/info", messageId: 4, retain: true }),
+      publish("", { temperature: 21 }, { topic: "z2m/301-th", messageId: 5, retain: true }),
+    );
+    await client.next("puback");
+    await client.next("puback");
+    await granted(client, ["z2m/#"]);
+    await settle();
+    expect(client.packets.filter(({ cmd }) => cmd === "publish")).toEqual([]);
+  });
+
   it("may say as much as it likes where nobody reads, and nowhere else", async () => {
     w = await world([bridge(), climate("301-th")]);
     const large = (topic: string, more = {}) =>
