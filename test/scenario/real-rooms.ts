@@ -12,6 +12,10 @@ export interface RoomRow {
   co2: number;
   temperature: number;
   humidity: number;
+  /** Counted by staff; 0 when no class was logged. */
+  people: number;
+  /** Which class was logged, if any. */
+  lesson: string | null;
 }
 
 /** Summer time of Lisbon in the recorded spring: from 2023-03-26 01:00 UTC on, one hour ahead. */
@@ -30,6 +34,7 @@ export function roomRows(room: "106" | "204"): RoomRow[] {
     number,
     number,
   ];
+  const [people, lesson] = ["persons_in_classroom", "ClassId"].map(column) as [number, number];
   return lines.map((line) => {
     const cells = line.split(",");
     const local = cells[time] ?? "";
@@ -40,6 +45,8 @@ export function roomRows(room: "106" | "204"): RoomRow[] {
       co2: Number(cells[co2]),
       temperature: Number(cells[temperature]),
       humidity: Number(cells[humidity]),
+      people: Number(cells[people] ?? 0),
+      lesson: cells[lesson] === "None" ? null : (cells[lesson] ?? null),
     };
   });
 }
