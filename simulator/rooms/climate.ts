@@ -33,10 +33,12 @@ export const restartMs = 180_000;
 /** Fan 60-120 W, standby 3-10 W (recalled). */
 const fanW: Record<AcState["fan"], number> = { auto: 90, quiet: 60, low: 70, medium: 90, high: 120 };
 const standbyW = 5;
-/** Heat moved for each unit of electricity (assumption), and the part of cooling that dries the air. */
+/** Heat moved for each unit of electricity (assumption). */
 const coolFactor = 3;
 const heatFactor = 3.2;
-const latentPart = 0.25;
+/** Most of cooling that can go into drying, and how it grows with humidity (assumption). */
+const mostDrying = 0.45;
+const dryingOf = (humidity: number) => clamp((humidity - 40) / 110, 0, mostDrying);
 
 export function newAc(): Ac {
   return {
@@ -94,7 +96,7 @@ export function runAc(
     return;
   }
   const moved = electric * coolFactor;
-  const drying = humidity > 45 ? latentPart : 0;
+  const drying = dryingOf(humidity);
   work.heat = -moved * (1 - drying);
   work.drained = (moved * drying * 3600) / 2.45e6;
 }

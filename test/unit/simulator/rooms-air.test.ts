@@ -111,6 +111,16 @@ describe("the air of a simulated room", () => {
     }
   });
 
+  it("lets about half of the outdoor PM2.5 into shut empty rooms", () => {
+    const model = new SchoolModel(school({ classes: 3 }), at("2026-11-21T12:00"));
+    const rooms = model.plan.rooms.map(({ id }) => model.room(id));
+    const parts = sampled(model, at("2026-11-22T23:00"), 10 * minuteMs, () =>
+      mean(rooms.map(({ air }) => air.pm25 / model.outdoors.pm25)),
+    );
+    expect(mean(parts)).toBeGreaterThan(0.35);
+    expect(mean(parts)).toBeLessThan(0.65);
+  });
+
   it("stays within what a school can be, all year", () => {
     for (const month of ["2026-09-14", "2026-12-07", "2027-03-15", "2027-06-14"]) {
       const model = new SchoolModel(school({ classes: 2 }), at(`${month}T00:00`));

@@ -87,6 +87,27 @@ describe("the time of a simulated school", () => {
     expect(run(50)).toBe(run(1));
   });
 
+  it("is never ahead of the moment it was asked for", () => {
+    const model = new SchoolModel(school({ only: ["101"] }), from + 9999);
+    expect(model.nowMs).toBe(from);
+    model.advanceTo(from + 19_999);
+    expect(model.nowMs).toBe(from + 10_000);
+  });
+
+  it("lets what happens in one room change no other", () => {
+    const other = (busy: boolean) => {
+      const { model, sensors } = wired(school({ classes: 2 }), from);
+      if (busy) {
+        model.power("101", false);
+        model.set("101", { windows: 1, door: true }, { hold: true });
+        model.extraLoad("101", 3000);
+      }
+      model.advanceTo(from + 3 * hourMs);
+      return JSON.stringify([model.room("102").air, model.room("102").circuits, sensors[1]?.read()]);
+    };
+    expect(other(true)).toBe(other(false));
+  });
+
   it("stays where it is when time steps back, and refuses to leap over years", () => {
     const model = new SchoolModel(school({ only: ["101"] }), from);
     const before = snapshot(model);
