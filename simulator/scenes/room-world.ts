@@ -1,49 +1,69 @@
-/** The rooms of a scene as the simple formulas of room-air.ts know them. */
+/**
+ * The rooms of a scene as a model of the school knows them, and what the scene's sensors make of their air.
+ *
+ * Holds: whoever asks first moves the rooms to that moment; asking changes nothing.
+ */
 import type { Clock } from "../../config/schema/context.ts";
-import { roomAir } from "../devices/room-air.ts";
-import { mix } from "../seeded.ts";
+import { zhejiang2026 } from "../rooms/calendar.ts";
+import { SchoolModel } from "../rooms/model.ts";
+import { type SchoolPlan, usualRoom } from "../rooms/plan.ts";
+import { type Quantity, type Readings, Sensor } from "../rooms/sensor.ts";
+import { placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 import type { World } from "./world.ts";
 
+const quantities: readonly Quantity[] = ["co2", "temperature", "humidity", "pm25", "pm10", "tvoc"];
+
+/** @param clock wall ms of the rooms: they may live faster than who measures them */
 export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World {
-  const { seed } = scene.school;
-  const stuck = new Map<string, ReturnType<World["air"]>>();
-  const off = new Set<number>();
-  const watts = (room: string) => {
-    const { co2 } = roomAir(mix(room, seed), clock.wallMs());
-    return 25 + Math.max(0, co2 - 450) * 0.6;
+  const model = new SchoolModel(planOf(scene), clock.wallMs());
+  const sensors = new Map<string, Sensor>();
+  const rooms = new Set(placedRooms(scene).map(({ id }) => id));
+  const devices = placedDevices(scene);
+  for (const { id: unit, space } of devices) {
+    if (!rooms.has(space)) continue;
+    const sensor = new Sensor({ seed: scene.school.seed, unit, quantities });
+    model.hang(space, sensor);
+    sensors.set(unit, sensor);
+  }
+  const stuck = new Map<string, Readings>();
+  const now = () => model.advanceTo(clock.wallMs());
+  const read = (device: string, room?: string) => {
+    now();
+    // A newcomer that no scene knows hangs beside another one.
+    const beside = () => devices.find(({ space }) => space === room)?.id ?? "";
+    return (sensors.get(device) ?? sensors.get(beside()))?.read() ?? {};
   };
-  const circuit = (power: number): ReturnType<World["circuit"]> => ({
-    voltage: 229,
-    current: power / 229,
-    power,
-    powerFactor: 0.93,
-    frequency: 50,
-    energyImport: Math.floor(clock.wallMs() / 36_000),
-  });
   return {
-    air: (device, room) =>
-      stuck.get(device) ?? { ...roomAir(mix(room, seed), clock.wallMs()), tvoc: 120, pm10: 40 },
-    circuit: (room) => circuit(watts(room)),
+    air: (device, room) => stuck.get(device) ?? read(device, room),
+    circuit(room) {
+      now();
+      return model.meter(room);
+    },
     floor(floor) {
-      const rooms = scene.floors.find((each) => each.floor === floor)?.rooms ?? [];
-      const power = off.has(floor) ? 0 : rooms.reduce((sum, room) => sum + watts(room), 0);
-      const { voltage, current, ...more } = circuit(power);
-      const [volts, amps, share] = [voltage, current / 3, power / 3];
-      return {
-        ...more,
-        voltage: [volts, volts, volts],
-        current: [amps, amps, amps],
-        power: [share, share, share],
-      };
+      now();
+      return model.mainMeter(floor);
     },
     power(floor, on) {
-      if (on) off.delete(floor);
-      else off.add(floor);
+      now();
+      model.power(floor, on);
     },
     stick(device) {
-      stuck.set(device, this.air(device, device.split("-")[0]?.toUpperCase() ?? ""));
+      stuck.set(device, read(device));
       return () => void stuck.delete(device);
     },
   };
+}
+
+/** The rooms of the scene, and a corridor on each floor. */
+function planOf(scene: SceneFile): SchoolPlan {
+  const { stage, seed, pupils } = scene.school;
+  const rooms = placedRooms(scene).map(({ id, use, floor }) => {
+    const room = usualRoom(stage, seed, use, id, floor);
+    return use === "classroom" ? { ...room, area: scene.area, height: scene.height, pupils } : room;
+  });
+  const corridors = scene.floors.map(({ floor }) =>
+    usualRoom(stage, seed, "corridor", `corridor-${floor}`, floor),
+  );
+  return { stage, seed, calendar: zhejiang2026, rooms: [...rooms, ...corridors] };
 }

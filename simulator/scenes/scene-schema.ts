@@ -38,7 +38,7 @@ const range = z.string().transform((raw, context): readonly string[] => {
 });
 
 /** How a room is used: it decides who is in it, when, and what they do. */
-export const roomUses = ["classroom", "music", "lab", "computer", "office", "gym"] as const;
+export const roomUses = ["classroom", "music", "art", "lab", "computer", "library", "office", "gym"] as const;
 export type RoomUse = (typeof roomUses)[number];
 
 const schoolSchema = z

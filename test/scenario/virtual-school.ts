@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { loadPlan } from "../../config/load/index.ts";
 import { readOneFile } from "../../config/load/one-file.ts";
 import { ownAddress, withPort } from "../../config/schema/address.ts";
+import type { Plan } from "../../config/schema/plan.ts";
 import { kinds } from "../../drivers/registry.ts";
 import { type Agent, startAgent } from "../../edge/agent/index.ts";
 import { saveConfiguration } from "../../edge/cli/save-configuration.ts";
@@ -36,6 +37,7 @@ export class VirtualSchool {
   readonly school: SimulatedSchool;
   readonly log = recordingLog();
   agent!: Agent;
+  plan!: Plan;
   platform!: Platform;
   troubles!: Troubles;
   readonly #still = becomeStill();
@@ -48,7 +50,11 @@ export class VirtualSchool {
   constructor(scene: SceneFile, fromMs: number, world?: (scene: SceneFile, clock: FakeClock) => World) {
     this.clock = new FakeClock(fromMs);
     const { clock } = this;
-    this.school = new SimulatedSchool(scene, (world ?? roomWorld)(scene, clock), { host: this.#host, clock });
+    this.school = new SimulatedSchool(scene, (world ?? roomWorld)(scene, clock), {
+      host: this.#host,
+      clock,
+      handOverMs: 60,
+    });
   }
 
   /** Everything runs; the MQTT devices have begun to connect. */
@@ -68,6 +74,7 @@ export class VirtualSchool {
     saveConfiguration(this.#root, configurationOf(school.scene, school.reached, words));
     const { plan, problems } = loadPlan(this.#root, kinds, uplinkKinds, { env: {}, nowMs: clock.wallMs() });
     if (plan === null) throw new Error(problems.map(({ what }) => what.en).join("; "));
+    this.plan = plan;
     const listening = Promise.withResolvers<number>();
     const stepped = {
       bootId: clock.bootId,
