@@ -136,8 +136,8 @@ export const valueReasons: readonly ReasonRow[] = [
     "point",
     "degraded",
     {
-      zh: "{subject} 的值[ ({value})]半天多没有变过一位[, {since} 起]。多半传感器卡住, 或设备一直重复旧值",
-      en: "{subject} has not changed by a digit[, at {value}][, since {since}]. The sensor is stuck, or the device repeats an old value",
+      zh: "{subject} 的值[ ({value})]20 多个小时没有变过一位[, {since} 起]。多半传感器卡住, 或设备一直重复旧值",
+      en: "{subject} has not changed by a digit for 20 hours[, at {value}][, since {since}]. The sensor is stuck, or the device repeats an old value",
     },
     {
       zh: "对传感器哈一口气: 值不动, 就断电重启一次; 还不动就换传感器",

@@ -1,14 +1,14 @@
 /**
- * A sensor that says the same to the last digit for half a day: air moves, by day and by night. Pure but for what it
+ * A sensor that says the same to the last digit for most of a day: air moves, by day and by night. Pure but for what it
  * remembers of one point.
  *
- * In two recorded classrooms and an office sound sensors repeated a value for 8.4 h at most; those that had stopped said
+ * In two recorded classrooms and an office sound sensors repeated a value for 14.8 h at most; those that had stopped said
  * it for 23 and 122 h.
  */
 import type { PointPlan } from "../../config/schema/plan.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 
-const stuckMs = 12 * 3_600_000;
+const stuckMs = 20 * 3_600_000;
 /** Fewer readings of one value say nothing. */
 const fewest = 30;
 /** What is never still in a room; the rest may well be, such as a lamp's power or the light at night. */

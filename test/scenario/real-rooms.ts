@@ -12,41 +12,50 @@ export interface RoomRow {
   co2: number;
   temperature: number;
   humidity: number;
+}
+
+/** Summer time of Lisbon in the recorded spring: from 2023-03-26 01:00 UTC on, one hour ahead. */
+const summerFrom = Date.UTC(2023, 2, 26, 1);
+
+export interface Attendance {
   /** Counted by staff; 0 when no class was logged. */
   people: number;
   /** Which class was logged, if any. */
   lesson: string | null;
 }
 
-/** Summer time of Lisbon in the recorded spring: from 2023-03-26 01:00 UTC on, one hour ahead. */
-const summerFrom = Date.UTC(2023, 2, 26, 1);
-
 /** Rows of one recorded classroom, in the order of the file. */
 export function roomRows(room: "106" | "204"): RoomRow[] {
+  return columns(room, ["Time", "CO2", "Temperature", "Humidity"]).map(
+    ([time = "", co2, temperature, humidity]) => {
+      const asUtc = Date.parse(`${time.replace(" ", "T")}Z`);
+      return {
+        local: time,
+        time: asUtc - (asUtc >= summerFrom + 3_600_000 ? 3_600_000 : 0),
+        co2: Number(co2),
+        temperature: Number(temperature),
+        humidity: Number(humidity),
+      };
+    },
+  );
+}
+
+/** Who was there, row by row as `roomRows`. */
+export function attendance(room: "106" | "204"): Attendance[] {
+  return columns(room, ["persons_in_classroom", "ClassId"]).map(([people, lesson = "None"]) => ({
+    people: Number(people),
+    lesson: lesson === "None" ? null : lesson,
+  }));
+}
+
+/** Some columns of a file, row by row. */
+function columns(room: "106" | "204", wanted: readonly string[]): string[][] {
   const [head = "", ...lines] = readFileSync(`${folder}airmon_classroom_${room}.csv`, "utf8")
     .trim()
     .split(/\r?\n/);
-  const names = head.split(",");
-  const column = (name: string) => names.indexOf(name);
-  const [time, co2, temperature, humidity] = ["Time", "CO2", "Temperature", "Humidity"].map(column) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [people, lesson] = ["persons_in_classroom", "ClassId"].map(column) as [number, number];
+  const places = wanted.map((name) => head.split(",").indexOf(name));
   return lines.map((line) => {
     const cells = line.split(",");
-    const local = cells[time] ?? "";
-    const asUtc = Date.parse(`${local.replace(" ", "T")}Z`);
-    return {
-      local,
-      time: asUtc - (asUtc >= summerFrom + 3_600_000 ? 3_600_000 : 0),
-      co2: Number(cells[co2]),
-      temperature: Number(cells[temperature]),
-      humidity: Number(cells[humidity]),
-      people: Number(cells[people] ?? 0),
-      lesson: cells[lesson] === "None" ? null : (cells[lesson] ?? null),
-    };
+    return places.map((place) => cells[place] ?? "");
   });
 }
