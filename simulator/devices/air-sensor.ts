@@ -3,14 +3,13 @@ import type { Value } from "../../config/schema/vocabulary.ts";
 import { mix } from "../seeded.ts";
 import { systemClock } from "../system-clock.ts";
 import { MqttDevice, type MqttDeviceOptions } from "./mqtt-device.ts";
-import { roomAir } from "./room-air.ts";
 import type { Emission } from "./saying.ts";
 
 export interface AirSensorOptions extends MqttDeviceOptions {
   /** Between readings; default 10 s. */
   everyMs?: number;
-  /** What it measures now; absent: co2, temperature, humidity and pm25 of a room of its own. */
-  source?: () => Readonly<Record<string, Value>>;
+  /** What it measures now. */
+  source: () => Readonly<Record<string, Value>>;
 }
 
 /** An air sensor on the wall of one classroom, at a steady pace. */
@@ -28,7 +27,7 @@ export class AirSensor {
     this.#everyMs = options.everyMs ?? 10_000;
     this.#clock = options.clock ?? systemClock;
     this.#seed = mix(options.id, options.seed ?? 1);
-    this.#source = options.source ?? (() => ({ ...roomAir(this.#seed, this.#clock.wallMs()) }));
+    this.#source = options.source;
   }
 
   /** Connects and begins to measure; resolves once connected. */

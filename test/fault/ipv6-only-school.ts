@@ -160,6 +160,7 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
         id: `${101 + n}-air`,
         ...{ host, port, user: "air", password: "open sesame", everyMs: 500 },
         backoff: { minMs: 50, maxMs: 100 },
+        source: () => ({ co2: 612, temperature: 21.5 }),
       }),
   );
   for (const sensor of sensors) {

@@ -7,12 +7,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import { AirSensor } from "../../../simulator/devices/air-sensor.ts";
 import { MqttDevice, type MqttDeviceOptions } from "../../../simulator/devices/mqtt-device.ts";
 import { flatPayload } from "../../../simulator/devices/payload.ts";
-import { roomAir } from "../../../simulator/devices/room-air.ts";
 import type { Emission } from "../../../simulator/devices/saying.ts";
 import { connectMqtt } from "../../../simulator/mqtt/client.ts";
 import type { Message } from "../../../simulator/mqtt/message.ts";
 import { MqttServer, type MqttServerOptions } from "../../../simulator/mqtt/server.ts";
-import { smallSchool } from "../../../simulator/scenes/small-school.ts";
 import { judge } from "../../../simulator/verdict.ts";
 import { FakeClock } from "../../fake-clock.ts";
 import { co2, epochA, gateway, school } from "./batches.ts";
@@ -248,46 +246,8 @@ describe("a simulated device", () => {
   });
 });
 
-describe("the air of a room", () => {
-  const at = (day: number, hour: number, minute = 0) => Date.UTC(2026, 9, day, hour - 8, minute);
-
-  it("is the same for the same seed and moment, and another in another room", () => {
-    expect(roomAir(1, at(12, 10))).toEqual(roomAir(1, at(12, 10)));
-    expect(roomAir(1, at(12, 10))).not.toEqual(roomAir(2, at(12, 10)));
-  });
-
-  it("gets stale in lessons and fresh in the noon break, at night and at weekends", () => {
-    for (let seed = 1; seed <= 20; seed++) {
-      const [night, lesson, noon, sunday] = [at(12, 3), at(12, 11, 20), at(12, 13, 25), at(11, 11, 20)].map(
-        (time) => roomAir(seed, time).co2,
-      ) as [number, number, number, number];
-      expect(night).toBeLessThan(500);
-      expect(sunday).toBeLessThan(500);
-      expect(lesson).toBeGreaterThan(900);
-      expect(lesson).toBeLessThan(3000);
-      expect(noon).toBeLessThan(lesson - 300);
-    }
-  });
-
-  it("stays within what a classroom can have, the whole year, without jumps", () => {
-    for (let hour = 0; hour < 24 * 365; hour += 5) {
-      const time = at(1, 0) + hour * 3_600_000;
-      const { co2: ppm, temperature, humidity, pm25 } = roomAir(3, time);
-      expect(ppm).toBeGreaterThan(380);
-      expect(ppm).toBeLessThan(4000);
-      expect(temperature).toBeGreaterThan(8);
-      expect(temperature).toBeLessThan(40);
-      expect(humidity).toBeGreaterThanOrEqual(20);
-      expect(humidity).toBeLessThanOrEqual(95);
-      expect(pm25).toBeGreaterThan(0);
-    }
-    for (let minute = 1; minute < 24 * 60; minute++) {
-      const step = roomAir(3, at(12, 0, minute)).co2 - roomAir(3, at(12, 0, minute - 1)).co2;
-      expect(Math.abs(step)).toBeLessThan(150);
-    }
-  });
-
-  it("is what an air sensor says, at its pace", async () => {
+describe("an air sensor", () => {
+  it("says what its room is like, at its pace", async () => {
     const { server, taken } = await serve();
     const clock = new FakeClock();
     const sensor = new AirSensor({
@@ -296,44 +256,15 @@ describe("the air of a room", () => {
       port: server.port,
       clock,
       everyMs: 10_000,
+      source: () => ({ co2: clock.monotonicMs() }),
     });
     closing.push(() => sensor.stop());
     await sensor.start();
     await clock.advance(60_000);
     await sensor.device.idle();
     expect(taken).toHaveLength(6);
-    for (const { values } of sensor.device.emissions) {
-      expect(Object.keys(values)).toEqual(["co2", "temperature", "humidity", "pm25"]);
-    }
-  });
-});
-
-describe("the small school", () => {
-  it("is the same for the same seed, with a name and a password for every sensor", () => {
-    const { devices } = smallSchool({ rooms: 10, seed: 4 });
-    expect(devices.map(({ id }) => id)).toEqual([
-      ...[101, 102, 103, 104, 105, 106, 107, 108, 201, 202].map((room) => `${room}-air`),
-    ]);
-    expect(devices[0]).toMatchObject({ space: "101", user: "101-air" });
-    expect(new Set(devices.map(({ password }) => password)).size).toBe(10);
-    expect(smallSchool({ rooms: 10, seed: 4 }).devices).toEqual(devices);
-    expect(smallSchool({ rooms: 10, seed: 5 }).devices).not.toEqual(devices);
-    expect(smallSchool().devices).toHaveLength(6);
-  });
-
-  it("starts against a broker with its credentials", async () => {
-    const scene = smallSchool({ rooms: 3 });
-    const users = Object.fromEntries(scene.devices.map(({ user, password }) => [user, password]));
-    const { server, taken } = await serve({ users });
-    const clock = new FakeClock();
-    const running = await scene.start({ host: "127.0.0.1", port: server.port, clock });
-    closing.push(() => running.stop());
-    expect(server.clients).toHaveLength(3);
-    await clock.advance(10_000);
-    await Promise.all(running.sensors.map(({ device }) => device.idle()));
-    expect(new Set(taken.map(({ topic }) => topic)).size).toBe(3);
-    await running.stop();
-    await settled(() => server.clients.length === 0);
+    const said = sensor.device.emissions.map(({ values }) => values.co2 as number);
+    expect(said.map((at, index) => at - (said[0] ?? 0) - index * 10_000)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 });
 
