@@ -52,7 +52,7 @@ export class ZigbeeDevice {
     const hash = mix("zigbee", options.name, seed);
     this.address = `0x00124b00${hash.toString(16).padStart(8, "0")}`;
     this.#chance = seeded("radio", options.name, seed);
-    this.#firstAfterMs = hash % 60_000;
+    this.#firstAfterMs = hash % 30_000;
     this.#linkQuality = 60 + (hash % 140);
   }
 

@@ -156,6 +156,7 @@ export class Troubles {
       return () => this.#switchOn(box, () => box.start());
     }
     if (slave !== undefined) return slave.faults.add({ kind: "silent" });
+    if (this.#school.setPower(id, false)) return () => void this.#school.setPower(id, true);
     if (sensor === undefined) throw this.#noDevice(id);
     await this.#switchOff(sensor, () => sensor.stop());
     return () =>
@@ -183,7 +184,7 @@ export class Troubles {
   #flood(id: string, rate: number): Undo {
     const sensor = this.#school.sensors.get(id);
     if (sensor === undefined) throw this.#noDevice(id);
-    const values = { ...sensor.step().values };
+    const { values = {} } = sensor.device.emissions.at(-1) ?? {};
     const over = new AbortController();
     const flood = async () => {
       while (!over.signal.aborted) {

@@ -1,8 +1,8 @@
 /**
  * The configuration of a gateway for a simulated school, as a technician would write it: files to be saved as they are.
  */
-import { type SceneModel, sceneModels } from "./models.ts";
-import { boardOf, type PlacedDevice, placedDevices } from "./placed.ts";
+import { type SceneModel, sceneModels, zigbeeBridgeModel } from "./models.ts";
+import { boardOf, type PlacedDevice, passwordOf, placedDevices } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 
 /** Where what is simulated can be reached. */
@@ -38,13 +38,15 @@ export function configurationOf(
   words: GatewayWords,
 ): ConfigurationFile[] {
   const devices = placedDevices(scene);
-  const clients = devices.filter(({ password }) => password !== undefined);
+  const bridge = devices.some(({ via }) => via !== undefined) ? [bridgeOf(scene)] : [];
+  const clients = [...bridge, ...devices.filter(({ password }) => password !== undefined)];
   return [
     open("school.yaml", schoolLines(scene, words)),
     open("links.yaml", linkLines(scene, reached, words, clients.length)),
     open("devices.yaml", [
       "devices:",
       ...boxLines(reached),
+      ...bridge.map(bridgeLine),
       ...devices.map((device) => deviceLine(device, reached)),
     ]),
     secret("platform", words.platform.password),
@@ -119,17 +121,27 @@ function boxLines({ host, lines }: Reached): string[] {
     : [`  ss1: { profile: serial-server, host: ${quoted(host)}, space: ${boardOf(1)} }`];
 }
 
-function deviceLine(
-  { id, model, space, floor, unit, password, everyMs }: PlacedDevice,
-  reached: Reached,
-): string {
-  const { profile, with: more }: SceneModel = sceneModels[model];
+/** The client that speaks for all Zigbee devices of a school. */
+export function bridgeOf({ school, floors }: SceneFile): { id: string; password: string; space: string } {
+  const { id } = zigbeeBridgeModel;
+  return { id, password: passwordOf(school.seed, id), space: boardOf(floors[0]?.floor ?? 1) };
+}
+
+function bridgeLine({ id, space }: { id: string; space: string }): string {
+  return `  ${id}: { profile: ${zigbeeBridgeModel.profile}, via: broker, user: ${id}, password: secret:${id}, space: ${space} }`;
+}
+
+function deviceLine(device: PlacedDevice, reached: Reached): string {
+  const { id, model, space, floor, unit, password, everyMs, via, friendly } = device;
+  const { profile, way, with: more }: SceneModel = sceneModels[model];
   const port = reached.boxes.get(id);
   const parts = [
     `profile: ${profile}`,
     ...(unit === undefined ? [] : [`via: rs${floor}`, `unit: ${unit}`]),
     ...(port === undefined ? [] : ["via: mbtcp", `host: ${quoted(reached.host)}`, `port: ${port}`]),
     ...(password === undefined ? [] : ["via: broker", `user: ${id}`, `password: secret:${id}`]),
+    ...(via === undefined ? [] : [`via: ${via}`]),
+    ...(friendly === undefined ? [] : [`friendly: ${friendly}`]),
     ...(more === undefined
       ? []
       : [
@@ -138,7 +150,8 @@ function deviceLine(
             .join(", ")} }`,
         ]),
     `space: ${space}`,
-    `period: ${everyMs / 1000}s`,
+    // What reports by itself does so at its own pace, which its profile knows.
+    ...(way === "zigbee" || model === "shelly-plug" ? [] : [`period: ${everyMs / 1000}s`]),
   ];
   return `  ${id}: { ${parts.join(", ")} }`;
 }

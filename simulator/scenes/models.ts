@@ -45,6 +45,42 @@ export const sceneModels = {
     of: "floor",
     text: { zh: "楼层总表，Modbus TCP", en: "Meter of a floor, Modbus TCP" },
   },
+  "tasmota-plug": {
+    way: "mqtt",
+    profile: "tasmota",
+    of: "room",
+    text: { zh: "插座，Tasmota 固件", en: "Plug with Tasmota firmware" },
+  },
+  "shelly-plug": {
+    way: "mqtt",
+    profile: "shelly-switch",
+    of: "room",
+    text: { zh: "插座，Shelly Plus Plug S", en: "Plug, Shelly Plus Plug S" },
+  },
+  "esphome-air": {
+    way: "mqtt",
+    profile: "mqtt-esphome-air",
+    of: "room",
+    text: { zh: "自制空气探头，ESPHome", en: "Self-made air probe, ESPHome" },
+  },
+  "zigbee-contact": {
+    way: "zigbee",
+    profile: "zigbee2mqtt-contact",
+    of: "room",
+    text: { zh: "门磁，Zigbee", en: "Door contact, Zigbee" },
+  },
+  "zigbee-motion": {
+    way: "zigbee",
+    profile: "zigbee2mqtt-motion",
+    of: "room",
+    text: { zh: "人体感应，Zigbee", en: "Motion detector, Zigbee" },
+  },
+  "zigbee-climate": {
+    way: "zigbee",
+    profile: "zigbee2mqtt-climate",
+    of: "room",
+    text: { zh: "温湿度计，Zigbee", en: "Thermometer and hygrometer, Zigbee" },
+  },
   "mqtt-air": {
     way: "mqtt",
     profile: "mqtt-air-json",
@@ -52,5 +88,8 @@ export const sceneModels = {
     text: { zh: "空气探头，MQTT", en: "Air probe, MQTT" },
   },
 } as const satisfies Record<string, SceneModel>;
+
+/** The bridge that Zigbee devices hang on: one client for all of them. */
+export const zigbeeBridgeModel = { id: "z2m", profile: "zigbee2mqtt-bridge" } as const;
 
 export type ModelName = keyof typeof sceneModels;

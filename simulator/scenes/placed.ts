@@ -1,8 +1,8 @@
 /**
  * A scene's devices, each at its place: what is built, and what a technician would write down. Pure.
  */
-import { seeded } from "../seeded.ts";
-import { type ModelName, type SceneModel, sceneModels } from "./models.ts";
+import { mix, seeded } from "../seeded.ts";
+import { type ModelName, type SceneModel, sceneModels, zigbeeBridgeModel } from "./models.ts";
 import type { RoomUse, SceneFile } from "./scene-schema.ts";
 
 export interface PlacedRoom {
@@ -25,6 +25,10 @@ export interface PlacedDevice {
   /** What an MQTT device logs in with: its id, and this. */
   password?: string;
   everyMs: number;
+  /** What it calls itself where that is not its id. */
+  friendly?: string;
+  /** Bridge that speaks for it. */
+  via?: string;
 }
 
 /** @returns the rooms in order, floor by floor */
@@ -57,6 +61,8 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
       everyMs: device.every,
       ...(device.unit === undefined ? {} : { unit: device.unit + position - 1 }),
       ...(way === "mqtt" ? { password: passwordOf(seed, id) } : {}),
+      ...(way === "zigbee" ? { via: zigbeeBridgeModel.id } : {}),
+      ...(device.model === "shelly-plug" ? { friendly: `shellyplusplugs-${macOf(seed, id)}` } : {}),
     };
   };
   return [
@@ -84,3 +90,7 @@ export function passwordOf(seed: number, id: string): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   return Array.from({ length: 12 }, () => letters[Math.floor(chance() * letters.length)]).join("");
 }
+
+/** Twelve hex digits, as a network address is written. */
+export const macOf = (seed: number, id: string): string =>
+  `a8032a${mix("mac", seed, id).toString(16).padStart(8, "0").slice(-6)}`;

@@ -12,7 +12,19 @@ import { placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 import type { World } from "./world.ts";
 
-const quantities: readonly Quantity[] = ["co2", "temperature", "humidity", "pm25", "pm10", "tvoc"];
+const quantities: readonly Quantity[] = [
+  "co2",
+  "temperature",
+  "humidity",
+  "pm25",
+  "pm10",
+  "tvoc",
+  "illuminance",
+  "noise",
+];
+
+/** Power factor of a panel with its computer (recalled). */
+const panelFactor = 0.95;
 
 /** @param clock wall ms of the rooms: they may live faster than who measures them */
 export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World {
@@ -36,6 +48,26 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
   };
   return {
     air: (device, room) => stuck.get(device) ?? read(device, room),
+    room(device, room) {
+      const air = stuck.get(device) ?? read(device, room);
+      const { state, circuits } = model.room(room);
+      const { voltage, frequency } = model.meter(room);
+      const { watts: power, energy: energyImport } = circuits.sockets;
+      return {
+        ...air,
+        ...{
+          voltage,
+          frequency,
+          power,
+          energyImport,
+          current: power / voltage / panelFactor,
+          powerFactor: panelFactor,
+        },
+        contact: !state.door,
+        motion: state.people > 0,
+        lamp: state.powered,
+      };
+    },
     circuit(room) {
       now();
       return model.meter(room);

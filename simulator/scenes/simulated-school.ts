@@ -5,7 +5,6 @@
  * Holds: everything listens on this machine alone; after `stop` nothing is open, whatever refused on the way.
  */
 import type { Clock } from "../../config/schema/context.ts";
-import { AirSensor } from "../devices/air-sensor.ts";
 import { type AirModel, airModels, modbusAir } from "../devices/modbus-air.ts";
 import {
   type OnePhaseModel,
@@ -13,16 +12,16 @@ import {
   type ThreePhaseModel,
   threePhaseMeter,
 } from "../devices/modbus-meters.ts";
-import type { MqttDeviceOptions } from "../devices/mqtt-device.ts";
 import { SimulatedLine } from "../links/line.ts";
 import { ModbusTcpServer } from "../links/modbus-tcp.ts";
 import { SerialServer } from "../links/serial-server.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
-import type { Reached } from "./configuration.ts";
-import { sceneModels } from "./models.ts";
+import { bridgeOf, type Reached } from "./configuration.ts";
+import { sceneModels, zigbeeBridgeModel } from "./models.ts";
 import { type PlacedDevice, placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
+import { type BrokerTarget, type Client, type Wireless, wirelessClient, zigbeeClient } from "./wireless.ts";
 import type { World } from "./world.ts";
 
 export interface SchoolOptions {
@@ -34,9 +33,6 @@ export interface SchoolOptions {
   /** How often lines hand over what they hear, ms: see LineOptions. */
   handOverMs?: number;
 }
-
-/** Where MQTT devices find their server. */
-export type BrokerTarget = Pick<MqttDeviceOptions, "host" | "port" | "tls" | "backoff">;
 
 export interface FloorLine {
   line: SimulatedLine;
@@ -52,11 +48,13 @@ export class SimulatedSchool {
   readonly slaves = new Map<string, ModbusSlave>();
   /** Boxes with an address of their own, by device. */
   readonly boxes = new Map<string, ModbusTcpServer>();
-  /** MQTT devices, by device; there once connected. */
-  readonly sensors = new Map<string, AirSensor>();
+  /** MQTT clients, by device, and the bridge by its id; there once they were told where to connect to. */
+  readonly sensors = new Map<string, Client>();
   readonly world: World;
   readonly #options: SchoolOptions;
   readonly #clock: Clock;
+  /** Devices behind the bridge that have no power. */
+  readonly #dead = new Set<string>();
   #target: BrokerTarget | null = null;
 
   /** Nothing is open yet. */
@@ -103,10 +101,23 @@ export class SimulatedSchool {
     this.#target = target;
     for (const device of this.devices) {
       if (device.password === undefined || this.sensors.has(device.id)) continue;
-      const sensor = this.#sensor(device, target);
-      this.sensors.set(device.id, sensor);
-      void sensor.start();
+      const client = wirelessClient(device, this.#wireless(target));
+      this.sensors.set(device.id, client);
+      void client.start();
     }
+    const behind = this.devices.filter(({ via }) => via !== undefined);
+    if (behind.length === 0 || this.sensors.has(zigbeeBridgeModel.id)) return;
+    const bridge = zigbeeClient(behind, this.#dead, bridgeOf(this.scene).password, this.#wireless(target));
+    this.sensors.set(zigbeeBridgeModel.id, bridge);
+    void bridge.start();
+  }
+
+  /** A device behind the bridge loses its power, or has it again. @returns false: it is none of those */
+  setPower(id: string, on: boolean): boolean {
+    if (!this.devices.some((device) => device.id === id && device.via !== undefined)) return false;
+    if (on) this.#dead.delete(id);
+    else this.#dead.add(id);
+    return true;
   }
 
   /** Another device of the same model with the same address, not on any line yet. */
@@ -162,26 +173,9 @@ export class SimulatedSchool {
       : onePhaseMeter(model as OnePhaseModel, () => world.circuit(space), options);
   }
 
-  #sensor({ id, space, password = "", everyMs }: PlacedDevice, target: BrokerTarget): AirSensor {
-    return new AirSensor({
-      ...target,
-      id,
-      user: id,
-      password,
-      everyMs,
-      seed: this.scene.school.seed,
-      clock: this.#clock,
-      source: () => said(this.world.air(id, space)),
-    });
+  #wireless(target: BrokerTarget): Wireless {
+    return { target, world: this.world, clock: this.#clock, seed: this.scene.school.seed };
   }
-}
-
-/** What such a probe measures; what it has no value for, it does not say. */
-function said({ co2, temperature, humidity, pm25, pm10 }: ReturnType<World["air"]>): Record<string, number> {
-  const measured = Object.entries({ co2, temperature, humidity, pm25, pm10 });
-  return Object.fromEntries(
-    measured.filter((entry): entry is [string, number] => typeof entry[1] === "number"),
-  );
 }
 
 /** One port after the other; 0: any free one each time. */

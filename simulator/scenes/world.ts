@@ -3,10 +3,13 @@
  */
 import type { AirValues } from "../devices/modbus-air.ts";
 import type { OnePhase, ThreePhase } from "../devices/modbus-meters.ts";
+import type { RoomValues } from "../devices/room-values.ts";
 
 export interface World {
   /** What the sensor `device` of a room reads now; null: it has no value. */
   air(device: string, room: string): AirValues;
+  /** What a wireless device of a room can know: its air, its panel's socket, its door, who moves in it. */
+  room(device: string, room: string): RoomValues;
   /** The circuit of a room. */
   circuit(room: string): OnePhase;
   /** All circuits of a floor on their three phases. */

@@ -37,6 +37,10 @@ export class LoggedWorld implements World {
     return this.#logged(device, this.#world.air(device, room));
   }
 
+  room(device: string, room: string): ReturnType<World["room"]> {
+    return this.#world.room(device, room);
+  }
+
   circuit(room: string): ReturnType<World["circuit"]> {
     return this.#logged(this.#meterOf(room), this.#world.circuit(room));
   }

@@ -64,7 +64,8 @@ describe("the scenes that come along", () => {
     const { plan, problems } = loadPlan(folder, kinds, uplinkKinds, { env: {} });
     expect(problems.map(({ file, line, what }) => `${file}:${line} ${what.en}`)).toEqual([]);
     const known = plan?.links.flatMap((link) => link.devices.map(({ id }) => id)) ?? [];
-    expect([...known].sort()).toEqual(devices.map(({ id }) => id).sort());
+    const bridge = devices.some(({ via }) => via !== undefined) ? ["z2m"] : [];
+    expect([...known].sort()).toEqual([...devices.map(({ id }) => id), ...bridge].sort());
   });
 });
 
