@@ -39,6 +39,7 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
     sensors.set(unit, sensor);
   }
   const stuck = new Map<string, Readings>();
+  const lasting = new Map<string, Readings>();
   const now = () => model.advanceTo(clock.wallMs());
   const read = (device: string, room?: string) => {
     now();
@@ -47,7 +48,16 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
     return (sensors.get(device) ?? sensors.get(beside()))?.read() ?? {};
   };
   return {
-    air: (device, room) => stuck.get(device) ?? read(device, room),
+    air(device, room) {
+      // What is wired has a register, and leaves in it what was there before.
+      const now = Object.entries(stuck.get(device) ?? read(device, room));
+      const held = {
+        ...lasting.get(device),
+        ...Object.fromEntries(now.filter(([, value]) => value !== null)),
+      };
+      lasting.set(device, held);
+      return held;
+    },
     room(device, room) {
       const air = stuck.get(device) ?? read(device, room);
       const { state, circuits } = model.room(room);

@@ -39,7 +39,7 @@ export function wirelessClient(
   const habits = { qos: 1, clean: false } as const;
   switch (model) {
     case "mqtt-air":
-      return new AirSensor({ ...common, id, everyMs, source: () => said(world.air(id, space)) });
+      return new AirSensor({ ...common, id, everyMs, source: () => said(world.room(id, space)) });
     case "tasmota-plug":
       return tasmota({
         ...common,
@@ -94,7 +94,7 @@ export function zigbeeClient(
 }
 
 /** What such a probe measures; what it has no value for, it does not say. */
-function said({ co2, temperature, humidity, pm25, pm10 }: ReturnType<World["air"]>): Record<string, number> {
+function said({ co2, temperature, humidity, pm25, pm10 }: ReturnType<World["room"]>): Record<string, number> {
   const measured = Object.entries({ co2, temperature, humidity, pm25, pm10 });
   return Object.fromEntries(
     measured.filter((entry): entry is [string, number] => typeof entry[1] === "number"),

@@ -6,7 +6,7 @@ import type { OnePhase, ThreePhase } from "../devices/modbus-meters.ts";
 import type { RoomValues } from "../devices/room-values.ts";
 
 export interface World {
-  /** What the sensor `device` of a room reads now; null: it has no value. */
+  /** What the wired sensor `device` of a room has in its registers now. */
   air(device: string, room: string): AirValues;
   /** What a wireless device of a room can know: its air, its panel's socket, its door, who moves in it. */
   room(device: string, room: string): RoomValues;
