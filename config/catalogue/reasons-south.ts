@@ -3,6 +3,7 @@
  * A code never changes its meaning; a retired one is not used again.
  */
 import { type ReasonRow, row } from "./reason-row.ts";
+import { brokerReasons } from "./reasons-broker.ts";
 import { lineReasons, polledReasons } from "./reasons-line.ts";
 import { valueReasons } from "./reasons-value.ts";
 
@@ -92,12 +93,12 @@ const links: ReasonRow[] = [
     "bus",
     "down",
     {
-      zh: "{subject} 全线无数据[, {since} 起][: {devices} 台, 本机监听正常。多半交换机或无线断电][: {polled} 台都不应答, 本机的口正常。多半 A/B 总线松脱, 或口的参数被改][: {unheard} 台从没有过一次能读的应答, 串口服务器连得上。多半它这个口不是透传, 或波特率、格式不一致][: {wired} 台从没有过一次能读的应答, 本机的口正常。多半波特率、格式不一致, 或 A/B 接反][: {behind} 台都不应答, 网关连得上。多半网关的串口一侧断线, 或它的参数不对]",
-      en: "{subject} is silent as a whole[, since {since}][: {devices} devices, while this machine listens. A switch or the wireless probably lost power][: {polled} devices, while the port is open. The bus wires A/B are loose, or the settings of the port were changed][: {unheard} devices have never given one readable answer, while the serial server is there. Its port does not pass bytes through, or baud rate or format differ][: {wired} devices have never given one readable answer, while the port is open. Baud rate or format differ, or A and B are swapped][: {behind} devices, while the gateway is there. Its serial side is loose, or has the wrong settings]",
+      zh: "{subject} 全线无数据[, {since} 起][: {devices} 台, 本机监听正常。多半交换机或无线断电][: {relayed} 台, 与 MQTT 服务器连着。多半无线或交换机断电, 或设备改连了别处][: {polled} 台都不应答, 本机的口正常。多半 A/B 总线松脱, 或口的参数被改][: {unheard} 台从没有过一次能读的应答, 串口服务器连得上。多半它这个口不是透传, 或波特率、格式不一致][: {wired} 台从没有过一次能读的应答, 本机的口正常。多半波特率、格式不一致, 或 A/B 接反][: {behind} 台都不应答, 网关连得上。多半网关的串口一侧断线, 或它的参数不对]",
+      en: "{subject} is silent as a whole[, since {since}][: {devices} devices, while this machine listens. A switch or the wireless probably lost power][: {relayed} devices, while we are connected to the broker. A switch or the wireless lost power, or they publish elsewhere][: {polled} devices, while the port is open. The bus wires A/B are loose, or the settings of the port were changed][: {unheard} devices have never given one readable answer, while the serial server is there. Its port does not pass bytes through, or baud rate or format differ][: {wired} devices have never given one readable answer, while the port is open. Baud rate or format differ, or A and B are swapped][: {behind} devices, while the gateway is there. Its serial side is loose, or has the wrong settings]",
     },
     {
-      zh: "看[ {devices} 台共用的交换机和无线的电源灯, 再看网关网口灯][ {polled} 台共用的线头端子 A/B, 再核对口的波特率、校验和透传模式][串口服务器网页里这个口的模式 ({unheard} 台都经过它): 要透传 (TCP Server), 不要 Modbus 网关; 再核对波特率和格式; 都对才查端子 A/B 和设备的电源][设备说明书上的波特率和格式, 与配置核对; 一样就在线头对调 A/B ({wired} 台一起), 再查设备的电源][网关串口的端子 A/B ({behind} 台都经过它), 再在它的网页里核对波特率、校验]",
-      en: "Look at[ the power lights of switch and wireless that serve {devices} devices, then at the gateway's port][ the terminals A/B where the line of {polled} devices begins, then check baud rate, parity and transparent mode of the port][ the mode of this port in the web page of the serial server, which serves {unheard} devices: transparent (TCP server), not Modbus gateway; then compare baud rate and format; only then look at the terminals A/B and the power of the devices][ baud rate and format in the manuals of the devices and compare them with the configuration; if they are the same, swap A and B where the line of {wired} devices begins, then check their power][ the terminals A/B of the gateway, which serves {behind} devices, then check baud rate and parity in its web page]",
+      zh: "看[ {devices} 台共用的交换机和无线的电源灯, 再看网关网口灯][ {relayed} 台共用的交换机和无线的电源灯, 再在 MQTT 服务器上看它们连着没有 (mosquitto_sub -v -t 主题)][ {polled} 台共用的线头端子 A/B, 再核对口的波特率、校验和透传模式][串口服务器网页里这个口的模式 ({unheard} 台都经过它): 要透传 (TCP Server), 不要 Modbus 网关; 再核对波特率和格式; 都对才查端子 A/B 和设备的电源][设备说明书上的波特率和格式, 与配置核对; 一样就在线头对调 A/B ({wired} 台一起), 再查设备的电源][网关串口的端子 A/B ({behind} 台都经过它), 再在它的网页里核对波特率、校验]",
+      en: "Look at[ the power lights of switch and wireless that serve {devices} devices, then at the gateway's port][ the power lights of switch and wireless that serve {relayed} devices, then see on the broker whether they publish (mosquitto_sub -v -t TOPIC)][ the terminals A/B where the line of {polled} devices begins, then check baud rate, parity and transparent mode of the port][ the mode of this port in the web page of the serial server, which serves {unheard} devices: transparent (TCP server), not Modbus gateway; then compare baud rate and format; only then look at the terminals A/B and the power of the devices][ baud rate and format in the manuals of the devices and compare them with the configuration; if they are the same, swap A and B where the line of {wired} devices begins, then check their power][ the terminals A/B of the gateway, which serves {behind} devices, then check baud rate and parity in its web page]",
     },
   ),
 ];
@@ -223,7 +224,7 @@ const devices: ReasonRow[] = [
     ["mqtt.offline"],
   ),
   row(
-    "E133",
+    "E139",
     "device",
     "degraded",
     {
@@ -294,6 +295,7 @@ const devices: ReasonRow[] = [
 export const southReasons: readonly ReasonRow[] = [
   ...lineReasons,
   ...links,
+  ...brokerReasons,
   ...polledReasons,
   ...devices,
   ...valueReasons,

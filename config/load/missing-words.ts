@@ -16,6 +16,8 @@ export const missingWords: Readonly<Record<string, string>> = {
   "Data bits, parity, stop bits; behind a serial server those set on its page":
     "数据位、校验、停止位，如 8N1；经串口服务器的与它网页上的一致",
   'Address and port where devices connect, such as "[::]:8883"': '设备连接用的地址和端口，如 "[::]:8883"',
+  "The school's broker, such as mqtts://192.168.10.5:8883; mqtt:// is not encrypted":
+    "学校 MQTT 服务器的地址，如 mqtts://192.168.10.5:8883；mqtt:// 不加密",
   "The platform's broker, such as mqtts://iot.example.cn:8883; mqtt:// is not encrypted":
     "平台的地址，如 mqtts://iot.example.cn:8883；mqtt:// 不加密",
   "The platform's address up to /v1, such as https://cube.example.zj.cn/v1; http:// is not encrypted":

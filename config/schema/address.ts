@@ -18,6 +18,15 @@ own.addAddress("::1", "ipv6");
 const linkLocal = new BlockList();
 linkLocal.addSubnet("fe80::", 10, "ipv6");
 
+/** What does not leave a site: RFC 1918, RFC 3927, RFC 4193, RFC 4291 2.5.6. */
+const ofASite = new BlockList();
+ofASite.addSubnet("10.0.0.0", 8, "ipv4");
+ofASite.addSubnet("172.16.0.0", 12, "ipv4");
+ofASite.addSubnet("192.168.0.0", 16, "ipv4");
+ofASite.addSubnet("169.254.0.0", 16, "ipv4");
+ofASite.addSubnet("fc00::", 7, "ipv6");
+ofASite.addSubnet("fe80::", 10, "ipv6");
+
 const within = (list: BlockList, address: string) =>
   isIP(address) !== 0 && list.check(address, isIPv4(address) ? "ipv4" : "ipv6");
 
@@ -29,6 +38,12 @@ export const isOwnName = (host: string): boolean =>
   isLocalhost(host) || loopbacks.some((address) => address === plainAddress(host));
 
 export const isLocalhost = (host: string): boolean => host.toLowerCase() === "localhost";
+
+/** An address of the site's own, or a name that only its own machines know: of one word, or below `.local` and the like. */
+export const staysAtSite = (host: string): boolean =>
+  isIP(host) === 0
+    ? !host.includes(".") || /\.(local|lan|home\.arpa|internal)$/i.test(host)
+    : isLoopback(host) || within(ofASite, host.replace(/%.*$/, ""));
 
 /** An address that every network port has, and no port is named. */
 export const lacksZone = (host: string): boolean => !host.includes("%") && within(linkLocal, host);

@@ -79,6 +79,8 @@ export class NotStored extends Error {
 export interface DriverContext {
   clock: Clock;
   log: Log;
+  /** Who we are to those whom a link calls: `school-gateway-link`, the same after every restart. */
+  self: string;
   /** Bytes of a secret; throws when it is not there. Keep them no longer than needed. */
   secret(name: string): Uint8Array;
   /** Keyed digest for identities (cards, codes, MACs): stable per school, not reversible. */
@@ -91,7 +93,8 @@ export interface DriverContext {
 
 export type DriverFact =
   | { what: "listening"; host: string; port: number }
-  | { what: "up"; device: string }
+  /** `running`: it may have been on for long; only that we hear of it again is new, and its warm-up is not. */
+  | { what: "up"; device: string; running?: true }
   | { what: "down"; device: string; fault: Fault }
   /** `devices`: those whose credential it named; absent: nobody's. */
   | { what: "refused"; client: string; address: string; fault: Fault; devices?: readonly string[] };

@@ -9,11 +9,11 @@
  */
 import { EventEmitter } from "node:events";
 import { Aedes, type AedesOptions } from "aedes";
-import { writeToStream } from "mqtt-packet";
 import type { Connection } from "./connection.ts";
 import type { Will } from "./credentials.ts";
 import type { Gate } from "./gate.ts";
 import { Kept } from "./kept.ts";
+import { keepNoNumbers } from "./packets.ts";
 import type { PublishedPacket } from "./repeat-keys.ts";
 import { matches } from "./topics.ts";
 
@@ -76,8 +76,7 @@ class ForwardingBroker extends Aedes {
   }
 }
 
-// Else every 16-bit number is kept as a buffer of its own, 11 MB in all.
-writeToStream.cacheNumbers = false;
+keepNoNumbers();
 
 export class Broker {
   readonly #aedes: ForwardingBroker;

@@ -96,7 +96,7 @@ function credentials(link: MqttLink, devices: MqttDevice[]): KindProblem[] {
   return problems;
 }
 
-function friendlyNames(devices: MqttDevice[]): KindProblem[] {
+export function friendlyNames(devices: MqttDevice[]): KindProblem[] {
   return devices
     .filter((device) => device.address.friendly === undefined && needsFriendly(device))
     .map((device) => ({
@@ -115,7 +115,7 @@ function needsFriendly(device: MqttDevice): boolean {
 }
 
 /** Points that are not written as the messages of their profile are; once per profile. */
-function payloads(devices: MqttDevice[]): KindProblem[] {
+export function payloads(devices: MqttDevice[]): KindProblem[] {
   const seen = new Set<unknown>();
   return devices.flatMap((device): KindProblem[] => {
     const { payload } = device.profile;
@@ -172,7 +172,7 @@ function unsaidAvailability(devices: MqttDevice[]): KindProblem[] {
 }
 
 /** A number that nobody can look at would protect from nothing. */
-function unseenSerials(devices: MqttDevice[]): KindProblem[] {
+export function unseenSerials(devices: MqttDevice[]): KindProblem[] {
   return devices
     .filter(({ expect, profile }) => expect !== undefined && profile.serial === undefined)
     .map((device) => ({
@@ -239,34 +239,40 @@ function heardOn(device: MqttDevice): string[] {
 
 /** Two devices behind one connection that would take the same value of the same message. */
 function confused(plans: ConnectionPlan[]): KindProblem[] {
-  return plans.flatMap(({ devices }) => {
-    const owners = new Map<string, string>();
-    const told = new Set<string>();
-    return devices.flatMap((device) =>
-      intakeTopics(device).flatMap((topic) =>
-        placesOn(device, topic).flatMap(({ path, name }): KindProblem[] => {
-          const place = JSON.stringify([topic, path, name]);
-          const first = owners.get(place) ?? device.id;
-          owners.set(place, first);
-          if (first === device.id || told.has(device.id)) return [];
-          told.add(device.id);
-          return [
-            {
-              device: device.id,
-              what: {
-                zh: `与 ${first} 读的是同一个主题 ${topic} 里的同一个值`,
-                en: `it takes the same value of the same topic ${topic} as ${first}`,
-              },
-              fix: {
-                zh: "给两台不同的主题，或不同的 friendly",
-                en: "give them different topics, or different friendly names",
-              },
+  return plans.flatMap(({ devices }) => confusedBy(devices, intakeTopics));
+}
+
+/** @param topicsOf exact names on which a device is heard */
+export function confusedBy(
+  devices: readonly MqttDevice[],
+  topicsOf: (device: MqttDevice) => string[],
+): KindProblem[] {
+  const owners = new Map<string, string>();
+  const told = new Set<string>();
+  return devices.flatMap((device) =>
+    topicsOf(device).flatMap((topic) =>
+      placesOn(device, topic).flatMap(({ path, name }): KindProblem[] => {
+        const place = JSON.stringify([topic, path, name]);
+        const first = owners.get(place) ?? device.id;
+        owners.set(place, first);
+        if (first === device.id || told.has(device.id)) return [];
+        told.add(device.id);
+        return [
+          {
+            device: device.id,
+            what: {
+              zh: `与 ${first} 读的是同一个主题 ${topic} 里的同一个值`,
+              en: `it takes the same value of the same topic ${topic} as ${first}`,
             },
-          ];
-        }),
-      ),
-    );
-  });
+            fix: {
+              zh: "给两台不同的主题，或不同的 friendly",
+              en: "give them different topics, or different friendly names",
+            },
+          },
+        ];
+      }),
+    ),
+  );
 }
 
 /** Of values: several may hang on what one says about being there. */

@@ -142,7 +142,7 @@ function keyed(salt: Buffer, password: Uint8Array): Buffer {
 }
 
 /** A secret written by an editor ends with a line break that is not part of it. */
-function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8Array {
+export function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = secret(ref.name);

@@ -1,18 +1,12 @@
 /**
  * Every fault code of this driver, in one table. A fault never repeats what a device sent, but for a serial number.
  */
-import type { Text } from "../../config/schema/vocabulary.ts";
 import type { Fault } from "../contract/index.ts";
-
-type Row = Pick<Fault, "layer" | "retry"> & { what: Text };
-
-const row = (layer: Fault["layer"], retry: Fault["retry"], zh: string, en: string): Row => ({
-  layer,
-  retry,
-  what: { zh, en },
-});
+import { externalFaults } from "./external/faults.ts";
+import { type Row, row } from "./fault-row.ts";
 
 export const mqttFaults = {
+  ...externalFaults,
   // The listener.
   "mqtt.listen": row("port", "later", "监听端口打不开", "the address to listen on cannot be opened"),
   "mqtt.secret": row("access", "never", "读不到密码或证书", "a password or certificate cannot be read"),

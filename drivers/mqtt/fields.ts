@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { DevicePlan } from "../../config/schema/kind.ts";
 import { endpoint, flag, integer, matching, secret } from "../../config/schema/scalar.ts";
 import type { MqttAction, MqttProfile, MqttSource } from "./profile-fields.ts";
-import { listOf, network, topic } from "./scalars.ts";
+import { friendly, listOf, network, topic } from "./scalars.ts";
 
 export * from "./profile-fields.ts";
 export type { Network } from "./scalars.ts";
@@ -45,12 +45,7 @@ export const addressSchema = z
       .describe(
         "What this connection may publish; absent: the topics of its profile and of the devices behind it",
       ),
-    friendly: matching(/^(?=.{1,64}$)[^\s/+#\p{Cc}]+(?:\/[^\s/+#\p{Cc}]+)*$/u, {
-      zh: "1 到 64 个字符，不含空格和 + #，首尾不是 /",
-      en: "1 to 64 characters without spaces and + #, and no / at its ends",
-    })
-      .optional()
-      .describe("The device's name in its topics or its bridge, for {friendly} and {name}"),
+    friendly: friendly.optional(),
   })
   .describe("How a device is known to the broker");
 export type MqttAddress = z.infer<typeof addressSchema>;

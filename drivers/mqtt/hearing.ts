@@ -5,13 +5,14 @@
  * - a last will is no measurement: of it only points on the topic of availability are taken, and only when it says
  *   that the device is gone, nobody else speaks for the device by now, and it was not us who ended the connection;
  * - a will takes nobody down: the end of its connection does, with the reason that is truly known;
- * - values of a unit other than the expected one are not taken, and nothing is remembered of their message.
+ * - values of a unit other than the expected one are not taken, and nothing is remembered of their message;
+ * - what a broker in between had kept (retained) is not fresh: it says that a device is there only on its topic of
+ *   availability, and never by a value.
  * Never happens: a throw, whatever the payload holds.
  */
 import type { Clock, Fault, Message, Reading } from "../contract/index.ts";
 import { type Announced, readAvailability } from "./availability.ts";
 import { announcementTopic, pointsOn } from "./carried.ts";
-import type { Connection } from "./connection.ts";
 import type { Access } from "./credentials.ts";
 import { type Decoded, decode } from "./decode.ts";
 import { type MqttFaultCode, mqttFault } from "./faults.ts";
@@ -21,44 +22,55 @@ import type { Presence } from "./presence.ts";
 import type { PublishedPacket } from "./repeat-keys.ts";
 import { isExpected, Serials } from "./serials.ts";
 
-export interface HearingParts {
+/** A connection on which devices speak. */
+export interface Spoken {
+  /** Why it ends; null while it does not. */
+  reason: Fault | null;
+}
+
+export interface HearingParts<C extends Spoken> {
   clock: Clock;
-  presence: Presence<Connection>;
+  presence: Presence<C>;
+  /** Another broker stands between: a retained message is one that it had kept. Without, it comes from the device. */
+  relayed?: boolean;
   digest(identity: string): string;
   /** A mistake of the program. */
   complain(error: unknown): void;
 }
 
-export class Hearing {
-  readonly #parts: HearingParts;
-  readonly #serials = new Serials<Connection>();
+export class Hearing<C extends Spoken> {
+  readonly #parts: HearingParts<C>;
+  readonly #serials = new Serials<C>();
 
-  constructor(parts: HearingParts) {
+  constructor(parts: HearingParts<C>) {
     this.#parts = parts;
   }
 
   /** @returns null: there is nothing to store */
-  hear(connection: Connection, { topic, payload, retain }: PublishedPacket, access: Access): Message | null {
-    // A retained message is taken back (3.3.1-10): nothing is said by it.
-    if (payload.length === 0 && retain === true) return null;
+  hear(connection: C, { topic, payload, retain, unread }: PublishedPacket, access: Access): Message | null {
+    const { presence, relayed = false } = this.#parts;
+    const isKept = relayed && retain === true;
+    // A retained message is taken back (3.3.1-10): nothing is said by it. A broker in between hides that it was one.
+    if (payload.length === 0 && (relayed || retain === true)) return null;
+    if (unread !== undefined) return unheard(access.speakers(topic), unread);
     const announced = access.announcements.on(topic);
     const speakers = access
       .speakers(topic)
       .filter((device) => announcementTopic(device) !== topic || listens(device, topic));
-    const { presence } = this.#parts;
     for (const device of speakers) {
       const waits = access.user === undefined || access.announcements.waiting.has(device.id);
-      if (waits && announcementTopic(device) !== topic) presence.heard(connection, device.id);
+      if (!isKept && waits && announcementTopic(device) !== topic) presence.heard(connection, device.id);
     }
     const faults = announced.flatMap((each) => this.#announce(connection, payload, each, access));
     if (speakers.length === 0 && faults.length === 0) return null;
     const message = this.#message(connection, topic, payload, speakers);
+    if (isKept) for (const { samples } of message.readings) for (const sample of samples) sample.stale = true;
     message.readings.push(...faults);
     return message.readings.length === 0 && message.keys.length === 0 ? null : message;
   }
 
   /** @returns null: there is nothing to store */
-  lastWords(connection: Connection, { topic, payload }: PublishedPacket, access: Access): Message | null {
+  lastWords(connection: C, { topic, payload }: PublishedPacket, access: Access): Message | null {
     if (connection.reason?.layer === "policy") return null;
     const speakers = access
       .speakers(topic)
@@ -73,12 +85,7 @@ export class Hearing {
   }
 
   /** A word that is neither of the two is a fault. */
-  #announce(
-    connection: Connection,
-    payload: Uint8Array,
-    { device, behind }: Announced,
-    access: Access,
-  ): Reading[] {
+  #announce(connection: C, payload: Uint8Array, { device, behind }: Announced, access: Access): Reading[] {
     const { presence } = this.#parts;
     const word = readAvailability(new Payload(payload), device);
     if (word === null) return [faulty(device.id, "mqtt.availability")];
@@ -88,12 +95,7 @@ export class Hearing {
     return [];
   }
 
-  #message(
-    connection: Connection,
-    topic: string,
-    payload: Uint8Array,
-    speakers: readonly MqttDevice[],
-  ): Message {
+  #message(connection: C, topic: string, payload: Uint8Array, speakers: readonly MqttDevice[]): Message {
     const { readings, keys, serials } = this.#decoded(topic, payload, speakers);
     const refused = new Map<string, Fault>();
     for (const device of speakers) {
@@ -128,6 +130,9 @@ export class Hearing {
     }
   }
 }
+
+const unheard = (speakers: readonly MqttDevice[], code: MqttFaultCode): Message | null =>
+  speakers.length === 0 ? null : { readings: speakers.map(({ id }) => faulty(id, code)), keys: [] };
 
 /** Its topic of availability carries something else of it, too. */
 const listens = (device: MqttDevice, topic: string) =>

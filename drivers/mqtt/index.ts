@@ -1,5 +1,8 @@
-/** The MQTT driver: an embedded broker to which the school's devices connect. */
+/** The MQTT driver: an embedded broker to which the school's devices connect, and a subscriber at a broker of the school. */
 import type { Driver } from "../contract/index.ts";
+import type { ExternalAddress, ExternalLink } from "./external/fields.ts";
+import { mqttExternalKind } from "./external/schema.ts";
+import { ExternalSession } from "./external/session.ts";
 import {
   type MqttAction,
   type MqttAddress,
@@ -14,3 +17,9 @@ export const mqttDriver: Driver<MqttLink, MqttAddress, MqttProfile, MqttSource, 
   kind: mqttKind,
   open: (link, devices, context, signal) => MqttSession.open(link, devices, context, signal),
 };
+
+export const mqttExternalDriver: Driver<ExternalLink, ExternalAddress, MqttProfile, MqttSource, MqttAction> =
+  {
+    kind: mqttExternalKind,
+    open: (link, devices, context, signal) => ExternalSession.open(link, devices, context, signal),
+  };

@@ -9,12 +9,12 @@
  * - after `stop` nothing is delivered.
  * Never happens: a throw out of `take`.
  */
-import { type Clock, type Deliver, type Log, type Message, NotStored } from "../contract/index.ts";
-import type { Answer, Place } from "./acknowledgements.ts";
-import type { Connection } from "./connection.ts";
+import { type Deliver, type Key, type Log, type Message, NotStored } from "../contract/index.ts";
+import type { Acknowledgements, Answer, Place } from "./acknowledgements.ts";
+import type { AnsweredSlots } from "./answered.ts";
+import type { Access } from "./credentials.ts";
 import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
-import { Hearing } from "./hearing.ts";
-import type { Presence } from "./presence.ts";
+import { Hearing, type HearingParts, type Spoken } from "./hearing.ts";
 import type { PublishedPacket, RepeatKeys } from "./repeat-keys.ts";
 
 /** Longest wait for the disk before the device is sent away. */
@@ -22,25 +22,35 @@ export const deliverLimitMs = 60_000;
 /** A failure that is no `NotStored` is written once in so long. */
 const complainEveryMs = 60_000;
 
-export interface IntakeParts {
-  clock: Clock;
-  log: Log;
-  keys: RepeatKeys;
-  presence: Presence<Connection>;
-  digest(identity: string): string;
-  /** Tells that a packet was turned away; by its error the connection ends, unless it was a last will. */
-  refuse(connection: Connection, code: MqttFaultCode, will: boolean): void;
+/** A connection whose packets are taken. */
+export interface Taken extends Spoken {
+  readonly acknowledgements: Acknowledgements;
+  readonly answered: AnsweredSlots;
+  /** What its packet ids belong to. */
+  readonly session: string;
+  /** Absent until logged in. */
+  readonly access?: Access;
+  readonly gate: { answered(): void };
 }
 
-export class Intake {
-  readonly #parts: IntakeParts;
-  readonly #hearing: Hearing;
+export interface IntakeParts<C extends Taken> extends Omit<HearingParts<C>, "complain"> {
+  log: Log;
+  keys: RepeatKeys;
+  /** More keys by which a packet with something in it is known when it comes again. */
+  keysOf?(packet: PublishedPacket): Key[];
+  /** Tells that a packet was turned away; by its error the connection ends, unless it was a last will. */
+  refuse(connection: C, code: MqttFaultCode, will: boolean): void;
+}
+
+export class Intake<C extends Taken> {
+  readonly #parts: IntakeParts<C>;
+  readonly #hearing: Hearing<C>;
   #deliver: Deliver | null = null;
   #waiting = 0;
   #idle: (() => void)[] = [];
   #complainedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: IntakeParts<C>) {
     this.#parts = parts;
     this.#hearing = new Hearing({ ...parts, complain: (error) => this.#complain(error) });
   }
@@ -62,7 +72,7 @@ export class Intake {
    * Takes one packet; `answer` is called exactly once, in the order of arrival.
    * @param will a last will: nobody waits for its acknowledgement, and it holds no place in the order
    */
-  take(connection: Connection, packet: PublishedPacket, will: boolean, answer: Answer): void {
+  take(connection: C, packet: PublishedPacket, will: boolean, answer: Answer): void {
     const now = this.#parts.clock.monotonicMs();
     const place = will
       ? lone(answer, now)
@@ -83,7 +93,7 @@ export class Intake {
   }
 
   /** Sends away whoever waited too long for the disk. */
-  sweep(connection: Connection, now: number): void {
+  sweep(connection: C, now: number): void {
     for (;;) {
       const { oldest } = connection.acknowledgements;
       if (oldest === undefined || now - oldest.since < deliverLimitMs) return;
@@ -92,7 +102,7 @@ export class Intake {
     }
   }
 
-  #judge(connection: Connection, packet: PublishedPacket, will: boolean, place: Place): void {
+  #judge(connection: C, packet: PublishedPacket, will: boolean, place: Place): void {
     const { access, session } = connection;
     const { keys } = this.#parts;
     const refuse = (code: MqttFaultCode) => {
@@ -124,16 +134,11 @@ export class Intake {
     else this.#store(connection, packet, will, place, message);
   }
 
-  #store(
-    connection: Connection,
-    packet: PublishedPacket,
-    will: boolean,
-    place: Place,
-    message: Message,
-  ): void {
+  #store(connection: C, packet: PublishedPacket, will: boolean, place: Place, message: Message): void {
     const { keys } = this.#parts;
     const own = will ? null : keys.of(connection.session, connection.answered, packet);
     if (own !== null) message.keys.push(own);
+    if (this.#parts.keysOf !== undefined) message.keys.push(...this.#parts.keysOf(packet));
     // A repeat is not stored, and what rides on it neither.
     if (!packet.dup) message.keys.push(...keys.takeDrops());
     this.#send(
@@ -181,7 +186,7 @@ export class Intake {
     );
   }
 
-  #unstored(connection: Connection, place: Place): void {
+  #unstored(connection: C, place: Place): void {
     if (!place.owed) {
       place.settle(null);
       return;

@@ -6,7 +6,7 @@
  * Holds:
  * - a QoS 1 slot is dropped once its connection has delivered packets for one keep-alive after the PUBACK;
  * - a QoS 2 slot is dropped once the device has released it (PUBREL);
- * - at most 64 QoS 2 packets of a session are unreleased;
+ * - at most 64 QoS 2 packets of a session are unreleased (of a broker's own session as many as it may send);
  * - a connection that leaves many packet ids behind pushes out its own slots, and those of no other;
  * - a drop rides on a later message and never meets a newer key of its slot. One that is lost leaves a slot
  *   behind, which the journal's own bound clears; it can do no harm without a DUP of the very same packet.
@@ -14,6 +14,7 @@
 import { hash } from "node:crypto";
 import type { Key } from "../contract/index.ts";
 import type { AnsweredSlots } from "./answered.ts";
+import type { MqttFaultCode } from "./faults.ts";
 
 /** Most QoS 2 packets of one session between PUBLISH and PUBREL. */
 export const maxUnreleased = 64;
@@ -34,18 +35,34 @@ export interface PublishedPacket {
   messageId?: number | undefined;
   topic: string;
   payload: Uint8Array;
+  /** Why its payload is not here as a whole: it is not looked at. */
+  unread?: MqttFaultCode;
+}
+
+export interface RepeatBounds {
+  /** Most QoS 2 packets of one session between PUBLISH and PUBREL. */
+  unreleased: number;
+  /** Most answered slots of one connection that are remembered. */
+  answered: number;
+  /** A slot beyond them is dropped on disk, too: one connection brings all, and would push out the keys of devices. */
+  drops?: true;
 }
 
 export class RepeatKeys {
+  readonly #bounds: RepeatBounds;
   readonly #drops = new Set<string>();
   readonly #unreleased = new Map<string, Set<number>>();
   #answered = 0;
+
+  constructor(bounds: RepeatBounds = { unreleased: maxUnreleased, answered: maxAnsweredEach }) {
+    this.#bounds = bounds;
+  }
 
   /** False iff the packet would be one unreleased QoS 2 packet too many. */
   accepts(session: string, packet: PublishedPacket): boolean {
     if (packet.qos !== 2 || packet.messageId === undefined) return true;
     const ids = this.#unreleased.get(session);
-    return ids === undefined || ids.size < maxUnreleased || ids.has(packet.messageId);
+    return ids === undefined || ids.size < this.#bounds.unreleased || ids.has(packet.messageId);
   }
 
   /** The packet's own key; none for QoS 0 and wills. */
@@ -97,8 +114,9 @@ export class RepeatKeys {
     const before = answered.size;
     answered.add(slot, now);
     this.#answered += answered.size - before;
-    const full = answered.size > maxAnsweredEach || this.#answered > maxAnswered;
-    if (full && answered.size > 1) this.#take(answered, now);
+    const full = answered.size > this.#bounds.answered || this.#answered > maxAnswered;
+    const oldest = full && answered.size > 1 ? this.#take(answered, now) : null;
+    if (oldest !== null && this.#bounds.drops === true) this.#drop(oldest);
   }
 
   #take(answered: AnsweredSlots, until: number): string | null {

@@ -3,7 +3,7 @@
  */
 import { isIP } from "node:net";
 import { z } from "zod";
-import { type Complaint, complain } from "../../config/schema/scalar.ts";
+import { type Complaint, complain, matching } from "../../config/schema/scalar.ts";
 import { isForbiddenName } from "./forbidden.ts";
 import { type Pattern, parsePath, parsePattern } from "./path.ts";
 import { usableName } from "./senml.ts";
@@ -69,6 +69,11 @@ export const topic = z
 
 /** One topic, without wildcards. */
 export const exactTopic = z.string().transform((raw, context) => readTopic(raw, context, true));
+
+export const friendly = matching(/^(?=.{1,64}$)[^\s/+#\p{Cc}]+(?:\/[^\s/+#\p{Cc}]+)*$/u, {
+  zh: "1 到 64 个字符，不含空格和 + #，首尾不是 /",
+  en: "1 to 64 characters without spaces and + #, and no / at its ends",
+}).describe("The device's name in its topics or its bridge, for {friendly} and {name}");
 
 /** One item or a list of them; always a list afterwards, and each issue at its own place in it. */
 export const listOf = <T>(item: z.ZodType<T, string>) =>

@@ -34,7 +34,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
   readonly #context: DriverContext;
   readonly #keys = new RepeatKeys();
   readonly #presence: Presence<Connection>;
-  readonly #intake: Intake;
+  readonly #intake: Intake<Connection>;
   readonly #connections = new Set<Connection>();
   readonly #admission: Admission;
   readonly #guesses = new Guesses();

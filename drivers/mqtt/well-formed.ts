@@ -60,7 +60,8 @@ function filtersFault(frame: Frame): FormFault | null {
   return null;
 }
 
-function publishFits(frame: Frame, flags: number): boolean {
+/** A PUBLISH as far as topic and packet id; what follows them is not looked at. @param flags of its first byte */
+export function publishFits(frame: Frame, flags: number): boolean {
   const qos = (flags >> 1) & 3;
   // MQTT-3.3.1-4, MQTT-3.3.1-2
   if (qos === 3 || (qos === 0 && flags >= 8)) return false;
@@ -125,7 +126,7 @@ function isFilter(filter: Buffer): boolean {
 }
 
 /** What is left of a packet's content; null where it ends too soon. */
-class Rest {
+export class Rest {
   readonly #bytes: Buffer;
   #at: number;
 

@@ -142,7 +142,8 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     const common = { clock, log, secret: (name: string) => secrets.secret(name) };
     const running = new Running(plan, {
       keepLink: (link) => {
-        const context = { ...common, digest, trace: () => {} };
+        const self = `${school.id}-${school.gateway}-${link.id}`;
+        const context = { ...common, self, digest, trace: () => {} };
         const { onFact = () => {} } = options;
         return keepLink(link, { openDriver, context, intake, health, random, onFact });
       },

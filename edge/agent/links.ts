@@ -81,7 +81,7 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       }
       if (!plan.points.has(fact.device)) return;
     }
-    if (fact.what === "up") intake.up(fact.device);
+    if (fact.what === "up" && fact.running !== true) intake.up(fact.device);
     health.device(id, fact);
     parts.onFact(id, fact);
   };

@@ -289,7 +289,7 @@ export class DeviceHealth {
     const much = this.#talk.at(now);
     return much === null
       ? []
-      : [{ code: "E133", state: "degraded", since: much.since, facts: { perS: Math.round(much.perS) } }];
+      : [{ code: "E139", state: "degraded", since: much.since, facts: { perS: Math.round(much.perS) } }];
   }
 
   /** One bad point makes the device degraded, never worse: the others still flow. */

@@ -129,9 +129,14 @@ export class LinkHealth {
     return { code: "E111", state: "down", since, facts: { [this.#wayOf(never)]: on.length } };
   }
 
+  /** Its devices are at a broker that is not ours. */
+  get relayed(): boolean {
+    return this.kind === "mqtt-external";
+  }
+
   /** Which words tell a silence of all. */
   #wayOf(never: boolean): string {
-    if (!this.polled) return "devices";
+    if (!this.polled) return this.relayed ? "relayed" : "devices";
     if (this.networked) return "behind";
     if (!never) return "polled";
     return this.end.local ? "wired" : "unheard";

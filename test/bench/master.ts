@@ -71,6 +71,7 @@ const calls = {
       log,
       secret: () => new Uint8Array(),
       digest: (identity: string) => identity,
+      self: "2133000001-gw1-line",
       trace() {},
       report() {},
     };

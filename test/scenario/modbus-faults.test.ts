@@ -85,6 +85,7 @@ class School {
       log,
       secret: () => new Uint8Array(),
       digest: (identity: string) => identity,
+      self: "2133000001-gw1-line",
       trace() {},
       report() {},
     };

@@ -51,6 +51,7 @@ async function read(
     log: recordingLog(),
     secret: () => new Uint8Array(),
     digest: (identity: string) => identity,
+    self: "2133000001-gw1-line",
     trace() {},
     report() {},
   };

@@ -37,7 +37,7 @@ const cases: readonly Case[] = [
   [{ what: "device-off", device: "f1-main" }, ["E120 f1-main"], 75, 60],
   [{ what: "same-address", device: "102-air" }, ["E122 102-air"], 40, 90],
   [{ what: "power-out", floor: 2 }, ["E111 rs2", "E117 201-desk", "E120 f2-main"], 90, 60],
-  [{ what: "broker-flood", device: "101-desk", rate: 500 }, ["E133 101-desk"], 90, 60],
+  [{ what: "broker-flood", device: "101-desk", rate: 500 }, ["E139 101-desk"], 90, 60],
   [{ what: "strangers", count: 2 }, ["E301 broker"], 10, 15],
   [{ what: "platform-down" }, ["E503 province"], 10, 30],
   [{ what: "clock-jump", by: -3 * dayMs }, ["E007 gw1", "E012 gw1"], 120, 60],

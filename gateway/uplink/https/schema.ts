@@ -3,15 +3,15 @@
  */
 import { z } from "zod";
 import type { UplinkKind } from "../../../config/schema/kind.ts";
-import { complain, flag, type SecretRef, secret } from "../../../config/schema/scalar.ts";
 import {
   checkEncryption,
   complainAt,
   credentialInAddress,
   readHost,
-  trustFields,
   userName,
-} from "../address.ts";
+} from "../../../config/schema/remote.ts";
+import { complain, flag, type SecretRef, secret } from "../../../config/schema/scalar.ts";
+import { trustFields } from "../trust-fields.ts";
 
 /** Where the platform is; `tls`: https. */
 export interface PlatformAddress {

@@ -39,6 +39,7 @@ let report: DriverContext["report"];
 let onUpdate: ((version: string) => void | Promise<void>) | undefined;
 let onOpen: (() => void) | undefined;
 let end: (() => void) | undefined;
+let warmedUp: string[] = [];
 let link: KeptLink | null;
 
 const shown = (devices: readonly DevicePlan[]) =>
@@ -94,11 +95,12 @@ function keepLinkOf(devices: Record<string, number>): KeptLink {
       log: recordingLog(),
       secret: () => new Uint8Array(),
       digest: (id) => id,
+      self: "2133000001-gw1-broker",
       trace: () => {},
     },
     intake: {
       deliver: async ({ readings }) => void heard.push(readings.map(({ device }) => device).join("+")),
-      up: () => {},
+      up: (device) => void warmedUp.push(device),
     },
     health: { device: () => {}, link: () => {} },
     random: () => 0,
@@ -124,6 +126,15 @@ describe("a link", () => {
     report({ what: "up", device: "a" });
     expect(heard).toEqual(["a+b"]);
     expect(facts).toEqual(["up a"]);
+  });
+
+  it("begins the warm-up of a device that came, not of one that may have been on for long", async () => {
+    warmedUp = [];
+    await kept({ a: 1, b: 1 });
+    report({ what: "up", device: "a" });
+    report({ what: "up", device: "b", running: true });
+    expect(facts).toEqual(["up a", "up b"]);
+    expect(warmedUp).toEqual(["a"]);
   });
 
   it("while its driver takes other devices passes what stays the same, and refuses what differs until it is settled", async () => {

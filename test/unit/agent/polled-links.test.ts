@@ -122,7 +122,7 @@ afterEach(async () => {
 async function kept(devices: Record<string, number>): Promise<KeptLink> {
   link = keepLink(plan(devices), {
     openDriver: async () => driver,
-    context: { clock, log, secret: () => new Uint8Array(), digest: (id) => id, trace: () => {} },
+    context: { clock, log, secret: () => new Uint8Array(), digest: (id) => id, self: "gw1", trace: () => {} },
     intake: {
       deliver: async ({ readings }: Message, way?: Way) => {
         for (const { device } of readings) heard.push({ device, way, at: clock.monotonicMs() });

@@ -96,6 +96,7 @@ beforeEach(async () => {
     openDriver: async () => driver,
     context: {
       ...{ clock, log: recordingLog(), secret: () => new Uint8Array(), digest: (id: string) => id },
+      self: "2133000001-gw1-line",
       trace() {},
     },
     intake,

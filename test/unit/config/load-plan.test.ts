@@ -311,7 +311,7 @@ spaces:
   });
 
   it("knows the kinds that it is given and no other", () => {
-    expect(kinds.map(({ kind }) => kind)).toEqual(["mqtt-broker", "fake-bus"]);
+    expect(kinds.map(({ kind }) => kind)).toEqual(["mqtt-broker", "mqtt-external", "fake-bus"]);
     const { problems } = loadFiles({
       "links.yaml": "links: { x: { kind: modbus-rtu, port: 4001, baud: 9600 } }\n",
     });

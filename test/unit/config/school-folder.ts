@@ -8,6 +8,7 @@ import { afterEach } from "vitest";
 import { type LoadOptions, loadPlan } from "../../../config/load/index.ts";
 import type { Kind, UplinkKind } from "../../../config/schema/kind.ts";
 import type { LoadResult, Plan, Problem } from "../../../config/schema/plan.ts";
+import { mqttExternalKind } from "../../../drivers/mqtt/external/schema.ts";
 import { mqttKind } from "../../../drivers/mqtt/schema.ts";
 import { httpsUplinkKind } from "../../../gateway/uplink/https/schema.ts";
 import { busKind, postKind } from "./fake-kinds.ts";
@@ -17,7 +18,7 @@ afterEach(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
-export const kinds = [mqttKind, busKind] as unknown as Kind[];
+export const kinds = [mqttKind, mqttExternalKind, busKind] as unknown as Kind[];
 export const uplinkKinds = [postKind, httpsUplinkKind] as UplinkKind[];
 
 /** 2026-10-12 08:00 in China. */

@@ -28,6 +28,7 @@ export function world(): World {
     log: recordingLog(),
     secret: () => new Uint8Array(),
     digest: (identity) => identity,
+    self: "2133000001-gw1-line",
     trace: (line, way, bytes) => void traced.push({ line, way, bytes: Uint8Array.from(bytes) }),
     report: (fact) => void facts.push(fact),
   };

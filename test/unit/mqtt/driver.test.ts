@@ -36,6 +36,7 @@ driverSuite("the MQTT broker", async () => {
     log: recordingLog(),
     secret: (name) => secretOf(name),
     digest: (identity) => identity,
+    self: "2133000001-gw1-broker",
     trace: () => {},
     report: (fact) => void facts.push(fact),
   };
@@ -86,6 +87,7 @@ describe("opening at a name", () => {
       log: recordingLog(),
       secret: secretOf,
       digest: (identity) => identity,
+      self: "2133000001-gw1-broker",
       trace: () => {},
       report: () => {},
     };

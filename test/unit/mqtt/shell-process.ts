@@ -26,6 +26,7 @@ const session = await MqttSession.open(
     log: silent,
     secret: (name) => secretOf(name),
     digest: (identity) => identity,
+    self: "2133000001-gw1-broker",
     trace: () => {},
     report: (fact) => {
       if (fact.what === "listening") say({ port: fact.port });

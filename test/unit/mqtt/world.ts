@@ -115,6 +115,7 @@ export async function world(
       return bytes;
     },
     digest: (identity) => `digest-${identity.length}`,
+    self: "2133000001-gw1-broker",
     trace: () => {},
     report: (fact) => void facts.push(fact),
   };

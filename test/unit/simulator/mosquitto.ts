@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,8 @@ export class Mosquitto {
   #folder = "";
   #child: ChildProcess | null = null;
 
-  static async start(): Promise<Mosquitto> {
+  /** @param more lines of its configuration */
+  static async start(more: readonly string[] = []): Promise<Mosquitto> {
     const self = new Mosquitto();
     self.#folder = await mkdtemp(join(tmpdir(), "mosquitto-"));
     self.port = await freePort();
@@ -24,6 +25,7 @@ export class Mosquitto {
       "allow_anonymous true",
       "persistence true",
       `persistence_location ${self.#folder}/`,
+      ...more,
     ];
     // Started by root it would become another user, who cannot write here.
     if (process.getuid?.() === 0) lines.push("user root");
@@ -44,6 +46,11 @@ export class Mosquitto {
     while (!(await accepts(this.port))) {
       if (this.#child.exitCode !== null) throw new Error("mosquitto does not start");
     }
+  }
+
+  /** Its file as it is on disk; empty while there is none. */
+  file(): Promise<Buffer> {
+    return readFile(join(this.#folder, "mosquitto.db")).catch(() => Buffer.alloc(0));
   }
 
   /** It stands still: takes connections and bytes, and does nothing with them. */

@@ -51,6 +51,7 @@ it.each([
     const log = recordingLog();
     const context = {
       ...{ clock, log, secret: () => new Uint8Array(), digest: (identity: string) => identity },
+      self: "2133000001-gw1-line",
       trace() {},
       report() {},
     };

@@ -1,0 +1,413 @@
+/**
+ * One connection to a broker of the school, from CONNECT to its end. Its session there outlives it.
+ *
+ * Holds:
+ * - a message is acknowledged only after `deliver` resolved for it, in the order of arrival; as many as the receive
+ *   maximum are under way at once, so that one commit answers them all;
+ * - what could not be stored ends the connection: the broker sends it again on the next;
+ * - a topic that was not asked for is acknowledged and left out: what an earlier subscription still brings must not
+ *   come for ever. A flood of them ends the connection;
+ * - `ended` settles once, and nothing is delivered afterwards.
+ * Never happens: a reconnection.
+ */
+import { withPort } from "../../../config/schema/address.ts";
+import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../../contract/index.ts";
+import { ids } from "../admission.ts";
+import { passwordOf } from "../credentials.ts";
+import { MqttError, mqttFault } from "../faults.ts";
+import { maxUnanswered } from "../gate.ts";
+import { Intake } from "../intake.ts";
+import { type IConnackPacket, keepNoNumbers, type Packet } from "../packets.ts";
+import { Presence } from "../presence.ts";
+import type { MqttAction, MqttProfile, MqttSource } from "../profile-fields.ts";
+import { type PublishedPacket, RepeatKeys } from "../repeat-keys.ts";
+import { ExternalConnection } from "./connection.ts";
+import { dial, trustOf } from "./dial.ts";
+import type { ExternalAddress, ExternalDevice, ExternalLink } from "./fields.ts";
+import { connectPacket, inTime, welcomeOf } from "./login.ts";
+import { refusal } from "./refusals.ts";
+import { Requests } from "./requests.ts";
+import { Settling } from "./settling.ts";
+import { accessOf, speakersOf, subscriptionsOf } from "./subscriptions.ts";
+import { TopicKeys } from "./topic-keys.ts";
+import { Unasked } from "./unasked.ts";
+import { sweepMs, Watch } from "./watch.ts";
+
+/** How long `close` waits for the disk, and for the broker to hang up. */
+const closeMs = 2_000;
+/** Refused topics are asked for again after so long. */
+const askAgainMs = 600_000;
+/** Most packet ids whose answer may not have arrived: many times what is under way, and less than the journal remembers. */
+const maxAnswered = 12_000;
+keepNoNumbers();
+
+export class ExternalSession implements Session<ExternalAddress, MqttProfile, MqttSource, MqttAction> {
+  readonly ended: Promise<Fault | null>;
+  readonly #link: ExternalLink;
+  readonly #context: DriverContext;
+  readonly #keys = new RepeatKeys({ unreleased: maxUnanswered, answered: maxAnswered, drops: true });
+  readonly #presence: Presence<ExternalConnection>;
+  readonly #intake: Intake<ExternalConnection>;
+  readonly #connection: ExternalConnection;
+  readonly #requests: Requests;
+  readonly #settling: Settling;
+  readonly #stop = new AbortController();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #welcomed = Promise.withResolvers<IConnackPacket>();
+  #devices: readonly ExternalDevice[];
+  #filters: ReadonlySet<string> = new Set();
+  /** Of these, those that the broker refuses; asked for again from time to time. */
+  readonly #refused = new Set<string>();
+  /** Monotonic ms; while none is refused, the last look. */
+  #askedAgainAt = 0;
+  #deliver: Deliver | null = null;
+  #welcome = { resumed: false, keepAliveMs: 60_000 };
+  #watch = new Watch(this.#welcome.keepAliveMs, 0);
+  #stage: "connecting" | "open" | "ended" = "connecting";
+  /** Packet ids that came on this connection: of a session that began with it, nothing else can be a repeat. */
+  readonly #seen = new Set<number>();
+  /** What is being heard is a device's own word that it has just come. */
+  #birth = false;
+  readonly #unasked = new Unasked();
+  /** Monotonic ms of pings that are not answered yet, oldest first, and of the last one that was. */
+  readonly #pinged: number[] = [];
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #closing: Promise<void> | null = null;
+  #end!: (fault: Fault | null) => void;
+
+  private constructor(
+    link: ExternalLink,
+    devices: readonly ExternalDevice[],
+    context: DriverContext,
+    socket: ConstructorParameters<typeof ExternalConnection>[0]["socket"],
+    clientId: string,
+  ) {
+    this.#link = link;
+    this.#devices = devices;
+    this.#context = context;
+    const { clock, log } = context;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    // Packet ids belong to the session that this very broker keeps for this client.
+    const session = `${withPort(link.host, link.port)}/${clientId}`;
+    const topics = new TopicKeys(session);
+    this.#presence = new Presence((fact) => this.#report(fact));
+    this.#settling = new Settling(clock, this.#stop.signal);
+    this.#intake = new Intake({
+      ...{ clock, log, keys: this.#keys, presence: this.#presence, relayed: true },
+      digest: (identity) => context.digest(identity),
+      keysOf: (packet) => [topics.of(packet)],
+      refuse: (connection, code) => {
+        connection.reason ??= mqttFault(code);
+      },
+    });
+    this.#connection = new ExternalConnection({
+      ...{ socket, version: link.version, session, access: accessOf(devices) },
+      now: () => clock.monotonicMs(),
+      events: {
+        onPublish: (packet) => this.#published(packet),
+        onPacket: (packet) => this.#received(packet),
+        onLost: (fault) => void this.#finish(fault),
+      },
+    });
+    this.#requests = new Requests(
+      (packet) => this.#connection.send(packet),
+      () => clock.monotonicMs(),
+    );
+    socket.once("close", () => this.#gone.resolve());
+    if (socket.destroyed) this.#gone.resolve();
+  }
+
+  /** Reads the secrets, connects and logs in. Rejects with an `MqttError`; nothing is left behind then. */
+  static async open(
+    link: ExternalLink,
+    devices: readonly ExternalDevice[],
+    context: DriverContext,
+    signal: AbortSignal,
+  ): Promise<ExternalSession> {
+    const password =
+      link.password === undefined ? undefined : passwordOf(link.password, (name) => context.secret(name));
+    const trust = link.tls ? trustOf(caOf(link, context)) : undefined;
+    const socket = await dial({ host: link.host, port: link.port, trust }, context.clock, signal);
+    const clientId = link.clientId ?? context.self;
+    const session = new ExternalSession(link, devices, context, socket, clientId);
+    await session.#login(connectPacket(link, clientId, password), signal);
+    return session;
+  }
+
+  async #login(connect: Packet, signal: AbortSignal): Promise<void> {
+    this.#welcomed.promise.catch(() => {});
+    this.#connection.start();
+    this.#connection.send(connect);
+    try {
+      const connack = await inTime(this.#welcomed.promise, this.#context.clock, signal);
+      this.#welcome = welcomeOf(connack, this.#link);
+    } catch (error) {
+      this.#stage = "ended";
+      this.#connection.destroy();
+      await this.#gone.promise;
+      throw error;
+    }
+    const { resumed, keepAliveMs } = this.#welcome;
+    this.#watch = new Watch(keepAliveMs, this.#context.clock.monotonicMs());
+    this.#stage = "open";
+    this.#context.log.info({ resumed }, "the school's broker has let us in");
+    void this.#repeat();
+  }
+
+  /** Subscribes. Resolves when the broker has answered for every topic; rejects when it does not, or is lost. */
+  async listen(deliver: Deliver, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (this.#stage === "ended") throw new MqttError(this.#connection.reason ?? mqttFault("mqtt.closed"));
+    this.#deliver = this.#settling.over(deliver);
+    this.#intake.start(this.#deliver);
+    const abort = () => this.#connection.lose(mqttFault("mqtt.aborted"));
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      const subscribed = this.#subscribe(subscriptionsOf(this.#devices));
+      this.#connection.release();
+      await subscribed;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The connection stays; only what differs is subscribed to, or no longer. */
+  async update(devices: readonly ExternalDevice[], signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    this.#settling.begin();
+    this.#devices = devices;
+    this.#connection.access = accessOf(devices);
+    this.#presence.only(this.#connection, ids(devices), mqttFault("mqtt.changed"));
+    if (this.#deliver === null) return;
+    const next = subscriptionsOf(devices);
+    const before = this.#filters;
+    await this.#subscribe(new Set([...next].filter((filter) => !before.has(filter))));
+    signal.throwIfAborted();
+    const left = [...before].filter((filter) => !next.has(filter));
+    this.#filters = next;
+    for (const filter of left) this.#refused.delete(filter);
+    await this.#requests.unsubscribe(left);
+  }
+
+  async #subscribe(filters: ReadonlySet<string>): Promise<void> {
+    this.#filters = new Set([...this.#filters, ...filters]);
+    const granted = await this.#requests.subscribe(filters, this.#link.version);
+    for (const { filter, code } of granted) {
+      if (code < 0x80) this.#refused.delete(filter);
+      else if (!this.#refused.has(filter)) {
+        this.#refused.add(filter);
+        this.#tellRefused(filter);
+      }
+    }
+    const unacknowledged = granted.filter(({ code }) => code === 0).map(({ filter }) => filter);
+    if (unacknowledged.length === 0) return;
+    const topics = unacknowledged.slice(0, 10).join(" ");
+    this.#context.log.warn(
+      { topics },
+      "the broker gives these topics at QoS 0 only: what it sends can be lost",
+    );
+  }
+
+  /** A record of each device that will not be heard there, and why it is not. */
+  #tellRefused(topic: string): void {
+    const fault = mqttFault("mqtt.their-topic", { fact: topic, facts: { topic } });
+    for (const device of speakersOf(topic, this.#devices)) {
+      this.#report({ what: "down", device, fault });
+      this.#deliver?.({ readings: [{ device, samples: [], faults: [fault] }], keys: [] }).catch(() => {});
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#finish(null);
+  }
+
+  #finish(fault: Fault | null): Promise<void> {
+    this.#closing ??= this.#shutDown(fault);
+    return this.#closing;
+  }
+
+  async #shutDown(fault: Fault | null): Promise<void> {
+    const wasOpen = this.#stage === "open";
+    this.#stage = "ended";
+    const told = fault ?? mqttFault("mqtt.closed");
+    this.#welcomed.reject(new MqttError(told));
+    this.#intake.stop();
+    this.#connection.hold();
+    this.#stop.abort();
+    const limit = new AbortController();
+    const late = this.#context.clock.sleep(closeMs, limit.signal).catch(() => {});
+    if (fault === null && wasOpen) {
+      await Promise.race([this.#intake.settled(), late, this.#gone.promise]);
+      // The session is kept: only the connection ends (MQTT 5, 3.14.2.2.2).
+      this.#connection.end({ cmd: "disconnect", ...(this.#link.version === 5 ? { reasonCode: 0 } : {}) });
+      await Promise.race([this.#gone.promise, late]);
+    }
+    limit.abort();
+    this.#connection.destroy();
+    await this.#gone.promise;
+    this.#requests.lost(told);
+    this.#keys.left(this.#connection.answered);
+    this.#presence.release(this.#connection, told);
+    this.#end(fault);
+  }
+
+  async #repeat(): Promise<void> {
+    const { clock } = this.#context;
+    try {
+      for (;;) {
+        await clock.sleep(sweepMs, this.#stop.signal);
+        this.sweep();
+      }
+    } catch {
+      // Stopped.
+    }
+  }
+
+  /** One look: the disk, the broker's silence, what it has not answered, and our own ping. */
+  sweep(): void {
+    if (this.#stage !== "open") return;
+    const connection = this.#connection;
+    const now = this.#context.clock.monotonicMs();
+    this.#intake.sweep(connection, now);
+    if (connection.resting) {
+      connection.heardAt = now;
+      this.#requests.excuse();
+    }
+    this.#askAgain(now);
+    const { heardAt } = connection;
+    const due = this.#watch.due(now, { heardAt, askedAt: this.#requests.since });
+    if (due === "ping") this.#ping(now);
+    else if (due === "no-answer") connection.lose(mqttFault("mqtt.no-answer"));
+    else if (due === "silent")
+      connection.lose(mqttFault(connection.stalled ? "mqtt.stalled" : "mqtt.silent"));
+  }
+
+  #ping(now: number): void {
+    this.#pinged.push(now);
+    this.#connection.send({ cmd: "pingreq" });
+  }
+
+  /** Whoever keeps the broker may have mended what we may read. */
+  #askAgain(now: number): void {
+    if (this.#refused.size === 0) this.#askedAgainAt = now;
+    if (now - this.#askedAgainAt < askAgainMs) return;
+    this.#askedAgainAt = now;
+    this.#subscribe(new Set(this.#refused)).catch(() => {}); // lost, which is told elsewhere
+  }
+
+  #received(packet: Packet): void {
+    if (packet.cmd === "connack") {
+      if (this.#stage !== "connecting") this.#violation();
+      else {
+        // What comes with it waits until somebody listens.
+        this.#connection.hold();
+        this.#welcomed.resolve(packet);
+      }
+      return;
+    }
+    if (packet.cmd === "disconnect") {
+      if (this.#link.version !== 5) this.#violation();
+      else this.#connection.lose(refusal(packet.reasonCode ?? 0, "mqtt.hung-up"));
+      return;
+    }
+    if (this.#stage === "connecting") {
+      this.#violation();
+      return;
+    }
+    // What was sent before a ping has been read when the ping is answered.
+    if (packet.cmd === "pingresp") this.#confirmedAt = this.#pinged.shift() ?? this.#confirmedAt;
+    this.#heard();
+    if (packet.cmd === "pubrel") this.#released(packet.messageId ?? 0);
+    else if (packet.cmd === "suback" || packet.cmd === "unsuback") {
+      const codes = packet.granted as readonly unknown[] | undefined;
+      if (!this.#requests.answered(packet.cmd, packet.messageId ?? 0, codes)) this.#violation();
+    }
+  }
+
+  #violation(): void {
+    this.#connection.lose(mqttFault("mqtt.not-mqtt"));
+  }
+
+  /**
+   * A packet id is forgotten when the broker has read our answer to it, and a keep-alive before: packets that come say
+   * nothing of that, since a broker may have written thousands of them before it reads.
+   */
+  #heard(): void {
+    this.#keys.delivered(this.#connection.answered, this.#welcome.keepAliveMs, this.#confirmedAt);
+  }
+
+  #released(messageId: number): void {
+    this.#keys.released(this.#connection.session, messageId);
+    this.#connection.send({ cmd: "pubcomp", messageId });
+  }
+
+  #published(packet: PublishedPacket): void {
+    if (this.#stage === "connecting") {
+      this.#violation();
+      return;
+    }
+    this.#heard();
+    const { access } = this.#connection;
+    const answer = (error: Error | null) => this.#answer(packet, error);
+    if (!access.mayPublish(packet.topic) || packet.topic.includes("\uFFFD")) {
+      this.#leaveOut(packet, answer);
+      return;
+    }
+    this.#birth = packet.retain !== true && access.announcements.on(packet.topic).length > 0;
+    this.#intake.take(this.#connection, this.#known(packet), false, answer);
+    this.#birth = false;
+  }
+
+  /** Marked as a repeat only where it can be one. */
+  #known(packet: PublishedPacket): PublishedPacket {
+    const { messageId } = packet;
+    if (messageId === undefined) return packet;
+    const dup = packet.dup && (this.#welcome.resumed || this.#seen.has(messageId));
+    this.#seen.add(messageId);
+    return { ...packet, dup };
+  }
+
+  #leaveOut(packet: PublishedPacket, answer: (error: Error | null) => void): void {
+    const connection = this.#connection;
+    const now = this.#context.clock.monotonicMs();
+    const place = connection.acknowledgements.join(
+      (error) => {
+        answer(error);
+        connection.gate.answered();
+      },
+      now,
+      packet.qos > 0,
+    );
+    place.settle(null);
+    const { flood, anew } = this.#unasked.came(packet.topic, now);
+    if (flood) connection.lose(mqttFault("mqtt.unasked"));
+    else if (anew) this.#requests.unsubscribe([packet.topic]).catch(() => {});
+  }
+
+  #answer({ qos, messageId = 0 }: PublishedPacket, error: Error | null): void {
+    const connection = this.#connection;
+    if (error !== null) connection.lose(connection.reason ?? mqttFault("mqtt.not-stored"));
+    else if (qos === 1) connection.send({ cmd: "puback", messageId });
+    else if (qos === 2) connection.send({ cmd: "pubrec", messageId });
+  }
+
+  /** A listener of facts that throws is not our end. */
+  #report(fact: DriverFact): void {
+    try {
+      this.#context.report(fact.what === "up" && !this.#birth ? { ...fact, running: true } : fact);
+    } catch {
+      this.#context.log.error({ what: fact.what }, "a fact about the broker was not taken");
+    }
+  }
+}
+
+function caOf({ ca }: ExternalLink, context: DriverContext): Uint8Array | undefined {
+  if (ca === undefined) return undefined;
+  try {
+    return context.secret(ca.name);
+  } catch (cause) {
+    throw new MqttError(mqttFault("mqtt.secret", { fact: ca.name }), { cause });
+  }
+}
