@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { roomWorld } from "../../simulator/scenes/room-world.ts";
 import type { SceneFile } from "../../simulator/scenes/scene-schema.ts";
-import { LoggedWorld, pointOf, toStore } from "./told.ts";
+import { LoggedWorld } from "./told.ts";
+import { expectTotals } from "./totals.ts";
 import { sceneNamed, VirtualSchool } from "./virtual-school.ts";
 
 /** Six in the morning of a Tuesday in the first term, in China. */
@@ -55,31 +56,7 @@ it("gives the platform exactly what its devices said in a school day, as the sto
     await school.school.stop();
     expect(await school.until(settled, 120_000)).toBe(true);
 
-    const got = new Map<string, number[]>();
-    for (const { kind, device, point, value, quality } of school.platform.records()) {
-      if (kind !== "measurement" && kind !== "counter") continue;
-      expect(quality & 128, `${device}/${point} is simulated`).toBe(128);
-      const key = `${device}/${point}`;
-      got.set(key, [...(got.get(key) ?? []), value as number]);
-    }
-    const totals: Record<string, number> = {};
-    for (const { id, model } of school.school.devices) {
-      const emissions = school.school.sensors.get(id)?.device.emissions;
-      for (const [point, name, of = (value: number) => value] of pointsOf[model] ?? []) {
-        const said =
-          emissions?.map(({ timeMs: at, values }) => ({ at, value: values[name] as number })) ??
-          world.said(id, name).map(({ at, value }) => ({ at, value: of(value) }));
-        // One that is polled is there with its first answer, one that connects before it says anything.
-        const upAt = emissions === undefined ? undefined : morning;
-        const wanted = toStore(said, pointOf(school.plan, id, point), upAt);
-        const key = `${id}/${point}`;
-        expect(got.get(key)?.length, `${key}: how many`).toBe(wanted.length);
-        got.get(key)?.forEach((value, at) => {
-          expect(value, `${key}: record ${at + 1}`).toBeCloseTo(wanted[at] as number, 3);
-        });
-        totals[point] = (totals[point] ?? 0) + wanted.length;
-      }
-    }
+    const totals = expectTotals(school, world, morning);
     const { measured, stored } = school.agent.status().counters;
     console.log(
       `a school day of 12 rooms: ${measured} measured, ${stored} stored; ${JSON.stringify(totals)}`,
@@ -91,15 +68,3 @@ it("gives the platform exactly what its devices said in a school day, as the sto
     await school.stop();
   }
 }, 600_000);
-
-/** Points of a model, what they are called in the simulator's own words, and what a register makes of them. */
-const pointsOf: Record<string, readonly (readonly [string, string, ((value: number) => number)?])[]> = {
-  "jxct-air-board": ["co2", "temperature", "humidity", "pm25", "pm10"].map((name) => [name, name]),
-  "mqtt-air": ["co2", "temperature", "humidity", "pm25"].map((name) => [name, name]),
-  "chint-ddsu666": [
-    ["voltage", "voltage", Math.fround],
-    ["power", "power", (watts) => Math.fround(watts / 1000) * 1000],
-    ["energy", "energyImport", (wh) => Math.fround(wh / 1000)],
-  ],
-  "acrel-adw300": [["energy", "energyImport", (wh) => Math.floor(Math.round(wh) / 10) / 100]],
-};
