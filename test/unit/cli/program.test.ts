@@ -225,8 +225,11 @@ describe("run and status", () => {
 
 describe("demo", () => {
   it("shows a school whose records are confirmed, and leaves nothing behind", async () => {
-    const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith("campus-edge-demo-"));
-    const before = new Set(left());
+    // A folder of its own: others may show the demo on this machine, too.
+    const temporary = mkdtempSync(join(tmpdir(), "ce-demo-"));
+    undo.push(() => rmSync(temporary, { recursive: true, force: true }));
+    const env = { ...process.env, TMPDIR: temporary, XDG_RUNTIME_DIR: "" };
+    const left = () => readdirSync(temporary).filter((name) => name.startsWith("campus-edge-demo-"));
     const child = spawn(
       process.execPath,
       [
@@ -244,6 +247,7 @@ describe("demo", () => {
       ],
       {
         stdio: ["ignore", "pipe", "inherit"],
+        env,
       },
     );
     const exited = once(child, "exit");
@@ -254,8 +258,8 @@ describe("demo", () => {
       const line = text.trim().split("\n").at(-1) ?? "{}";
       const flow = text.endsWith("\n") ? (JSON.parse(line) as Record<string, number>) : {};
       if ((flow.confirmed ?? 0) < 10) continue;
-      expect(flow).toMatchObject({ devices: 10 });
-      if (flow.up !== 10) continue;
+      expect(flow.devices).toBeGreaterThan(9);
+      if (flow.up !== flow.devices) continue;
       expect((await fetch(`${flow.page}/healthz`)).status).toBe(200);
       expect((await fetch(`${flow.page}/readyz`)).status).toBe(200);
       expect(statusSchema.safeParse(await (await fetch(`${flow.page}/status.json`)).json()).success).toBe(
@@ -265,6 +269,6 @@ describe("demo", () => {
       break;
     }
     expect(await exited).toEqual([0, null]);
-    expect(left().filter((name) => !before.has(name))).toEqual([]);
+    expect(left()).toEqual([]);
   });
 });
