@@ -13,7 +13,7 @@ it("gives the platform exactly what its devices said in a month", async () => {
   let world!: LoggedWorld;
   const scene = sceneNamed("primary-12");
   // No period divides a longest silence: what is stored hangs on no millisecond.
-  const devices = scene.devices.map((device) => ({ ...device, every: 290_000 }));
+  const devices = scene.devices.map((device) => ({ ...device, every: 890_000 }));
   const school = new VirtualSchool({ ...scene, faults: [], devices }, first, (its, clock) => {
     world = new LoggedWorld(roomWorld(its, clock), clock, (where) =>
       typeof where === "number" ? `f${where}-main` : `${where}-meter`,

@@ -17,6 +17,8 @@ const restful = new Set(["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "PipeServ
 const sockets = new Set<Socket>();
 const owed = new Map<Worker, Set<number>>();
 let watching = false;
+/** Bytes written and read in all, when it was still last. */
+let before = -1;
 
 function watch(): void {
   if (watching) return;
@@ -54,7 +56,6 @@ export function becomeStill(): () => Promise<void> {
 /** Resolves when nothing moves. */
 async function still(): Promise<void> {
   let quiet = 0;
-  let before = -1;
   for (let turns = 0; quiet < 2; turns++) {
     await turn();
     let written = 0;
