@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
 import { roomWorld } from "../../simulator/scenes/room-world.ts";
 import type { SceneFile } from "../../simulator/scenes/scene-schema.ts";
+import { sceneNamed } from "./scene-named.ts";
 import { LoggedWorld } from "./told.ts";
 import { expectTotals } from "./totals.ts";
-import { sceneNamed, VirtualSchool } from "./virtual-school.ts";
+import { VirtualSchool } from "./virtual-school.ts";
 
 /** Six in the morning of a Tuesday in the first term, in China. */
 const morning = Date.UTC(2026, 8, 14, 22);

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { roomWorld } from "../../simulator/scenes/room-world.ts";
+import { sceneNamed } from "./scene-named.ts";
 import { LoggedWorld } from "./told.ts";
 import { expectTotals } from "./totals.ts";
-import { sceneNamed, VirtualSchool } from "./virtual-school.ts";
+import { VirtualSchool } from "./virtual-school.ts";
 
 /** The first of September, midnight in China. */
 const first = Date.UTC(2026, 7, 31, 16);

@@ -6,7 +6,6 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPlan } from "../../config/load/index.ts";
-import { readOneFile } from "../../config/load/one-file.ts";
 import { ownAddress, withPort } from "../../config/schema/address.ts";
 import type { Plan } from "../../config/schema/plan.ts";
 import { kinds } from "../../drivers/registry.ts";
@@ -17,20 +16,11 @@ import { Troubles } from "../../simulator/faults/troubles.ts";
 import { type Platform, startPlatform } from "../../simulator/platform/platform.ts";
 import { configurationOf } from "../../simulator/scenes/configuration.ts";
 import { roomWorld } from "../../simulator/scenes/room-world.ts";
-import { type SceneFile, sceneSchema } from "../../simulator/scenes/scene-schema.ts";
+import type { SceneFile } from "../../simulator/scenes/scene-schema.ts";
 import { SimulatedSchool } from "../../simulator/scenes/simulated-school.ts";
 import type { World } from "../../simulator/scenes/world.ts";
 import { FakeClock, recordingLog } from "../fake-clock.ts";
 import { becomeStill } from "./still.ts";
-
-const scenes = new URL("../../simulator/scenes/files/", import.meta.url).pathname;
-
-/** A scene that comes along; @throws when it is not usable */
-export function sceneNamed(name: string): SceneFile {
-  const { value, problems } = readOneFile(join(scenes, `${name}.yaml`), sceneSchema);
-  if (value === null) throw new Error(problems.map(({ what }) => what.en).join("; "));
-  return value;
-}
 
 export class VirtualSchool {
   readonly clock: FakeClock;
