@@ -5,6 +5,15 @@ import { keepHeapSmall } from "../../edge/cli/small-heap.ts";
 import { serve } from "./calls.ts";
 import type { Candidate, CandidateName, Open } from "./candidates/contract.ts";
 
+/** What campus-edge counted since its start. */
+export interface Standing {
+  devices: number;
+  /** Devices that say nothing of use, each with its state and why; one that lacks a value is up. */
+  down: string[];
+  measured: number;
+  stored: number;
+}
+
 let candidate: Candidate | null = null;
 let delays: ReturnType<typeof monitorEventLoopDelay> | null = null;
 
@@ -24,6 +33,20 @@ const calls = {
     const { open } = await openers[body.name]();
     candidate = await open(body);
     return candidate.port;
+  },
+  /** @throws when it is another candidate */
+  standing(): Standing {
+    const status = candidate?.status?.();
+    if (status === undefined) throw new Error("it says nothing about itself");
+    const { counts, counters, devices, reasons } = status;
+    const down = devices
+      .filter(({ state }) => state === "down" || state === "unknown")
+      .map(({ id, state }) => {
+        const { code = "no reason" } = reasons.find(({ subject }) => subject.split("/")[0] === id) ?? {};
+        return `${id} ${state} (${code})`;
+      });
+    const { measured, stored } = counters;
+    return { devices: counts.devices.total, down, measured, stored };
   },
   /** CPU time of the whole process with all its threads so far, ms. */
   cpu(): { user: number; system: number } {

@@ -28,8 +28,8 @@ async function build(folder: string): Promise<string> {
   forget();
   const complaint = code === 0 ? "" : said || `tsc ended with ${code}`;
   if (!existsSync(join(folder, "test/bench/run.js"))) throw new Error(`it does not build: ${complaint}`);
-  for (const part of ["profiles", "examples"])
-    cpSync(join(root, "config", part), join(folder, "config", part), { recursive: true });
+  for (const part of ["config/profiles", "config/examples", "simulator/scenes/files"])
+    cpSync(join(root, part), join(folder, part), { recursive: true });
   cpSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return complaint;

@@ -17,6 +17,8 @@ export const sectionNames = [
   "link-back",
   "memory",
   "wear",
+  "schools",
+  "growth",
   "profile",
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
@@ -25,7 +27,7 @@ const onlyByName: readonly SectionName[] = ["profile"];
 
 export const help = `npm run bench -- [--quick] [SECTION …]
 
-Measures and prints one table. Without a section all of them but profile, about 22 minutes; --quick: three.
+Measures and prints one table. Without a section all of them but profile, about 28 minutes; --quick: four.
   saturation         messages/s and CPU per 1,000, with 50 and 500 devices
   steady             CPU at 200 messages/s, waiting times, memory
   slow-disk          how late the event loop is with fsyncs of 200 ms (needs strace)
@@ -40,6 +42,8 @@ Measures and prints one table. Without a section all of them but profile, about 
   link-back          when the platform gets something again, after having been away
   memory             over a million records going through, waiting and leaving
   wear               bytes written per stored record, years of an eMMC, what a power cut costs (beside mosquitto)
+  schools            what whole simulated schools of 12, 40 and 120 rooms cost their gateway
+  growth             what a record costs with 10, 100, 1,000 and 5,000 MQTT devices
   profile            where campus-edge and the relay spend their CPU time at saturation
 
 Figures are medians over the rounds; ±n% is how far the rounds are from it. Ratios are taken within a round.

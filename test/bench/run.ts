@@ -32,6 +32,8 @@ const sections: Record<SectionName, () => Promise<{ section: Section }>> = {
   "link-back": () => import("./sections/link-back.ts"),
   memory: () => import("./sections/memory.ts"),
   wear: () => import("./sections/wear.ts"),
+  schools: () => import("./sections/schools.ts"),
+  growth: () => import("./sections/growth.ts"),
   profile: () => import("./sections/profile.ts"),
 };
 

@@ -28,6 +28,7 @@ export function benchSchool(options: SchoolOptions): SchoolFolder {
   const { devices, receiver, ackMs, port, values = valuesPerMessage, backlogRate } = options;
   const points = pointsOf(values);
   const ids = Array.from({ length: devices }, (_, n) => deviceId(n));
+  const most = Math.max(1000, devices);
   const backlog = backlogRate === undefined ? "" : `, backlog: { rate: ${backlogRate} }`;
   return schoolFolder(
     {
@@ -35,7 +36,7 @@ export function benchSchool(options: SchoolOptions): SchoolFolder {
 defaults: { points: { ${points.map((point) => `${point}: { deadband: off }`).join(", ")} } }
 buffer: { folder: "$DATA", quota: 6GB, diskFloor: 1MB, commit: { ack: ${ackMs}ms, polled: 1s } }
 links:
-  broker: { kind: mqtt-broker, listen: "127.0.0.1:${port}", maxConnections: 1000, maxPerAddress: 1000 }
+  broker: { kind: mqtt-broker, listen: "127.0.0.1:${port}", maxConnections: ${most}, maxPerAddress: ${most} }
 uplinks:
   province: { kind: mqtt, url: "mqtt://127.0.0.1:${receiver}"${backlog} }
 `,

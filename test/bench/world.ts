@@ -35,7 +35,7 @@ export interface WorldOptions {
   nodeOptions?: readonly string[];
 }
 
-/** Longest wait until everything sent has arrived. */
+/** Longest wait until all devices are connected, and until everything sent has arrived. */
 const patienceMs = 120_000;
 
 /** Builds it, lets `work` use it, and takes it away whatever happens. */
@@ -65,7 +65,7 @@ export async function inWorld<T>(options: WorldOptions, work: (world: World) => 
     const setting = { name, receiver: port, folder: name === "campus-edge" ? folder.config : folder.data };
     const door = await candidate.ask("open", setting);
     const devices = part(startPart<DevicesCalls>("./devices.ts"));
-    await devices.ask("connect", { port: door, count, origin, patienceMs: 10_000, values });
+    await devices.ask("connect", { port: door, count, origin, patienceMs, values });
     return await work({ devices, candidate, receiver, data: folder.data });
   } finally {
     for (const step of undo.reverse()) await step();
@@ -143,4 +143,14 @@ export async function complete({ devices, receiver }: World): Promise<void> {
   }
   const { count } = await receiver.ask("count");
   if (count !== sent) throw new Error(`${count} messages arrived, ${sent} were sent`);
+}
+
+/** All devices of campus-edge are up; resolves with how long that took from now, ms. */
+export async function allUp(gateway: Part<CandidateCalls>): Promise<number> {
+  for (const from = now(); ; await pause(500)) {
+    const { down, devices } = await gateway.ask("standing");
+    if (down.length === 0) return now() - from;
+    if (now() - from > patienceMs)
+      throw new Error(`of ${devices} devices not up: ${down.slice(0, 5).join(", ")}`);
+  }
 }

@@ -1,8 +1,12 @@
+import type { Status } from "../../../config/schema/status.ts";
+
 export type CandidateName = "relay" | "floor" | "campus-edge";
 
 export interface Candidate {
   /** Where devices connect. */
   port: number;
+  /** What it says about itself, when it can. */
+  status?(): Status;
   close(): unknown;
 }
 
