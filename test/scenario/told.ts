@@ -60,7 +60,7 @@ export class LoggedWorld implements World {
   #logged<Values extends object>(device: string, values: Values): Values {
     return new Proxy(values, {
       get: (target, name) => {
-        const value = Reflect.get(target, name) as unknown;
+        const value = (Reflect.get(target, name) ?? null) as unknown;
         if (typeof name !== "string" || (value !== null && typeof value !== "number")) return value;
         const key = `${device}/${name}`;
         const log = this.#said.get(key) ?? [];
