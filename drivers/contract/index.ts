@@ -5,8 +5,9 @@
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { DevicePlan, Job, Kind } from "../../config/schema/kind.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
+import type { Scrubber, ScrubberContext, Speaker, TracedMessage } from "./scrubber.ts";
 
-export type { Clock, DevicePlan, Job, Kind, Log };
+export type { Clock, DevicePlan, Job, Kind, Log, Scrubber, ScrubberContext, Speaker, TracedMessage };
 
 export interface Sample {
   point: string;
@@ -87,6 +88,8 @@ export interface DriverContext {
   digest(identity: string): string;
   /** Bounded ring of bytes per line: probe and diag read it. */
   trace(line: string, way: "tx" | "rx", bytes: Uint8Array): void;
+  /** The same for kinds that carry messages: called for each, before it is judged; keeps nothing of it. */
+  traceMessage?(from: Speaker, message: TracedMessage, will: boolean): void;
   /** A device came or went, or a stranger knocked: facts for health, never stored by the driver. */
   report(fact: DriverFact): void;
 }
@@ -108,6 +111,8 @@ export interface Driver<L = unknown, A = unknown, P = unknown, S = unknown, C = 
     context: DriverContext,
     signal: AbortSignal,
   ): Promise<Session<A, P, S, C>>;
+  /** Takes out of a recording what may not leave the school; absent: the link cannot be recorded. */
+  scrubber?(link: L, devices: readonly DevicePlan<A, P, S, C>[], context: ScrubberContext): Scrubber;
 }
 
 /** Ends once, by close() or by loss; never reopens itself. Nothing is delivered after `ended` settles. */

@@ -10,12 +10,19 @@ import type {
   TcpLink,
 } from "./fields.ts";
 import { RtuSession } from "./rtu-session.ts";
-import { modbusRtuKind, modbusTcpKind } from "./schema.ts";
+import { modbusRtuKind, modbusTcpKind, rtuLine, tcpLineOf } from "./schema.ts";
+import { ModbusScrubber } from "./scrubber.ts";
 import { TcpSession } from "./tcp-session.ts";
 
 export const modbusRtuDriver: Driver<RtuLink, RtuAddress, ModbusProfile, ModbusSource, ModbusAction> = {
   kind: modbusRtuKind,
   open: (link, _devices, context, signal) => RtuSession.open(link, context, signal),
+  scrubber: (link, devices, context) =>
+    new ModbusScrubber(
+      { baud: link.baud, format: link.format, behind: "device" in link ? "port" : "serial-server" },
+      { framing: "rtu", devices, lineOf: () => rtuLine(link) },
+      context,
+    ),
 };
 
 export const modbusTcpDriver: Driver<TcpLink, TcpAddress, ModbusProfile, ModbusSource, ModbusAction> = {
@@ -24,4 +31,10 @@ export const modbusTcpDriver: Driver<TcpLink, TcpAddress, ModbusProfile, ModbusS
     signal.throwIfAborted();
     return new TcpSession(link, devices, context);
   },
+  scrubber: (link, devices, context) =>
+    new ModbusScrubber(
+      {},
+      { framing: "tcp", devices, lineOf: ({ address }) => tcpLineOf(link, address) },
+      context,
+    ),
 };

@@ -11,11 +11,13 @@ import {
   type MqttSource,
   mqttKind,
 } from "./schema.ts";
+import { MqttScrubber } from "./scrubber.ts";
 import { MqttSession } from "./session.ts";
 
 export const mqttDriver: Driver<MqttLink, MqttAddress, MqttProfile, MqttSource, MqttAction> = {
   kind: mqttKind,
   open: (link, devices, context, signal) => MqttSession.open(link, devices, context, signal),
+  scrubber: (link, devices, context) => new MqttScrubber(link, devices, context),
 };
 
 export const mqttExternalDriver: Driver<ExternalLink, ExternalAddress, MqttProfile, MqttSource, MqttAction> =

@@ -96,7 +96,10 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
         this.#inTurn(connection, user, answer, () => answer(this.#login(connection, client, user, password)));
       },
       onReady: (connection) => this.#ready(connection),
-      publish: (connection, packet, will, answer) => this.#intake.take(connection, packet, will, answer),
+      publish: (connection, packet, will, answer) => {
+        this.#context.traceMessage?.(connection, packet, will);
+        this.#intake.take(connection, packet, will, answer);
+      },
       maySubscribe: (connection, topic) => connection.access?.maySubscribe(topic) ?? false,
       mayForward: (connection, topic) => connection.access?.mayForward(topic) ?? false,
       onReleased: (connection, messageId) => this.#keys.released(connection.session, messageId),

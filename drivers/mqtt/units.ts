@@ -34,6 +34,12 @@ const conversions: Readonly<Record<string, Readonly<Record<string, Conversion>>>
   Hz: { Hz: same },
 };
 
+/** Units as devices write them, and as we do. */
+export const unitNames: readonly string[] = Object.entries(conversions).flatMap(([ucum, from]) => [
+  ucum,
+  ...Object.keys(from),
+]);
+
 /** What a sum (the integral over time, in unit × s) is measured in. */
 const integrals: Readonly<Record<string, { unit: string; times: number }>> = {
   W: { unit: "J", times: 1 },

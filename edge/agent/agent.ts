@@ -14,6 +14,7 @@ import { openDriver } from "../../drivers/registry.ts";
 import type { ConfigurationControl, StatusSource } from "../../gateway/contract/index.ts";
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { openStatusDoors } from "../../gateway/status/index.ts";
+import manifest from "../../package.json" with { type: "json" };
 import { type ConfigurationFact, createHealth, type Health } from "../health/index.ts";
 import { type Journal, openJournal } from "../journal/index.ts";
 import { createAlarms } from "./alarms.ts";
@@ -27,6 +28,7 @@ import { type KeptTime, keepTime } from "./keep-time.ts";
 import { keepLink } from "./links.ts";
 import { keepLocalDoor } from "./local-door.ts";
 import { keepPage } from "./page.ts";
+import { Recorder } from "./recorder.ts";
 import { Running } from "./running.ts";
 import { type Synchronised, systemTime } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
@@ -140,10 +142,13 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     /** The plan whose secrets are read; of the one that is being put to work already before it runs. */
     let secrets = plan;
     const common = { clock, log, secret: (name: string) => secrets.secret(name) };
-    const running = new Running(plan, {
+    const recorder = new Recorder({
+      ...{ clock, log, openDriver, program: manifest.version, wallMs: wall.now, plan: () => running.plan },
+    });
+    const running: Running = new Running(plan, {
       keepLink: (link) => {
         const self = `${school.id}-${school.gateway}-${link.id}`;
-        const context = { ...common, self, digest, trace: () => {} };
+        const context = { ...common, self, digest, ...recorder.tap(link.id) };
         const { onFact = () => {} } = options;
         return keepLink(link, { openDriver, context, intake, health, random, onFact });
       },
@@ -211,12 +216,14 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
           goOn: (uplink) => running.goOn(uplink),
         }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
+      recording: (asked) => recorder.ask(asked),
       ...(history === null ? {} : { history: history.ask }),
     };
     const door = await keepLocalDoor(socket, () =>
       openStatusDoors({ source, socket: { path: socket }, log }),
     );
     stops.push({ part: "local door", stop: () => door.close() });
+    stops.push({ part: "recording", stop: async () => recorder.close() });
     void repeat(clock, ended.signal, () => door.look(), log);
     stops.push({ part: "status page", stop: () => running.stopPage() });
     running.startPage();

@@ -18,4 +18,11 @@ export {
 } from "./buffer-answer.ts";
 export { createLog } from "./log.ts";
 export { changeKinds } from "./plan-change.ts";
+export {
+  type RecordingAsk,
+  type RecordingTaken,
+  recordingRefusalSchema,
+  recordingStartedSchema,
+  recordingTakenSchema,
+} from "./recording-answer.ts";
 export { systemClock } from "./system-clock.ts";

@@ -254,11 +254,22 @@ export const verbs: readonly Verb[] = [
     name: "report",
     first: false,
     text: {
-      zh: "目录（测点和原因），编辑器用的格式说明",
-      en: "the catalogue (points and reasons), schemas for editors",
+      zh: "目录（测点和原因），编辑器用的格式说明；录一条线路",
+      en: "the catalogue (points and reasons), schemas for editors; a recording of a link",
     },
     argument: { name: "NAME", text: { zh: "哪一份；不写就列出有哪些", en: "which one; absent: their list" } },
-    options: [],
+    second: { name: "LINK", text: { zh: "recording：录哪条线路", en: "recording: of which link" } },
+    options: [
+      {
+        name: "for",
+        value: "TIME",
+        text: {
+          zh: "recording：录多久，1s 到 10min（默认 60s）",
+          en: "recording: how long, 1s to 10min (default 60s)",
+        },
+      },
+      dataOption,
+    ],
     load: () => import("./commands/report.ts"),
   },
   {

@@ -136,6 +136,8 @@ export interface StatusSource {
   control?: ConfigurationControl;
   /** Asks the store something, or has it do something; what may be asked and what it answers is edge/agent's. */
   buffer?(asked: unknown): Promise<Outcome>;
+  /** Records what a link says, for a technician; what may be asked and what it answers is edge/agent's. */
+  recording?(asked: unknown): Promise<Outcome>;
   /** Values of one device by config/schema/history, or why there are none; absent: there is no local history. */
   history?(question: HistoryQuestion, view: View): Promise<Outcome>;
 }

@@ -66,6 +66,16 @@ export function postBuffer(
   return fetchJson(socketPath, "/buffer", signal, limits, JSON.stringify(asked));
 }
 
+/** Has a link recorded, or takes what there is of it; shapes of edge/agent. @throws as `fetchStatus` */
+export function postRecording(
+  socketPath: string,
+  asked: object,
+  signal: AbortSignal,
+  limits: FetchLimits = {},
+) {
+  return fetchJson(socketPath, "/recording", signal, limits, JSON.stringify(asked));
+}
+
 /** @param body absent: a GET */
 function fetchJson(
   socketPath: string,

@@ -156,6 +156,12 @@ export const routes: readonly Route[] = [
     maxBodyBytes: 1_200_000,
     answer: (source, _view, body) => outcomeOf(source.buffer?.(body), "no-files"),
   },
+  {
+    method: "POST",
+    path: "/recording",
+    role: "technician",
+    answer: (source, _view, body) => outcomeOf(source.recording?.(body), "cannot"),
+  },
 ];
 
 /** Whether `who` may use a route that takes `role`. */

@@ -1,5 +1,6 @@
 /**
- * `report NAME`: what this program knows, as text for people and files for editors. Reads no configuration.
+ * `report NAME`: what this program knows, as text for people and files for editors, which reads no configuration; and
+ * `report recording LINK`, which asks the running gateway.
  */
 import { cataloguePoints } from "../../../config/catalogue/points.ts";
 import { reasonRows } from "../../../config/catalogue/reasons.ts";
@@ -12,6 +13,8 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { catalogueScreen } from "../catalogue-screen.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { table } from "../table.ts";
+import { recording, recordingText } from "./report/recording.ts";
+import { refused } from "./status.ts";
 
 interface Report {
   text: Text;
@@ -25,7 +28,10 @@ const schema = (text: Text, made: () => object): Report => ({
   data: made,
 });
 
-/** Every report of this version by its name. */
+/** The one that is made by the running gateway. */
+const recordingName = "recording";
+
+/** Every report that needs no gateway, by its name. */
 export const reports: Readonly<Record<string, Report>> = {
   catalogue: {
     text: { zh: "测点和原因的目录", en: "the catalogue of points and reasons" },
@@ -45,8 +51,12 @@ export const reports: Readonly<Record<string, Report>> = {
 export async function command(setting: Setting, options: Options): Promise<number> {
   const lang = setting.lang ?? "zh";
   const name = options.argument;
+  if (name === recordingName) return recording(setting, options);
+  const extra = options.second ?? (options.for === undefined ? undefined : "--for");
+  if (typeof name === "string" && extra !== undefined)
+    return refused(setting, lang, ...unexpected(String(extra)));
   if (typeof name !== "string") {
-    if (setting.json) setting.out(JSON.stringify({ reports: Object.keys(reports) }));
+    if (setting.json) setting.out(JSON.stringify({ reports: names }));
     else for (const line of list(lang)) setting.out(line);
     return exit.well;
   }
@@ -57,20 +67,30 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   return exit.well;
 }
 
+const names = [...Object.keys(reports), recordingName];
+
 const list = (lang: Language) =>
-  table(Object.entries(reports).map(([name, { text }]) => [`campus-edge report ${name}`, text[lang]]));
+  table([
+    ...Object.entries(reports).map(([name, { text }]) => [`campus-edge report ${name}`, text[lang]]),
+    [`campus-edge report ${recordingName} LINK`, recordingText[lang]],
+  ]);
+
+const unexpected = (word: string): [what: Text, fix: Text] => [
+  { zh: `多了“${word.slice(0, 40)}”`, en: `"${word.slice(0, 40)}" is not expected here` },
+  { zh: `去掉它；只有 ${recordingName} 后面写线路`, en: `leave it out; only ${recordingName} takes a link` },
+];
 
 function unknown(setting: Setting, name: string, lang: Language): number {
-  const near = nearest(name, Object.keys(reports));
+  const near = nearest(name, names);
   const what: Text = {
     zh: `没有“${name.slice(0, 40)}”这份报告`,
     en: `there is no report "${name.slice(0, 40)}"`,
   };
-  const names = Object.keys(reports).join(", ");
+  const all = names.join(", ");
   const fix: Text =
     near === undefined
-      ? { zh: `有这些：${names}`, en: `there are ${names}` }
-      : { zh: `是不是 ${near}？有这些：${names}`, en: `did you mean ${near}? There are ${names}` };
+      ? { zh: `有这些：${all}`, en: `there are ${all}` }
+      : { zh: `是不是 ${near}？有这些：${all}`, en: `did you mean ${near}? There are ${all}` };
   if (setting.json) setting.out(JSON.stringify({ error: { what, fix } }));
   setting.err(`campus-edge: ${what[lang]}${lang === "en" ? "; " : "；"}${fix[lang]}`);
   return exit.cannot;

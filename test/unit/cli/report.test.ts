@@ -21,16 +21,28 @@ it("lists what there is when no name, or a wrong one, is given", async () => {
   const list = await typed("report");
   expect(list.code).toBe(0);
   expect(Object.keys(reports)).toEqual(["catalogue", "schema", "profile-schema"]);
-  for (const name of Object.keys(reports)) expect(list.text).toContain(`campus-edge report ${name} `);
-  expect(JSON.parse((await typed("report", "--json")).text)).toEqual({ reports: Object.keys(reports) });
+  const names = [...Object.keys(reports), "recording"];
+  for (const name of names) expect(list.text).toContain(`campus-edge report ${name} `);
+  expect(JSON.parse((await typed("report", "--json")).text)).toEqual({ reports: names });
   const near = await typed("report", "catalog", "--lang", "en");
   expect([near.code, near.out]).toEqual([2, []]);
   expect(near.err).toEqual([
-    'campus-edge: there is no report "catalog"; did you mean catalogue? There are catalogue, schema, profile-schema',
+    'campus-edge: there is no report "catalog"; did you mean catalogue? There are catalogue, schema, profile-schema, recording',
   ]);
   const far = await typed("report", "constructor", "--json");
   expect(far.code).toBe(2);
   expect(JSON.parse(far.text).error.fix.zh).toContain("profile-schema");
+});
+
+it("takes a link and a time for a recording alone", async () => {
+  for (const words of [
+    ["catalogue", "rs1"],
+    ["schema", "--for", "60s"],
+  ]) {
+    const { code, out, err } = await typed("report", ...words, "--lang", "en");
+    expect([code, out]).toEqual([2, []]);
+    expect(err.join()).toMatch(/"(rs1|--for)" is not expected here; .*only recording takes a link/);
+  }
 });
 
 it.each(["zh", "en"] as const)(

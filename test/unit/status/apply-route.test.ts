@@ -43,6 +43,7 @@ async function doors(limits: NonNullable<DoorsOptions["limits"]> = {}, controlle
     ready: () => ({ ready: true, why: [] }),
     history: async () => ({ done: true, body: { v: 1 } }),
     buffer: async () => ({ done: true, body: { v: 1 } }),
+    recording: async () => ({ done: true, body: { v: 1 } }),
     ...(controlled ? { control } : {}),
   };
   const opened = await openStatusDoors({
