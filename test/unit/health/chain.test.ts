@@ -46,4 +46,52 @@ describe("where a cable is broken", () => {
     expect(breakIn(chain, [front(105_000), ...behind])).toBeNull();
     expect(breakIn(chain, [front(110_001), ...behind])).toMatchObject({ after: "202", from: "203" });
   });
+
+  describe("with silences of before", () => {
+    const periods = { noticedMs: 30_000, periodMs: 10_000 };
+    const well = (space: string): Member => ({ ...periods, space, silentSince: null, heardAt: 9_000_000 });
+    const since = (space: string, at: number): Member => ({
+      ...periods,
+      space,
+      silentSince: at,
+      heardAt: at,
+    });
+    const [longAgo, lately] = [1_000_000, 8_000_000];
+
+    it.each([
+      [
+        "behind it",
+        [well("201"), well("202"), since("203", lately), since("204", longAgo), since("205", lately)],
+      ],
+      [
+        "at its end",
+        [well("201"), well("202"), since("203", lately), since("204", lately), since("205", longAgo)],
+      ],
+      ["beside the first", [well("202"), since("203", longAgo), since("203", lately), since("205", lately)]],
+    ])("is told where one is dead %s since long, which is its own cause", (_, members) => {
+      const found = breakIn(chain, members);
+      expect(found).toMatchObject({ after: "202", from: "203", since: lately });
+      expect(found?.silent.map(({ silentSince }) => silentSince)).toEqual([lately, lately]);
+    });
+
+    it("is told where the last in front of it is dead since long, or died meanwhile", () => {
+      for (const at of [longAgo, lately + 500_000]) {
+        const members = [well("201"), since("202", at), since("203", lately), since("204", lately)];
+        expect(breakIn(chain, members)).toMatchObject({ after: "201", from: "203", since: lately });
+      }
+    });
+
+    it("is the nearer one of two, with everybody behind", () => {
+      const members = [well("201"), ...["202", "203"].map((space) => since(space, lately))];
+      const farther = ["204", "205"].map((space) => since(space, longAgo));
+      const found = breakIn(chain, [...members, ...farther]);
+      expect(found).toMatchObject({ after: "201", from: "202", since: lately });
+      expect(new Set(found?.silent.map(({ space }) => space))).toEqual(new Set(["202", "203", "204", "205"]));
+    });
+
+    it("is none where devices die one by one", () => {
+      const members = [well("201"), ...chain.slice(1).map((space, n) => since(space, longAgo * (n + 1)))];
+      expect(breakIn(chain, members)).toBeNull();
+    });
+  });
 });
