@@ -6,9 +6,10 @@
  */
 import type { Clock } from "../../config/schema/context.ts";
 import type { Text } from "../../config/schema/vocabulary.ts";
+import { airModels } from "../devices/modbus-air.ts";
 import { MqttDevice } from "../devices/mqtt-device.ts";
 import type { SimulatedLine } from "../links/line.ts";
-import { placedRooms } from "../scenes/placed.ts";
+import { type PlacedDevice, placedRooms } from "../scenes/placed.ts";
 import type { SimulatedSchool } from "../scenes/simulated-school.ts";
 import { systemClock } from "../system-clock.ts";
 import type { SchoolFault } from "./fault-schema.ts";
@@ -45,6 +46,9 @@ export class Troubles {
   readonly #off = new Map<unknown, number>();
   /** Where a line is cut, as often as it is. */
   readonly #cuts = new Map<SimulatedLine, number[]>();
+  /** What lets a sensor go on, by device. */
+  readonly #stuckBy = new Map<string, () => void>();
+  #platformUp: () => Promise<void> = async () => {};
   #strangers = 0;
 
   constructor(school: SimulatedSchool, outside: Outside = {}, clock: Clock = systemClock) {
@@ -96,13 +100,16 @@ export class Troubles {
 
   /** Lamps, panels, sensors, meters of a floor: all dark. The serial server hangs on floor 1. */
   async #powerOut(floor: number): Promise<Undo> {
+    const { floors } = this.#school.scene;
+    if (!floors.some((each) => each.floor === floor)) throw noFloor(floor, floors);
     const here = this.#school.devices.filter((device) => device.floor === floor);
-    this.#school.world.power(floor, false);
+    const { world } = this.#school;
+    await this.#switchOff(`power ${floor}`, () => world.power(floor, false));
     const undone = await Promise.all(here.map(({ id }) => this.#deviceOff(id)));
-    const converter = floor === Math.min(...this.#school.scene.floors.map((each) => each.floor));
+    const converter = floor === Math.min(...floors.map((each) => each.floor));
     if (converter && this.#school.lines.size > 0) undone.push(await this.#converterOff());
     return async () => {
-      this.#school.world.power(floor, true);
+      await this.#switchOn(`power ${floor}`, () => world.power(floor, true));
       for (const undo of undone) await undo();
     };
   }
@@ -156,8 +163,11 @@ export class Troubles {
       return () => this.#switchOn(box, () => box.start());
     }
     if (slave !== undefined) return slave.faults.add({ kind: "silent" });
-    if (this.#school.setPower(id, false)) return () => void this.#school.setPower(id, true);
-    if (sensor === undefined) throw this.#noDevice(id);
+    if (this.#school.devices.some((device) => device.id === id && device.via !== undefined)) {
+      await this.#switchOff(`battery ${id}`, () => void this.#school.setPower(id, false));
+      return () => this.#switchOn(`battery ${id}`, () => void this.#school.setPower(id, true));
+    }
+    if (sensor === undefined) throw this.#noDevice(id, () => true);
     await this.#switchOff(sensor, () => sensor.stop());
     return () =>
       this.#switchOn(sensor, () => {
@@ -165,16 +175,22 @@ export class Troubles {
       });
   }
 
-  #stuck(id: string): Undo {
-    if (!this.#school.devices.some((device) => device.id === id)) throw this.#noDevice(id);
-    return this.#school.world.stick(id);
+  async #stuck(id: string): Promise<Undo> {
+    // A meter has no sensor of the air.
+    const isSensor = ({ id: each, model }: PlacedDevice) =>
+      !this.#school.slaves.has(each) || model in airModels;
+    if (!this.#school.devices.some((device) => device.id === id && isSensor(device)))
+      throw this.#noDevice(id, isSensor);
+    await this.#switchOff(`stuck ${id}`, () => void this.#stuckBy.set(id, this.#school.world.stick(id)));
+    return () => this.#switchOn(`stuck ${id}`, () => this.#stuckBy.get(id)?.());
   }
 
   /** Somebody hangs a new sensor onto the line, which has the address of one that is there. */
   #sameAddress(id: string): Undo {
     const device = this.#school.devices.find((each) => each.id === id);
     const line = this.#school.lines.get(device?.floor ?? 0)?.line;
-    if (device?.unit === undefined || line === undefined) throw this.#noDevice(id);
+    if (device?.unit === undefined || line === undefined)
+      throw this.#noDevice(id, ({ unit }) => unit !== undefined);
     const twin = this.#school.twinOf(device);
     line.add(twin);
     return () => line.remove(twin);
@@ -183,7 +199,7 @@ export class Troubles {
   /** A device's firmware goes round in circles: another client of its own says the same again and again. */
   #flood(id: string, rate: number): Undo {
     const sensor = this.#school.sensors.get(id);
-    if (sensor === undefined) throw this.#noDevice(id);
+    if (sensor === undefined) throw this.#noDevice(id, (each) => this.#school.sensors.has(each.id));
     const { values = {} } = sensor.device.emissions.at(-1) ?? {};
     const over = new AbortController();
     const flood = async () => {
@@ -220,7 +236,10 @@ export class Troubles {
   async #platformDown(): Promise<Undo> {
     const { platformDown } = this.#outside;
     if (platformDown === undefined) throw notHere;
-    return await platformDown();
+    await this.#switchOff("platform", async () => {
+      this.#platformUp = await platformDown();
+    });
+    return () => this.#switchOn("platform", () => this.#platformUp());
   }
 
   async #switchOff(thing: unknown, off: () => Promise<void> | void): Promise<void> {
@@ -235,8 +254,17 @@ export class Troubles {
     if (left === 0) await on();
   }
 
-  #noDevice(id: string): NoSuchTrouble {
-    const near = this.#school.devices.slice(0, 3).map((device) => device.id);
+  /** @param can those that it could happen to */
+  #noDevice(id: string, can: (device: PlacedDevice) => boolean): NoSuchTrouble {
+    const near = this.#school.devices
+      .filter(can)
+      .slice(0, 3)
+      .map((device) => device.id);
+    if (near.length === 0)
+      return new NoSuchTrouble({
+        zh: "这所学校里没有会出这种故障的设备",
+        en: "there is no device here that this could happen to",
+      });
     return new NoSuchTrouble({
       zh: `${id} 上不会出这种故障；设备例如 ${near.join(", ")}`,
       en: `this cannot happen to ${id}; devices are for example ${near.join(", ")}`,
@@ -244,6 +272,13 @@ export class Troubles {
   }
 }
 
+const noFloor = (floor: number, floors: readonly { floor: number }[]) => {
+  const known = floors.map((each) => each.floor).join(", ");
+  return new NoSuchTrouble({
+    zh: `这所学校没有 ${floor} 层；有 ${known}`,
+    en: `this school has no floor ${floor}; it has ${known}`,
+  });
+};
 const noConverter = new NoSuchTrouble({
   zh: "这所学校没有这样的串口服务器",
   en: "this school has no such serial server",
