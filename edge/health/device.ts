@@ -139,10 +139,10 @@ export class DeviceHealth {
     if (this.#connection.state !== "down") this.#connection = { state: "down", at: now, code, facts };
   }
 
-  /** Values came, which `hear` is told one by one. */
-  read(now: number): void {
+  /** Values came, which `hear` is told one by one. @param kept it had kept them for later: it catches up, and is soon done */
+  read(now: number, kept = false): void {
     this.#readings += 1;
-    this.#talk.hear(this.periodMs, now);
+    if (!kept) this.#talk.hear(this.periodMs, now);
   }
 
   /** Down as it is, it has another cause by now. */

@@ -47,6 +47,8 @@ export interface HealthOptions {
 
 /** How often the repeater looks for changes. */
 const stepMs = 5000;
+/** What a device says so long after its time is from what it had kept. */
+const keptMs = 300_000;
 
 export function createHealth(options: HealthOptions): Health {
   return new Health(options);
@@ -166,7 +168,10 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     const { devices, tally } = this.#memory;
     const known = devices.get(device);
     const wall = this.#wallMs();
-    if (values.length > 0) known?.read(this.#now);
+    const kept =
+      known?.plan.buffered === true &&
+      values.every(({ time }) => wall !== null && time !== null && wall - time > keptMs);
+    if (values.length > 0) known?.read(this.#now, kept);
     for (const { point, quality, value, time, kept } of values) {
       tally.measured += 1;
       if (kept) tally.kept += 1;

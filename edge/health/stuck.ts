@@ -11,13 +11,15 @@ import type { Value } from "../../config/schema/vocabulary.ts";
 const stuckMs = 20 * 3_600_000;
 /** Fewer readings of one value say nothing. */
 const fewest = 30;
+/** Longest pause between two of them: a logger may stand still by night; behind a longer one the air may be where it was. */
+const longestGapMs = 8 * 3_600_000;
 /** What is never still in a room; the rest may well be, such as a lamp's power or the light at night. */
 const restless: ReadonlySet<string> = new Set(["temperature", "humidity", "co2"]);
 /** Where sensors that calibrate themselves end, ppm: an empty school may stay there for days. */
 const co2Floor = 400;
 
 export class Stuck {
-  #same: { value: number; since: number; times: number } | null = null;
+  #same: { value: number; since: number; times: number; last: number } | null = null;
 
   /** @param now monotonic ms */
   hear({ id }: Pick<PointPlan, "id">, value: Value, now: number): void {
@@ -25,8 +27,11 @@ export class Stuck {
       this.#same = null;
       return;
     }
-    if (this.#same?.value === value) this.#same.times += 1;
-    else this.#same = { value, since: now, times: 1 };
+    const same = this.#same;
+    if (same !== null && same.value === value && now - same.last <= longestGapMs) {
+      same.times += 1;
+      same.last = now;
+    } else this.#same = { value, since: now, times: 1, last: now };
   }
 
   /** Since when it is stuck, and at what; null: it is not, or nobody can tell. */

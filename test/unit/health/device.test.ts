@@ -37,6 +37,23 @@ describe("a device", () => {
     expect(school.status.reasons).toMatchObject([{ subject: "301-air", since: school.minutesAgo(6) - 1 }]);
   });
 
+  it.each([
+    ["that sends what it kept for a week", true, "ok"],
+    ["that goes round in circles, though it may keep what it says", false, "degraded E139"],
+  ])("takes one %s for what it is", async (_, old, told) => {
+    const school = School.well(one({ buffered: true }));
+    school.up("301-air");
+    for (let n = 0; n < 10_000; n++) {
+      const time = old ? school.clock.wallMs() - (10_080 - n) * 60_000 : school.clock.wallMs();
+      school.health.values("301-air", [{ point: "co2", quality: 0, value: 600 + (n % 9), time, kept: true }]);
+      if (n % 100 === 99) await school.clock.advance(1000);
+    }
+    school.health.values("301-air", [
+      { point: "co2", quality: 0, value: 600, time: school.clock.wallMs(), kept: true },
+    ]);
+    expect(school.device()).toBe(told);
+  });
+
   it("does not miss a point that not every unit has, until it was heard once", async () => {
     const points = [point("co2"), point("tvoc", { optional: true })];
     const school = School.well(one({ points }));

@@ -35,6 +35,13 @@ describe("a sensor that is stuck", () => {
     expect(stuck.at(29 * hourMs)).toBeNull();
   });
 
+  it("is not claimed of one that was off for a weekend and comes back with the value that it had", () => {
+    const stuck = says("temperature", () => 21, 1);
+    for (let minute = 0; minute <= 60; minute++)
+      stuck.hear({ id: "temperature" }, 21, 60 * hourMs + minute * minuteMs);
+    expect(stuck.at(61 * hourMs)).toBeNull();
+  });
+
   it.runIf(haveRealRooms)(
     "is found in recorded classrooms when their logger stood still, and at no other time",
     () => {
