@@ -38,11 +38,11 @@ export class AirSensor {
     await this.device.start();
   }
 
-  async stop(): Promise<void> {
+  async stop({ abrupt = false } = {}): Promise<void> {
     this.#stop?.abort();
     this.#stop = null;
     await this.#running;
-    await this.device.stop();
+    await this.device.stop({ abrupt });
   }
 
   /** One reading, as the room is now. */

@@ -168,7 +168,8 @@ export class Troubles {
       return () => this.#switchOn(`battery ${id}`, () => void this.#school.setPower(id, true));
     }
     if (sensor === undefined) throw this.#noDevice(id, () => true);
-    await this.#switchOff(sensor, () => sensor.stop());
+    // What has no power says no farewell.
+    await this.#switchOff(sensor, () => sensor.stop({ abrupt: true }));
     return () =>
       this.#switchOn(sensor, () => {
         void sensor.start();

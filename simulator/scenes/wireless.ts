@@ -18,7 +18,8 @@ export type BrokerTarget = Pick<MqttDeviceOptions, "host" | "port" | "tls" | "ba
 export interface Client {
   readonly device: MqttDevice;
   start(): Promise<void>;
-  stop(): Promise<void>;
+  /** @param how `abrupt`: without a farewell, as when the power fails */
+  stop(how?: { abrupt?: boolean }): Promise<void>;
 }
 
 export interface Wireless {
