@@ -2,8 +2,8 @@
  * What silenced devices in common, held on to while they come back: they are asked one after the other, and who was not
  * asked again yet is silent for no cause of its own.
  *
- * Holds: it is held only from when the first of them is back, and at most as long as any of them may go unnoticed;
- * a silence that has grown is a new one.
+ * Holds: it is held only from when the first of them is back, and of each that is left at most as long as it may go
+ * unnoticed; a silence that has grown is a new one.
  */
 import type { Finding } from "./verdict.ts";
 
@@ -11,7 +11,6 @@ export class Aftermath {
   #told: {
     finding: Finding;
     silenced: ReadonlySet<string>;
-    noticedMs: number;
     backAt: number | null;
   } | null = null;
 
@@ -28,13 +27,14 @@ export class Aftermath {
     const told = this.#told;
     const left = silent.filter(({ id }) => told?.silenced.has(id));
     if (told !== null && left.length > 0 && left.length < told.silenced.size) {
-      told.backAt ??= now;
-      if (now - told.backAt <= told.noticedMs)
-        return { finding: told.finding, silenced: new Set(left.map(({ id }) => id)) };
+      const backAt = told.backAt ?? now;
+      told.backAt = backAt;
+      const still = new Set(left.filter(({ noticedMs }) => now - backAt <= noticedMs).map(({ id }) => id));
+      const hasGrown = found?.silenced.some((id) => !still.has(id)) ?? false;
+      if (still.size > 0 && !hasGrown) return { finding: told.finding, silenced: still };
     }
     const ids = new Set(found?.silenced);
-    const noticedMs = Math.max(0, ...silent.filter(({ id }) => ids.has(id)).map((each) => each.noticedMs));
-    this.#told = found === null ? null : { finding: found.finding, silenced: ids, noticedMs, backAt: null };
+    this.#told = found === null ? null : { finding: found.finding, silenced: ids, backAt: null };
     return null;
   }
 }
