@@ -90,6 +90,13 @@ export class Sensor {
     return { ...(this.#stuck ?? this.#measure()) };
   }
 
+  /** What its registers hold before it is asked for the first time: it has measured since it has power. */
+  held(): Readings {
+    const held: Readings = {};
+    for (const channel of this.#channels) held[channel.quantity] = this.#value(channel, true);
+    return held;
+  }
+
   #hang(air: Air): void {
     const { seed, unit, quantities, habits: other = {} } = this.#options;
     for (const quantity of quantities) {
@@ -118,13 +125,13 @@ export class Sensor {
     return readings;
   }
 
-  #value(channel: Channel): number | null {
+  #value(channel: Channel, always = false): number | null {
     const { habit, quantity } = channel;
     const { seed, unit } = this.#options;
     const chance = seeded(mix("noise", seed, unit, quantity), this.#ms / 1000);
     const fate = chance();
-    if (fate < habit.missing) return null;
-    if (fate < habit.missing + habit.zeros) return 0;
+    if (fate < habit.missing && !always) return null;
+    if (fate < habit.missing + habit.zeros && !always) return 0;
     const even = (chance() + chance() + chance() - 1.5) * 2;
     // Air comes in clouds: far values are more often than a bell curve has them.
     const wobble = even * (0.7 + 0.3 * even * even);

@@ -52,7 +52,7 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
       // What is wired has a register, and leaves in it what was there before.
       const now = Object.entries(stuck.get(device) ?? read(device, room));
       const held = {
-        ...lasting.get(device),
+        ...(lasting.get(device) ?? sensors.get(device)?.held()),
         ...Object.fromEntries(now.filter(([, value]) => value !== null)),
       };
       lasting.set(device, held);
