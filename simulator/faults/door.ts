@@ -66,12 +66,18 @@ function shut(server: Server, peers: ReadonlySet<Socket>): Promise<void> {
 
 async function hear(socket: Socket, answer: (question: Question) => Promise<Answer>): Promise<void> {
   try {
-    const line = await lineOf(socket);
-    const reply = await answer(JSON.parse(line) as Question);
+    const question = JSON.parse(await lineOf(socket)) as Question;
+    const reply = await answer(question).catch(failed);
     socket.end(`${JSON.stringify(reply)}\n`);
   } catch {
     socket.destroy();
   }
+}
+
+/** It went wrong in the school itself. */
+function failed(error: unknown): Answer {
+  const why = error instanceof Error ? error.message : String(error);
+  return { ok: false, text: { zh: `没能做到：${why}`, en: `it could not be done: ${why}` } };
 }
 
 /** Asks the school that is open there. null: there is none */

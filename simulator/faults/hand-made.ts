@@ -1,7 +1,7 @@
 /**
  * Faults that somebody makes by hand while the school runs.
  *
- * Holds: each is taken back after its time, when asked, or when the school ends, once.
+ * Holds: each is taken back after its time, when asked, or when the school ends, once, also when another one cannot be.
  */
 import type { Clock } from "../../config/schema/context.ts";
 import type { Answer, Question } from "./door.ts";
@@ -38,7 +38,12 @@ export class HandMade {
       this.#tell({ fault, isOn: false });
     };
     this.#open.set(over, end);
-    if (forMs !== undefined) this.#clock.sleep(forMs, over.signal).then(end, () => {});
+    // What cannot be taken back, such as a port that somebody else has by now, stays as it is.
+    if (forMs !== undefined)
+      this.#clock
+        .sleep(forMs, over.signal)
+        .then(end)
+        .catch(() => {});
   }
 
   /** What another terminal asks for; it has looked at the words before. */
@@ -61,12 +66,13 @@ export class HandMade {
 
   /** @returns how many there were */
   async takeBack(): Promise<number> {
-    const all = [...this.#open.values()];
-    for (const end of all) await end();
-    return all.length;
+    const ended = await Promise.allSettled([...this.#open.values()].map((end) => end()));
+    const refused = ended.find((one) => one.status === "rejected");
+    if (refused !== undefined) throw refused.reason;
+    return ended.length;
   }
 
   async stop(): Promise<void> {
-    await this.takeBack();
+    await this.takeBack().catch(() => {});
   }
 }

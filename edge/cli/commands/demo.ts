@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 import { printProblem } from "../../../config/load/index.ts";
 import { readOneFile } from "../../../config/load/one-file.ts";
 import { ownAddress, withPort } from "../../../config/schema/address.ts";
+import { endpoint } from "../../../config/schema/scalar.ts";
+import type { Text } from "../../../config/schema/vocabulary.ts";
 import { doorPath } from "../../../simulator/faults/door.ts";
 import { sceneOfRooms } from "../../../simulator/scenes/cut.ts";
 import { type SceneFile, sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
@@ -27,17 +29,27 @@ const home = "\u001b[H\u001b[J";
 
 export async function command(setting: Setting, options: Options): Promise<number> {
   const lang: Language = setting.lang ?? "zh";
-  const rooms = whole(options.rooms, 40, 1, mostRooms);
-  const seconds = whole(options.seconds, Number.POSITIVE_INFINITY, 1, 86_400);
-  const seed = whole(options.seed, 1, 0, 999_999);
-  const speed = whole(options.speed, 10, 1, 3600);
-  if (rooms === null || seconds === null || seed === null || speed === null) {
-    setting.err(
-      setting.say({
-        zh: `--rooms 写 1 到 ${mostRooms} 的整数，--seconds 写 1 到 86400，--seed 写 0 到 999999，--speed 写 1 到 3600`,
-        en: `--rooms takes a whole number from 1 to ${mostRooms}, --seconds one from 1 to 86400, --seed from 0 to 999999, --speed from 1 to 3600`,
-      }),
-    );
+  const wrong: Text[] = [];
+  const number = (name: string, otherwise: number, min: number, max: number) => {
+    const value = whole(options[name], otherwise, min, max);
+    if (value === null)
+      wrong.push({
+        zh: `--${name} 写 ${min} 到 ${max} 的整数`,
+        en: `--${name} takes a whole number from ${min} to ${max}`,
+      });
+    return value ?? otherwise;
+  };
+  const rooms = number("rooms", 40, 1, mostRooms);
+  const seconds = number("seconds", Number.POSITIVE_INFINITY, 1, 86_400);
+  const seed = number("seed", 1, 0, 999_999);
+  const speed = number("speed", 10, 1, 3600);
+  if (options.listen !== undefined && !endpoint.safeParse(options.listen).success)
+    wrong.push({
+      zh: "--listen 写 地址:端口，例如 127.0.0.1:8080",
+      en: "--listen takes address:port, such as 127.0.0.1:8080",
+    });
+  if (wrong.length > 0) {
+    for (const text of wrong) setting.err(setting.say(text));
     return exit.cannot;
   }
   const scene = sceneFor(rooms, seed, setting, lang);

@@ -3,7 +3,7 @@
  * what goes wrong in it, by hand.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { printProblem } from "../../../config/load/index.ts";
 import { nearest } from "../../../config/load/nearest.ts";
@@ -86,6 +86,12 @@ async function run(setting: Setting, options: Options, name: string): Promise<nu
       setting,
       { zh: `${into} 里已有别的文件`, en: `there are other files in ${into}` },
       { zh: "用 --into 写一个空文件夹", en: "name an empty folder with --into" },
+    );
+  if (!existsSync(dirname(into)))
+    return refused(
+      setting,
+      { zh: `没有文件夹 ${dirname(into)}`, en: `there is no folder ${dirname(into)}` },
+      { zh: "先建好它，或用 --into 写别的", en: "make it first, or name another with --into" },
     );
   const host = ownAddress();
   const clock = systemClock();

@@ -3,7 +3,7 @@
  *
  * Holds: what was started is stopped in reverse, also when starting fails halfway; nothing stays on the disk.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadPlan, printProblem } from "../../../../config/load/index.ts";
@@ -21,6 +21,30 @@ import type { SceneFile } from "../../../../simulator/scenes/scene-schema.ts";
 import { SimulatedSchool } from "../../../../simulator/scenes/simulated-school.ts";
 import { type Agent, createLog, startAgent, systemClock } from "../../../agent/index.ts";
 import { saveConfiguration } from "../../save-configuration.ts";
+
+const prefix = "campus-edge-demo-";
+
+/** What a demo left that was killed: its process is gone. */
+function tidy(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = Number(/^campus-edge-demo-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Somebody else's.
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
 
 export interface DemoWorld {
   agent: Agent;
@@ -54,7 +78,8 @@ export async function startDemo({
   door,
   tell,
 }: DemoOptions): Promise<DemoWorld> {
-  const root = mkdtempSync(join(tmpdir(), "campus-edge-demo-"));
+  tidy();
+  const root = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-`));
   const stops: (() => unknown)[] = [() => rmSync(root, { recursive: true, force: true })];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
