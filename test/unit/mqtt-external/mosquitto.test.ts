@@ -73,7 +73,8 @@ describe.skipIf(!hasMosquitto).each([4, 5] as const)("at mosquitto, by MQTT vers
     expect(came.map(rawOf).filter((raw) => raw !== 1)).toEqual([2, 3]);
     for (const message of came) {
       const first = [one, two].find((earlier) => earlier !== undefined && rawOf(earlier) === rawOf(message));
-      if (first === undefined) expect(message.keys[0]).toMatchObject({ rule: "set" });
+      // The third may have been on its way to the connection that just broke.
+      if (first === undefined) expect(["set", "last"]).toContain(message.keys[0]?.rule);
       else expect(message.keys[0]).toEqual({ ...first.keys[0], rule: "last" });
     }
   });
