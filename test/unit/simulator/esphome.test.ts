@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EsphomeOptions, esphome } from "../../../simulator/devices/esphome.ts";
 import type { RoomValues } from "../../../simulator/devices/room-values.ts";
@@ -93,9 +94,12 @@ describe("a simulated ESPHome node", () => {
     await world.pass(61_000);
     const [chat, state] = world.taken;
     expect(chat).toMatchObject({ topic: "n/debug", retain: false });
-    expect(chat?.payload.toString()).toMatch(
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the log is coloured for a terminal
-      /^\u001b\[0;36m\[D\]\[sensor:\d{3}\]: 'Room Co2': Sending state 812 ppm with 0 decimals of accuracy\u001b\[0m$/,
+    const text = chat?.payload.toString() ?? "";
+    expect(text.startsWith("\u001b[0;36m") && text.endsWith("\u001b[0m"), "coloured for a terminal").toBe(
+      true,
+    );
+    expect(stripVTControlCharacters(text)).toMatch(
+      /^\[D\]\[sensor:\d{3}\]: 'Room Co2': Sending state 812 ppm with 0 decimals of accuracy$/,
     );
     expect(state?.topic).toBe("n/sensor/room_co2/state");
   });
