@@ -5,7 +5,7 @@
  * changed, what was known last. Numbers are those of the damaged file. Pure.
  */
 import type { Row } from "./pages.ts";
-import { cursorCrc, type EpochColumns, epochCrc, rowCrc } from "./schema.ts";
+import { cursorCrc, type EpochColumns, epochCrc, type OwedRow, rowCrc } from "./schema.ts";
 import type { CursorRow } from "./wire.ts";
 
 export class Findings {
@@ -15,6 +15,7 @@ export class Findings {
   readonly thinned = new Map<string, [e: number, recordClass: string, first: number, last: number]>();
   readonly refused = new Map<string, [uplink: string, e: number, seq: number, code: string]>();
   readonly claims = new Map<string, [uplink: string, e: number, first: number, last: number, gaps: string]>();
+  readonly owed = new Map<string, OwedRow>();
   /** What the seq 1 of an epoch says of the one before. */
   readonly before = new Map<number, { id: string; head: number }>();
 
@@ -30,6 +31,7 @@ export class Findings {
     else if (shape === "tnntnn" && rowCrc(a, b, c, d) === g) this.refused.set(name, [a, b, c, d] as never);
     else if (shape === "tnnntn" && rowCrc(a, b, c, d, f) === g)
       this.claims.set(name, [a, b, c, d, f] as never);
+    else if (shape === "ntnnn" && rowCrc(a, b, c, d) === f) this.#noteOwed(row);
   }
 
   /** @param text of the record that is the seq 1 of epoch `e` */
@@ -60,6 +62,12 @@ export class Findings {
       head: epoch.head ?? known?.head ?? null,
       purgedTo: Math.max(epoch.purgedTo, known?.purgedTo ?? 0),
     });
+  }
+
+  #noteOwed([wreck, uplink, count, told]: Row): void {
+    const row = { wreck, uplink, count, told } as OwedRow;
+    const name = JSON.stringify([wreck, uplink]);
+    if (this.owed.get(name)?.told !== 1) this.owed.set(name, row);
   }
 
   #noteCursor([uplink, e, next, delivered, withheld, lost, beforeTo, carriedTo, crc]: Row): void {

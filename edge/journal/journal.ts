@@ -139,7 +139,7 @@ class SqliteJournal implements Journal {
       isOpen: () => this.#state === "open",
       isOver: () => this.#capacity.over,
       step: (pages) => this.#attempt(() => this.#writer.call("salvage", { pages })),
-      took: (content, lost) => this.#salvaged(content, lost),
+      took: (content) => this.#salvaged(content),
     });
     this.#carrying = new Carrying({
       accounts: this.#accounts,
@@ -387,6 +387,7 @@ class SqliteJournal implements Journal {
     // Whoever joined it while the store was down has nothing on the disk.
     this.#commits.fail(new NotStored("store-down"));
     this.#newEpoch(this.#commits.waiting, loaded.cause ?? cause);
+    this.#tellOwed(loaded);
     this.#state = "open";
     const { done } = this.#commits.waiting;
     this.#commits.begin();
@@ -401,20 +402,28 @@ class SqliteJournal implements Journal {
   }
 
   /** Epochs of a damaged file have come in: they are backlog. */
-  #salvaged(content: Content, lost: Replies["salvage"]["lost"]): void {
+  async #salvaged(content: Content): Promise<void> {
     this.#numbers.learn(content.series);
     this.#capacity.space = content.space;
     const records = this.#accounts.merge(content);
     // Alarms among them go at once.
     this.#renewReader();
     this.#options.log.warn({ records }, "what could be read of the damaged journal file is kept again");
-    const { holding } = this.#accounts;
-    for (const [uplink, count] of lost)
-      for (const each of count > 0 ? holding.filter((held) => uplink === null || held === uplink) : [])
-        this.#tellLost(each, count, "corrupt");
+    const group = this.#commits.waiting;
+    this.#tellOwed(content);
     this.#commits.within(0);
     this.#notify();
     if (this.#capacity.over) void this.#room.relieve();
+    await group.done;
+  }
+
+  #tellOwed({ owed }: Content): void {
+    const { holding } = this.#accounts;
+    for (const each of owed) {
+      for (const uplink of holding)
+        if (each.uplink === "" || each.uplink === uplink) this.#tellLost(uplink, each.count, "corrupt");
+      this.#commits.waiting.add(line.told(each));
+    }
   }
 
   #newEpoch(group: Group, cause: string): void {

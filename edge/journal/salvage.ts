@@ -16,15 +16,17 @@ import type { Row } from "./pages.ts";
 import {
   type EpochColumns,
   epochOf,
+  type OwedRow,
   putClaim,
   putCursor,
   putEpoch,
+  putOwed,
   putRefused,
   putSeries,
   recordCrc,
   rowCrc,
 } from "./schema.ts";
-import type { Content, CursorRow, Replies } from "./wire.ts";
+import type { Content, CursorRow } from "./wire.ts";
 import { Wreck } from "./wreck.ts";
 
 const shift = 1_000_000_000;
@@ -93,13 +95,10 @@ export class Salvage {
     return this.#done >= this.#wreck.pages;
   }
 
-  /**
-   * All was looked at: its epochs, places and losses become the present file's.
-   * @returns what is lost that no claim will tell: how many records of which uplink, null: of each
-   */
-  finish(): Replies["salvage"]["lost"] {
-    return this.#db.transaction(() => {
-      const { epochs, series, cursors, thinned, refused, claims } = this.#found;
+  /** All was looked at: its epochs, places and losses become the present file's; what no claim will tell is owed. */
+  finish(): void {
+    this.#db.transaction(() => {
+      const { epochs, series, cursors, thinned, refused, claims, owed } = this.#found;
       this.#recoverNames();
       for (const s of this.#numbers) this.#takeSeries(s, series.get(s));
       for (const epoch of epochs.values()) this.#finishEpoch(epoch);
@@ -120,11 +119,19 @@ export class Salvage {
         if (placed(uplink, e, seq)) putRefused(this.#sql, uplink, changed(e), seq, code);
       for (const [uplink, e, first, last, gaps] of claims.values())
         if (placed(uplink, e, last)) putClaim(this.#sql, uplink, changed(e), first, last, gaps);
-      const lost: Replies["salvage"]["lost"] = [[null, this.#dropNameless()]];
+      const lost = new Map([["", this.#dropNameless()]]);
       for (const { uplink, e } of cursors.values())
-        if (known(e)) lost.push([uplink, this.#addUp(uplink, changed(e))]);
-      return lost;
+        if (known(e)) lost.set(uplink, (lost.get(uplink) ?? 0) + this.#addUp(uplink, changed(e)));
+      const wreck = this.aside.generation;
+      for (const [uplink, count] of lost) if (count > 0) this.#owe({ wreck, uplink, count, told: 0 });
+      for (const row of owed.values()) this.#owe(row);
     })();
+  }
+
+  /** Unless it was, by this salvage before it began again. */
+  #owe(row: OwedRow): void {
+    const known = this.#sql("SELECT 1 FROM owed WHERE wreck = ? AND uplink = ?").get(row.wreck, row.uplink);
+    if (known === undefined) putOwed(this.#sql, row);
   }
 
   /** Of an epoch without a name nothing can be said to anybody. @returns rows that it must have had */

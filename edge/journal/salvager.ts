@@ -16,8 +16,8 @@ export interface SalvagerParts {
   isOver(): boolean;
   /** Rejects when the store is down. */
   step(pages: number): Promise<Replies["salvage"]>;
-  /** A file was read to its end. */
-  took(content: Content, lost: Replies["salvage"]["lost"]): void;
+  /** A file was read to its end. Rejects when the store is down. */
+  took(content: Content): Promise<void>;
 }
 
 const pagesAtOnce = 256;
@@ -49,7 +49,7 @@ export class Salvager {
         }
         const stepped = await step(pagesAtOnce);
         this.#share = stepped.share;
-        if (stepped.content !== null) took(stepped.content, stepped.lost);
+        if (stepped.content !== null) await took(stepped.content);
         more = stepped.more;
       }
     } catch {

@@ -21,9 +21,11 @@ import {
   cursorCrc,
   epochOf,
   epochsOf,
+  owedOf,
   putClaim,
   putCursor,
   putEpoch,
+  putOwed,
   putRefused,
   putSeries,
   type RecordRow,
@@ -103,6 +105,7 @@ export class Store {
           rows: number;
         }[]
       ).map((row) => [row.uplink, row.rows]),
+      owed: owedOf(this.#prepared),
       space: this.space(),
     };
   }
@@ -332,6 +335,12 @@ export class Store {
       case "G": {
         const [uplink, e, first, last, gaps] = JSON.parse(body) as [string, number, number, number, string];
         putClaim(this.#prepared, uplink, e, first, last, gaps);
+        return;
+      }
+      case "L": {
+        const [wreck, uplink] = JSON.parse(body) as [number, string];
+        const owed = owedOf(this.#prepared).find((each) => each.wreck === wreck && each.uplink === uplink);
+        if (owed !== undefined) putOwed(this.#prepared, { ...owed, told: 1 });
         return;
       }
       default:

@@ -41,6 +41,15 @@ export interface CursorRow {
   quarantined: number;
 }
 
+/** Records of a damaged file that are lost and that no claim tells: a record of their loss is owed. */
+export interface Owed {
+  /** Generation of that file. */
+  wreck: number;
+  /** Empty: each. */
+  uplink: string;
+  count: number;
+}
+
 /** Everything the main half needs to go on from what truly is on disk. */
 export interface Content {
   epochs: EpochRow[];
@@ -50,6 +59,7 @@ export interface Content {
   seen: string[];
   /** Rows marked for another try, per uplink. */
   retrying: [uplink: string, rows: number][];
+  owed: Owed[];
   space: Space;
 }
 
@@ -161,16 +171,8 @@ export interface Replies {
     codes: { code: string; count: number }[];
     rows: (StoredRow & { e: number; code: string })[];
   };
-  /**
-   * `share` of one file, 0 to 1; `content`: it was read to its end; `lost`: how many records of an uplink (null: of each)
-   * no claim will tell. `more`: there is more to read.
-   */
-  salvage: {
-    share: number;
-    content: Content | null;
-    lost: [uplink: string | null, count: number][];
-    more: boolean;
-  };
+  /** `share` of one file, 0 to 1; `content`: it was read to its end. `more`: there is more to read. */
+  salvage: { share: number; content: Content | null; more: boolean };
   reserve: null;
   close: null;
 }
@@ -193,6 +195,8 @@ export const line = {
   /** Rows of `recordClass` in [first, last] do not exist any more. */
   thin: (e: number, recordClass: string, first: number, last: number) =>
     `T${JSON.stringify([e, recordClass, first, last])}`,
+  /** The record of what was owed is in this commit. */
+  told: ({ wreck, uplink }: Owed) => `L${JSON.stringify([wreck, uplink])}`,
   accepted: (uplink: string, e: number, seq: number) => `U${JSON.stringify([uplink, e, seq])}`,
   claim: (
     uplink: string,

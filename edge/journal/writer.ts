@@ -73,15 +73,14 @@ function loaded(cause: Loaded["cause"]): Loaded {
  * even be opened waits for the next start; over what we cannot read by a mistake of ours the school goes on.
  */
 function salvageStep(pages: number): Replies["salvage"] {
-  const nothing = { share: 1, content: null, lost: [], more: false };
+  const nothing = { share: 1, content: null, more: false };
   const [aside] = beside.list();
   if (aside === undefined) return nothing;
-  let lost: Replies["salvage"]["lost"] = [];
   let found = false;
   try {
     salvage ??= opened().salvage(aside, beside.generation);
-    if (!salvage.step(pages)) return { share: salvage.share, content: null, lost: [], more: true };
-    lost = salvage.finish();
+    if (!salvage.step(pages)) return { share: salvage.share, content: null, more: true };
+    salvage.finish();
     found = salvage.foundAny;
   } catch (error) {
     const { code = "ERR_" } = error as { code?: string };
@@ -91,7 +90,7 @@ function salvageStep(pages: number): Replies["salvage"] {
   salvage?.close();
   salvage = null;
   beside.finish(aside, found);
-  return { share: 1, content: opened().load(), lost, more: beside.list().length > 0 };
+  return { share: 1, content: opened().load(), more: beside.list().length > 0 };
 }
 
 function opened(): Store {
