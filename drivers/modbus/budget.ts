@@ -6,7 +6,8 @@
  * repeats.
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
-import { exchangeMs, type Format, type Pace } from "./pace.ts";
+import type { Format, Pace } from "../line/pace.ts";
+import { exchangeMs } from "./pace.ts";
 import { type ModbusJob, turnaroundMs } from "./plan.ts";
 
 /** Above this share of the line's time, answers included, it is told. */

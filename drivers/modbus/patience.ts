@@ -3,7 +3,8 @@
  * A port of this machine hands bytes over as they come, within the 16 ms of a USB adapter. A serial server may hold
  * an answer back until it is whole and its packing interval is over.
  */
-import { characterMs, exchangeMs, type Pace } from "./pace.ts";
+import { characterMs, type Pace } from "../line/pace.ts";
+import { exchangeMs } from "./pace.ts";
 import type { Read } from "./pdu.ts";
 import { answerFrameBytes } from "./rtu.ts";
 

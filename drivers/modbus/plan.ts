@@ -2,10 +2,11 @@
  * Which requests a device is sent: points merged by what they cost on the line, within one function and period. Pure.
  */
 import type { Job } from "../../config/schema/kind.ts";
+import type { Pace } from "../line/pace.ts";
 import { blocksOf, hullOf, type Span, type Terms } from "./blocks.ts";
 import type { ModbusDevice, ModbusProfile } from "./fields.ts";
 import type { Needs } from "./outcome.ts";
-import { exchangeMs, type Pace } from "./pace.ts";
+import { exchangeMs } from "./pace.ts";
 import { type Way, wholeMs } from "./patience.ts";
 import { answerBytes, limits, type Read, requestPdu } from "./pdu.ts";
 import { type Place, placeOf } from "./point-fields.ts";

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { within } from "../../config/load/shape/measure.ts";
 import { flag, integer } from "../../config/schema/scalar.ts";
 import { wideOrders } from "../codec/registers.ts";
-import { bauds, formats } from "./pace.ts";
+import { bauds, formats } from "../line/pace.ts";
 import { readFunction, serialUnit, wireAddress } from "./scalars.ts";
 
 const second = 1000;

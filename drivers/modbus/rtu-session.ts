@@ -12,17 +12,16 @@
 import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
+import { openLine } from "../line/open-line.ts";
 import { orAborted } from "../line/or-aborted.ts";
-import { openSerial } from "../line/serial-port.ts";
-import { openTcp } from "../line/tcp-socket.ts";
 import type { ModbusAction, ModbusProfile, ModbusSource, RtuAddress, RtuLink } from "./fields.ts";
 import type { Needs, Outcome } from "./outcome.ts";
-import { characterMs, silenceMs } from "./pace.ts";
+import { silenceMs } from "./pace.ts";
 import type { Read } from "./pdu.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
 import { RtuTransport } from "./rtu-transport.ts";
-import { rtuLine, wayOf } from "./schema.ts";
+import { wayOf } from "./schema.ts";
 
 const muteMs = 60_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
@@ -152,14 +151,4 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   }
 }
 
-async function openRtuLine(link: RtuLink, context: DriverContext, signal: AbortSignal): Promise<Line> {
-  const name = rtuLine(link);
-  const common = {
-    clock: context.clock,
-    timing: { characterMs: characterMs(link), silenceMs: silenceMs(link) },
-    trace: (way: "tx" | "rx", bytes: Uint8Array) => context.trace(name, way, bytes),
-  };
-  if ("device" in link)
-    return openSerial({ ...common, path: link.device, baud: link.baud, format: link.format }, signal);
-  return openTcp({ ...common, host: link.host, port: link.port }, signal);
-}
+const openRtuLine: OpenLine = (link, context, signal) => openLine(link, silenceMs(link), context, signal);

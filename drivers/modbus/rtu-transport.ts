@@ -13,6 +13,7 @@
 import { hasCrc16 } from "../codec/crc16.ts";
 import type { Clock } from "../contract/index.ts";
 import type { Exchanged, Limits, Line, Verdict } from "../line/line.ts";
+import type { Pace } from "../line/pace.ts";
 import type { ModbusFaultCode } from "./faults.ts";
 import { askInOrder, type Once } from "./in-order.ts";
 import { isTcpAnswer, LineSigns } from "./line-signs.ts";
@@ -20,7 +21,6 @@ import { headerBytes, requestTcp } from "./mbap.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { answerAt, foreignRequests } from "./overheard.ts";
 import { type Asked, OwedAnswers } from "./owed.ts";
-import type { Pace } from "./pace.ts";
 import { betweenMs, firstMs, type Way } from "./patience.ts";
 import type { Read } from "./pdu.ts";
 import { diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";

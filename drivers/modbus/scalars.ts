@@ -95,17 +95,6 @@ export const tcpUnit = z.string().transform((raw, context): number => {
   });
 });
 
-export const serialPort = z.string().transform((raw, context): string => {
-  if (/^\/[\x21-\x7e]{1,255}$/.test(raw)) return raw;
-  return complain(context, {
-    what: { zh: `“${raw}” 不是串口`, en: `"${raw}" is no serial port` },
-    fix: {
-      zh: "写 /dev/serial/by-id/… 或 /dev/ttyS4 这样的完整路径",
-      en: "write the whole path, such as /dev/serial/by-id/… or /dev/ttyS4",
-    },
-  });
-});
-
 /** Bits of a value, 0 the lowest, both ends included. */
 export interface BitRange {
   from: number;

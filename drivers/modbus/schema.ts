@@ -1,8 +1,8 @@
 /**
  * What Modbus adds to the configuration files: one driver, two kinds of link. Pure.
  */
-import { withPort } from "../../config/schema/address.ts";
 import type { Kind } from "../../config/schema/kind.ts";
+import { serialLineName, tcpLineName } from "../line/fields.ts";
 import { checkDevices, checkRtu } from "./check.ts";
 import { describePlace, rawOf, sourceOf } from "./described.ts";
 import {
@@ -29,17 +29,14 @@ import { vectorReading } from "./vector.ts";
 export * from "./fields.ts";
 export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
 
-const tcpLine = (host: string, port: number) => `tcp:${withPort(host, port)}`;
-
 /** The line of a link of RTU: all its devices share it. */
-export const rtuLine = (link: RtuLink): string =>
-  "device" in link ? `serial:${link.device}` : tcpLine(link.host, link.port);
+export const rtuLine: (link: RtuLink) => string = serialLineName;
 
 export const wayOf = (link: RtuLink): Way => ("device" in link ? "port" : "network");
 
 /** The line of a device of Modbus TCP: those behind one host and port share it. */
 export const tcpLineOf = (link: TcpLink, { host, port }: TcpAddress): string =>
-  tcpLine(host, port ?? link.port);
+  tcpLineName(host, port ?? link.port);
 
 const planRtu = (
   link: RtuLink,

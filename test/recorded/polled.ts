@@ -5,8 +5,9 @@ import { Duplex } from "node:stream";
 import type { LinkPlan } from "../../config/schema/plan.ts";
 import type { DriverContext, Job } from "../../drivers/contract/index.ts";
 import { lineFault } from "../../drivers/line/faults.ts";
+import { characterMs } from "../../drivers/line/pace.ts";
 import { StreamLine } from "../../drivers/line/stream-line.ts";
-import { characterMs, silenceMs } from "../../drivers/modbus/pace.ts";
+import { silenceMs } from "../../drivers/modbus/pace.ts";
 import { RtuSession } from "../../drivers/modbus/rtu-session.ts";
 import {
   type ModbusDevice,

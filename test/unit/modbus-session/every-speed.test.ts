@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { characterMs, type Pace, silenceMs } from "../../../drivers/modbus/pace.ts";
+import { characterMs, type Pace } from "../../../drivers/line/pace.ts";
+import { silenceMs } from "../../../drivers/modbus/pace.ts";
 import { planDevice } from "../../../drivers/modbus/plan.ts";
 import { RtuTransport } from "../../../drivers/modbus/rtu-transport.ts";
 import { Wire } from "../line/wire.ts";

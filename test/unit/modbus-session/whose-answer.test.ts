@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withCrc16 } from "../../../drivers/codec/crc16.ts";
+import type { Pace } from "../../../drivers/line/pace.ts";
 import type { Outcome } from "../../../drivers/modbus/outcome.ts";
-import type { Pace } from "../../../drivers/modbus/pace.ts";
 import type { Read } from "../../../drivers/modbus/pdu.ts";
 import { RtuTransport } from "../../../drivers/modbus/rtu-transport.ts";
 import { Wire } from "../line/wire.ts";

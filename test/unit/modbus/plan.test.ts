@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formats } from "../../../drivers/line/pace.ts";
 import { blocksOf, hullOf, type Span, type Terms } from "../../../drivers/modbus/blocks.ts";
-import { exchangeMs, formats, silenceMs } from "../../../drivers/modbus/pace.ts";
+import { exchangeMs, silenceMs } from "../../../drivers/modbus/pace.ts";
 import { wholeMs } from "../../../drivers/modbus/patience.ts";
 import type { Read } from "../../../drivers/modbus/pdu.ts";
 import {
