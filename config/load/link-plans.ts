@@ -3,6 +3,7 @@
  */
 import type { DevicePlan, Kind } from "../schema/kind.ts";
 import type { DevicePoints, LinkPlan, OffDevice, SpacePlan } from "../schema/plan.ts";
+import { planActions } from "./actions.ts";
 import { isBox } from "./box.ts";
 import { planChain } from "./chain.ts";
 import type { Link } from "./device.ts";
@@ -102,8 +103,9 @@ export function planDevice(
     profile: profile.settings,
     simulated,
     points: [...points].map(([point, { plan, source }]) => ({ id: point, source, everyMs: plan.everyMs })),
-    actions: profile.actions,
+    actions: Object.fromEntries([...profile.actions].map(([name, { body }]) => [name, body])),
   };
+  const pointPlans = new Map([...points].map(([point, { plan }]) => [point, plan]));
   if (device.bridge !== undefined) plan.via = device.bridge.id;
   if (common.value.expect !== undefined) plan.expect = common.value.expect.serial;
   return {
@@ -124,7 +126,10 @@ export function planDevice(
         note: common.value.note,
         swapped: swapped.length === 0 ? undefined : swapped,
       }),
-      points: new Map([...points].map(([point, { plan }]) => [point, plan])),
+      points: pointPlans,
+      ...(profile.actions.size === 0
+        ? {}
+        : { actions: planActions(profile.actions, pointPlans, profile.points) }),
     },
   };
 }

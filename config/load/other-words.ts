@@ -30,6 +30,10 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   type: ["datatype", "类型"],
   order: ["byteorder", "wordorder", "endian", "字节序"],
   credential: ["token", "apikey", "bearer", "authorization", "user", "password", "令牌", "密钥"],
+  rest: ["then", "wait", "pause", "delay"],
+  within: ["timeout"],
+  confirm: ["readback", "verify"],
+  args: ["arg", "params", "arguments"],
   scale: ["factor", "multiplier", "ratio", "倍率", "系数"],
 };
 

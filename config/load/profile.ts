@@ -3,9 +3,10 @@
  */
 import type { Kind } from "../schema/kind.ts";
 import type { Complaint } from "../schema/scalar.ts";
+import { type ProfileAction, readActions } from "./actions.ts";
 import { keysAsMeant, namesAsMeant } from "./as-meant.ts";
 import { checkNames, configured, isComplete } from "./configured.ts";
-import { meantKeys, read, readCommon, readRest, tellStrangers } from "./entry.ts";
+import { meantKeys, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { Findings, suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
 import { placeOf } from "./locate.ts";
@@ -28,7 +29,7 @@ export interface Profile {
   periodMs?: number;
   /** With options: as they are for some values of them. */
   points: ReadonlyMap<string, ProfilePointPlan>;
-  actions: Record<string, unknown>;
+  actions: ReadonlyMap<string, ProfileAction>;
   options: Options;
   vectors: readonly Vector[];
   /** The entry as written. */
@@ -80,7 +81,7 @@ const empty = (id: Scalar, body: Mapping): Profile => ({
   driver: "",
   settings: undefined,
   points: new Map(),
-  actions: {},
+  actions: new Map(),
   options: new Map(),
   vectors: [],
   ok: false,
@@ -117,10 +118,10 @@ function readConfigured(id: Scalar, body: Mapping, loading: Loading, complete = 
   const points = complete
     ? readProfilePoints(body, kind, settings?.value, loading)
     : { points: new Map(), ok: false };
-  const actions = readActions(body, kind, loading);
+  const actions = readActions(body, kind, points.points, loading);
   profile.settings = settings?.value;
   profile.points = points.points;
-  profile.actions = actions ?? {};
+  profile.actions = actions ?? new Map();
   profile.ok = ok && settings !== null && points.ok && actions !== null;
   return profile;
 }
@@ -204,18 +205,4 @@ function made(profile: Profile, values: Values, loading: Loading): Profile | Com
     },
     fix: problem.fix,
   };
-}
-
-function readActions(body: Mapping, kind: Kind, loading: Loading): Record<string, unknown> | null {
-  const actions = body.entries.get("actions")?.value;
-  if (actions === undefined) return {};
-  if (actions.type !== "mapping") return null;
-  const result: Record<string, unknown> = {};
-  let ok = true;
-  for (const [name, { key, value }] of actions.entries) {
-    const action = read(kind.action, value, key, loading.findings);
-    if (action === null) ok = false;
-    else Object.defineProperty(result, name, { value: action.value, enumerable: true });
-  }
-  return ok ? result : null;
 }

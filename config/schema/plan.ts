@@ -121,7 +121,33 @@ export interface DevicePoints {
   /** Replacements of the unit at this position, oldest first. */
   swapped?: readonly Swap[];
   points: ReadonlyMap<string, PointPlan>;
+  /** What it may be told to do, and nothing else; absent: nothing. */
+  actions?: ReadonlyMap<string, ActionPlan>;
 }
+
+/** Something that a device may be told to do. */
+export interface ActionPlan {
+  id: string;
+  text?: Text;
+  args: ReadonlyMap<string, ArgumentPlan>;
+  /** Values that its points have once it is done, or the argument that it is; empty: nobody can tell. */
+  confirm: ReadonlyMap<string, Value | { arg: string }>;
+  /** So far a number that is read back may be from what was asked for. */
+  tolerance: number;
+  /** It is confirmed within this time, ms. */
+  withinMs: number;
+  /** Nothing else is asked of the device for so long afterwards, ms. */
+  restMs: number;
+  /** Not more often than this, ms. */
+  everyMs: number;
+  notDuring?: "lesson";
+}
+
+/** `point`: it is a value of this one. For a number: raw = (value − offset) / scale; for a choice: raw values by word. */
+export type ArgumentPlan = { text?: Text; point?: string } & (
+  | { type: "number"; min: number; max: number; step?: number; unit?: string; scale: number; offset: number }
+  | { type: "choice"; choices: ReadonlyMap<string, Value> }
+);
 
 /** One unit was replaced by another; counters go on from `last` to `first`. */
 export interface Swap {

@@ -8,6 +8,7 @@
 import { cataloguePoints } from "../../catalogue/points.ts";
 import { withBoxes } from "../../load/box.ts";
 import { roomsShape, templateShape } from "../../load/rows/shape.ts";
+import { actionShape } from "../../load/shape/action.ts";
 import { deviceShape, linkShape, overrideShape, spareShape } from "../../load/shape/device.ts";
 import { profilePointShape, profileShape } from "../../load/shape/profile.ts";
 import {
@@ -113,7 +114,10 @@ export function profileSchema(kinds: readonly Kind[]): Json {
     return withProperties(model, {
       driver: { ...property(model, "driver"), enum: [driver] },
       points: { ...property(model, "points"), ...pointsOf(driver) },
-      actions: { ...property(model, "actions"), additionalProperties: editorShape(kind.action, "profile") },
+      actions: {
+        ...property(model, "actions"),
+        additionalProperties: merged(actionShape, [kind.action], [], "profile"),
+      },
     });
   });
   const points = [...drivers].map(([driver, { source }]) => [

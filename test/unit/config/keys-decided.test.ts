@@ -24,7 +24,9 @@ const acted: Record<string, string> = {
   device:
     "profile via space space[].in space[].from period points points.* stage why until simulated with with.* was expect expect.serial",
   spare: "profile serial note",
-  profile: "profile driver period points points.* options options.* variants variants.* proof capture",
+  action: "args args.* confirm confirm.* tolerance within rest every notDuring",
+  profile:
+    "profile driver period points points.* actions actions.* options options.* variants variants.* proof capture",
   profilePoint:
     "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional onChange level kind",
   uplink:
@@ -40,6 +42,7 @@ const facts: Record<string, string> = {
   space: "area height seats",
   link: "note",
   device: "serial mount note",
+  action: "text",
   profile: "text products note",
   profilePoint: "note",
   uplink: "note",
@@ -133,7 +136,6 @@ describe("each key of the files", async () => {
       "swapped: [{ at: 2026-10-01, why: x, old: { last: { energy: 1kWh } }, new: { first: { energy: 0kWh } } }]",
     ),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
-    "profile actions": profile("actions: { on: { write: 1 } }"),
   };
 
   it.each(Object.entries(waiting).flatMap(([shape, keys]) => keys.map((key) => [shape, key] as const)))(

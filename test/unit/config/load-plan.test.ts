@@ -177,7 +177,6 @@ spaces:
     expect(brief(problems)).toEqual([
       "no-uplink :0:0",
       `silence-below-period devices.yaml:${placeIn(files["devices.yaml"], "20min")}`,
-      `not-yet profiles/box.yaml:${placeIn(box, "actions")}`,
     ]);
   });
 
