@@ -26,6 +26,7 @@ import { SecretStore } from "./secrets.ts";
 import { gatherSections, type Sections } from "./sections.ts";
 import { readSpaces } from "./spaces.ts";
 import { readSpares } from "./spares.ts";
+import { readTimetable } from "./timetable.ts";
 import { type Mapping, parseTree } from "./tree.ts";
 import { readUplinks } from "./uplinks.ts";
 
@@ -81,9 +82,10 @@ export function loadPlan(
   };
   const sections = gatherSections(readTrees(files, loading), loading);
   expandRooms(sections, files.tables, loading);
-  tellUnsupported(files, sections, loading);
+  tellUnsupported(files, loading);
   checkVersion(sections, loading);
   const school = readSchool(sections, loading);
+  const timetable = readTimetable(sections, loading);
   const buffer = readBuffer(sections, loading);
   const defaults = readDefaults(sections, loading);
   const spaces = readSpaces(sections.lists.spaces, school?.plan.id, loading);
@@ -108,6 +110,7 @@ export function loadPlan(
     spaces,
     buffer,
     ...(school.status === undefined ? {} : { status: school.status }),
+    ...(timetable === undefined ? {} : { timetable }),
     links: linkPlans,
     uplinks,
     off,
@@ -134,10 +137,7 @@ function readTrees(files: Folder, loading: Loading): Mapping[] {
 }
 
 /** Sections of the final shape that this version does not have. */
-function tellUnsupported(files: Folder, sections: Sections, loading: Loading): void {
-  const { notYet } = loading;
-  const timetable = sections.keys.get("timetable");
-  if (timetable !== undefined) notYet.note("section", "timetable", timetable);
+function tellUnsupported(files: Folder, { notYet }: Loading): void {
   const [first] = files.cases;
   if (first !== undefined) notYet.note("section", "cases/", { file: first });
 }

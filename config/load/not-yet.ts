@@ -9,6 +9,7 @@ import type { Mapping } from "./tree.ts";
 export const waiting = {
   device: ["power", "swapped"],
   profile: ["vectors"],
+  timetable: ["open", "homerooms"],
 } as const;
 
 export class NotYet {

@@ -4,7 +4,7 @@
 import { cataloguePoints } from "../catalogue/points.ts";
 import { historyId } from "../schema/history.ts";
 import type { UplinkKind } from "../schema/kind.ts";
-import type { BacklogPlan, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
+import type { BacklogPlan, CommandKey, DailyRange, SpacePlan, UplinkPlan } from "../schema/plan.ts";
 import { defaultRecordsPerS } from "./contact-words.ts";
 import { keysElsewhere, type Named, readCommon, readRest, tellStrangers } from "./entry.ts";
 import { type Findings, suggest } from "./findings.ts";
@@ -16,7 +16,7 @@ import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import { checkSecrets } from "./secret-use.ts";
 import { inBoth } from "./shape/contact-window.ts";
-import { type Backlog, type Send, uplinkShape } from "./shape/uplink.ts";
+import { type Backlog, type Commands, type Send, uplinkShape } from "./shape/uplink.ts";
 import { knownSpace } from "./spaces.ts";
 import { type Node, placeText } from "./tree.ts";
 
@@ -112,6 +112,7 @@ function readUplink(
     keysElsewhere(others, keysOf(kind.config)),
   );
   checkConfirm(value, kind, named, findings);
+  checkCommands(value, kind, named, loading);
   if (ok) checkWindows(value, named, findings);
   if (!ok || settings === null) return null;
   return {
@@ -123,6 +124,7 @@ function readUplink(
     send: sendOf(value.send ?? { levels: [1, 2] }, spaces),
     start: value.start ?? "oldest",
     ...(value.carryKey === undefined ? {} : { carryKey: value.carryKey }),
+    ...commandsOf(value.commands),
     backlog: backlogOf(value.backlog ?? {}),
     ...windowOf(value.window),
   };
@@ -138,6 +140,34 @@ const backlogOf = ({ rate = defaultRate, window }: Backlog): BacklogPlan => ({
   ...rate,
   ...windowOf(window),
 });
+
+function commandsOf(commands: Commands | undefined): { commands?: readonly CommandKey[] } {
+  if (commands === undefined) return {};
+  return {
+    commands: Object.entries(commands).map(([id, { key, actions, duringLesson }]) => ({
+      id,
+      key,
+      actions,
+      ...(duringLesson === true ? { duringLesson } : {}),
+    })),
+  };
+}
+
+/** Commands come over a connection that stands. */
+function checkCommands(
+  { commands }: { commands?: object | undefined },
+  { kind, brings }: UplinkKind,
+  { body, key }: Named,
+  { findings }: Loading,
+): void {
+  if (commands === undefined || brings === "commands") return;
+  findings.error(
+    "no-commands",
+    placeOf(body, ["commands"], key, findings),
+    { zh: `${kind} 上行收不到命令`, en: `an uplink of kind ${kind} brings no commands` },
+    { zh: "删掉 commands，或用 kind: mqtt", en: "remove commands, or use kind: mqtt" },
+  );
+}
 
 /** The whole day is no window. */
 const windowOf = (window: readonly DailyRange[] | undefined) =>

@@ -111,4 +111,6 @@ export interface UplinkKind<U = unknown> {
   config: ZodType<U>;
   /** The platform itself answers: `confirm: broker` has no meaning. */
   receiptsOnly?: true;
+  /** What else it brings; absent: nothing. */
+  brings?: "commands";
 }

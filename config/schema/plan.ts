@@ -18,6 +18,8 @@ export interface Plan {
   status?: { host: string; port: number };
   links: readonly LinkPlan[];
   uplinks: readonly UplinkPlan[];
+  /** When there are lessons; absent: nobody knows. */
+  timetable?: TimetablePlan;
   /** Devices that are off: reserved and checked, never opened. */
   off: readonly OffDevice[];
   /** Units in the cupboard: they hold no position. */
@@ -197,6 +199,8 @@ export interface UplinkPlan {
   settings: unknown;
   /** Ed25519 key of the platform's receipts for what is carried by hand: base64 of its SubjectPublicKeyInfo. */
   carryKey?: string;
+  /** Whose commands are done; absent: nobody's. */
+  commands?: readonly CommandKey[];
   confirm: "receipt" | "broker";
   accepts: "real" | "simulated" | "any";
   /** Absent list: all. All are attributes of the series. */
@@ -211,6 +215,28 @@ export interface UplinkPlan {
   /** When it may be used; absent: always. Alarms go at any time. */
   window?: readonly DailyRange[];
   backlog: BacklogPlan;
+}
+
+/** Days are counted since 1970-01-01 in the school's time; both ends of a span are within. */
+export interface TimetablePlan {
+  terms: readonly (readonly [from: number, to: number])[];
+  /** 1 is Monday. */
+  weekdays: readonly number[];
+  periods: readonly DailyRange[];
+  off: readonly (readonly [from: number, to: number])[];
+  /** Weekday whose lessons a day has, whatever it is otherwise. */
+  on: ReadonlyMap<number, number>;
+}
+
+/** Who may ask for what from afar. */
+export interface CommandKey {
+  id: string;
+  /** Ed25519: base64 of its SubjectPublicKeyInfo. */
+  key: string;
+  /** `power-off`, or `301-panel/power-off` for some devices alone. */
+  actions: readonly string[];
+  /** Also what is not to be done during a lesson. */
+  duringLesson?: true;
 }
 
 /** Minutes since midnight in the school's time, [from, to); over midnight `to` is above 1440. */

@@ -21,6 +21,7 @@ import { createAlarms } from "./alarms.ts";
 import { Applier } from "./apply.ts";
 import { type Applied, ApplyError } from "./apply-answer.ts";
 import { answerBuffer } from "./buffer.ts";
+import { openCommands } from "./command.ts";
 import { openDigest } from "./digest-key.ts";
 import { historyFilter, keepHistory } from "./history.ts";
 import { createIntake } from "./intake.ts";
@@ -32,7 +33,7 @@ import { Recorder } from "./recorder.ts";
 import { Running } from "./running.ts";
 import { type Synchronised, systemTime } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
-import { keepUplink } from "./uplinks.ts";
+import { keepUplink, type UplinkParts } from "./uplinks.ts";
 
 export interface AgentOptions {
   clock: Clock;
@@ -126,18 +127,29 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     journal.onChange(() => teller.tell());
     teller.tell();
     const devices = devicesOf(plan);
+    let known = devices;
     const intake = createIntake({
       journal,
       clock,
       devices,
       wallMs: wall.now,
-      values: (device, values) => health.values(device, values),
+      values(device, values) {
+        health.values(device, values);
+        commands.commander.heard(device, values);
+      },
       fault: (device, fault) => health.fault(device, fault),
       deviceClock: (device, aheadMs) => health.deviceClock(device, aheadMs),
     });
     stops.push({ part: "faults", stop: () => intake.tellFaults("all") });
 
     const alarms = createAlarms(journal, devices, log);
+    const commands = await openCommands({
+      ...{ clock, log, journal, school, folder: buffer.folder, wallMs: wall.now },
+      plan: () => running.plan,
+      devices: () => known,
+      running: () => running,
+    });
+    stops.push({ part: "commands", stop: () => commands.close() });
     const digest = openDigest(buffer.folder);
     /** The plan whose secrets are read; of the one that is being put to work already before it runs. */
     let secrets = plan;
@@ -154,12 +166,15 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       },
       keepUplink: (uplink) => {
         const context = { ...common, school: school.id, gateway: school.gateway };
-        return keepUplink(uplink, { context, journal, encoder, wall, health, random });
+        const command = (...[raw, from, tell]: Parameters<UplinkParts["command"]>) =>
+          void commands.commander.remote(raw, from, tell);
+        return keepUplink(uplink, { context, journal, encoder, wall, health, random, command });
       },
       keepPage: (http) => keepPage(http, source, { clock, log, random }),
       reopening: (link) => health.link(link, { what: "opening" }),
       adopt(to) {
         const now = devicesOf(to);
+        known = now;
         intake.adopt(now);
         health.adopt(to);
         alarms.adopt(to, now);
@@ -203,6 +218,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     running.startUplinks(plan.uplinks);
     stops.push({ part: "links", stop: () => running.stopLinks() });
     running.startLinks(plan.links);
+    for (const { who, answer } of await commands.commander.begin()) running.answer(who, answer);
 
     const socket = join(buffer.folder, socketName);
     const source: StatusSource = {
@@ -217,6 +233,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
         }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
       recording: (asked) => recorder.ask(asked),
+      command: (asked) => commands.ask(asked),
       ...(history === null ? {} : { history: history.ask }),
     };
     const door = await keepLocalDoor(socket, () =>

@@ -16,6 +16,14 @@ export {
   bufferRefusalSchema,
   bufferRetrySchema,
 } from "./buffer-answer.ts";
+export {
+  type CommandAsk,
+  type CommandList,
+  commandAnsweredSchema,
+  commandAskSchema,
+  commandListSchema,
+  commandRefusalSchema,
+} from "./command-answer.ts";
 export { createLog } from "./log.ts";
 export { changeKinds } from "./plan-change.ts";
 export {

@@ -10,9 +10,10 @@
  * Never happens: a word of a link that was told to stop, to intake or to health.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { LinkPlan } from "../../config/schema/plan.ts";
+import type { ActionPlan, LinkPlan } from "../../config/schema/plan.ts";
 import {
   type Deliver,
+  type Done,
   type Driver,
   type DriverContext,
   type DriverFact,
@@ -22,6 +23,7 @@ import {
   NotStored,
   type Session,
 } from "../../drivers/contract/index.ts";
+import type { Order } from "../command/index.ts";
 import type { Health } from "../health/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
 import { Poller } from "../supervise/poller.ts";
@@ -54,6 +56,14 @@ export interface KeptLink {
   revert(plan: LinkPlan): Promise<void>;
   /** Intake and health have this plan, too; the driver needs nothing of it that `update` has not told. */
   settled(plan: LinkPlan): void;
+  /**
+   * Has a device do something, when its line is free; polls of it wait for the rest that it needs afterwards.
+   * Rejects when nothing was sent to it.
+   * @param begun called when its turn has come
+   */
+  command(order: Order, action: ActionPlan, begun: () => void, signal: AbortSignal): Promise<Done>;
+  /** These points are asked for at once, where the device is asked at all. */
+  hurry(device: string, points: readonly string[]): void;
   /** A person asks: tries now, if it is not open. */
   kick(): void;
   /** At once nothing of it passes any more; resolves when it is closed. */
@@ -118,6 +128,8 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
   });
   /** What of a plan is polled, by the driver of the newest session; null: nothing is. */
   let jobsOf: ((of: LinkPlan) => Job[]) | null = null;
+  /** The line of a device; null: it is none of ours. */
+  let lineOf: (device: string) => string | null = () => null;
   /** Why the last attempt failed, in the driver's own words. */
   let detail = "";
   const opened = async (wanted: LinkPlan, signal: AbortSignal): Promise<Session> => {
@@ -128,6 +140,10 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       report: (fact) => void (own === sessions && report(fact)),
     };
     const session = await driver.open(wanted.settings, [...wanted.devices], current, signal);
+    lineOf = (device) => {
+      const found = plan.devices.find(({ id }) => id === device);
+      return found === undefined ? null : driver.kind.line(plan.settings, found.address);
+    };
     jobsOf =
       session.run === undefined
         ? null
@@ -247,6 +263,29 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       }
       for (const fact of heldBack.splice(0)) report(fact);
     },
+    async command(order, action, begun, signal) {
+      const session = kept.current;
+      const line = lineOf(order.device);
+      if (session?.command === undefined || line === null || stopped || !passes(order.device))
+        throw Object.assign(new Error(`link ${id} is not open`), { code: "offline" });
+      let sent = false;
+      const work = async (turn: AbortSignal): Promise<Done> => {
+        sent = true;
+        begun();
+        const done = await session.command?.(order, turn);
+        poller.rest(line, order.device, action.restMs);
+        return done ?? { state: "failed", readBack: [] };
+      };
+      try {
+        const turn = { device: order.device, why: "command", deadlineMs: action.withinMs } as const;
+        return await (poller.has(line) ? poller.use(line, turn, work) : work(signal));
+      } catch (error) {
+        if (!sent) throw error;
+        context.log.warn({ link: id, device: order.device, error: String(error) }, "a command has no answer");
+        return { state: "unknown", readBack: [] };
+      }
+    },
+    hurry: (device, points) => poller.hurry(device, new Set(points)),
     kick: () => kept.kick(),
     stop() {
       stopped = true;

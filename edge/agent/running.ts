@@ -7,6 +7,7 @@
  * - intake, health and alarms go over in one turn, so that no message is judged half by one plan, half by the other;
  * - what is the same in both plans keeps its sockets, its sessions and what it has in flight.
  */
+import type { CommandAnswer } from "../../config/schema/command.ts";
 import type { LinkPlan, Plan, UplinkPlan } from "../../config/schema/plan.ts";
 import type { Comparison } from "./changes.ts";
 import type { KeptLink } from "./links.ts";
@@ -40,6 +41,17 @@ export class Running {
   /** A person has settled it with the platform: an uplink that was stopped sends again. */
   goOn(uplink: string): void {
     this.#uplinks.get(uplink)?.goOn();
+  }
+
+  /** What became of a command, to who asked for it: `uplink:ID:KEY`. */
+  answer(who: string, answer: CommandAnswer): void {
+    const [way, uplink = ""] = who.split(":");
+    if (way === "uplink") this.#uplinks.get(uplink)?.answer(answer);
+  }
+
+  /** The link that a device hangs on. */
+  linkOf(device: string): KeptLink | undefined {
+    return [...this.#links.values()].find(({ plan }) => plan.points.has(device));
   }
 
   startUplinks(uplinks: readonly UplinkPlan[]): void {

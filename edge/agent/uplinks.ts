@@ -5,13 +5,16 @@
  * same bytes.
  * Never happens: a word of an uplink that was told to stop, to health.
  */
-import type { UplinkPlan } from "../../config/schema/plan.ts";
+import type { CommandAnswer } from "../../config/schema/command.ts";
+import type { CommandKey, UplinkPlan } from "../../config/schema/plan.ts";
 import type { Clock, Encoder, UplinkContext, UplinkSession } from "../../gateway/contract/index.ts";
 import { openUplinkKind } from "../../gateway/uplink/registry.ts";
+import type { Answer } from "../command/index.ts";
 import { type Fact, Forwarder, Schedule, shareOf } from "../forward/index.ts";
 import type { Health, UplinkFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
+import { Answers } from "./answers.ts";
 import { Contact } from "./contact.ts";
 import type { KeptTime } from "./keep-time.ts";
 
@@ -20,11 +23,21 @@ export interface UplinkParts {
   journal: Journal;
   encoder: Encoder;
   wall: Pick<KeptTime, "now" | "platform">;
+  /** A command has come; `tell` sends its answers. */
+  command(raw: Uint8Array, from: RemoteFrom, tell: Answer): void;
   health: Pick<Health, "uplink">;
   random(): number;
 }
 
+export interface RemoteFrom {
+  uplink: string;
+  keys: readonly CommandKey[];
+  retained: boolean;
+}
+
 export interface KeptUplink {
+  /** Sends what became of a command, as soon as there is a connection. */
+  answer(answer: CommandAnswer): void;
   /** To be called now and then: an uplink that stopped because the platform rejects is tried again once an hour. */
   upkeep(): void;
   /** Other settings: closes its session and opens one by them. */
@@ -75,6 +88,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
     stoppedAt = null;
     forwarder.resume();
   };
+  const answers = new Answers(clock, log);
   /** The session that there is or is to be; null: none is wanted. */
   let kept: KeptOpen<UplinkSession> | null = null;
 
@@ -86,7 +100,8 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
       ...context,
       confirm,
       stray: (code) => tell({ what: "stray", code }),
-      command: () => log.warn({ uplink: id }, "a command arrived; this version takes none"),
+      command: (raw, retained) =>
+        parts.command(raw, { uplink: id, keys: plan.commands ?? [], retained }, answers.add),
     };
     const own: KeptOpen<UplinkSession> = new KeptOpen<UplinkSession>({
       clock,
@@ -100,6 +115,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
         }
       },
       async run(session, signal) {
+        void answers.serve(session, signal);
         const { recycle, why } = await forwarder.serve(session, signal);
         if (recycle) own.recycle(why);
       },
@@ -150,6 +166,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
   tellWaits();
   contact.start();
   return {
+    answer: answers.add,
     upkeep() {
       if (stoppedAt !== null && clock.monotonicMs() - stoppedAt >= retryMs) resume();
       const now = wallOffset(wall, clock);

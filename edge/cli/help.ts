@@ -51,7 +51,7 @@ export function overview(verbs: readonly Verb[], all: boolean, say: Say): string
 
 /** One verb's own help. */
 export function verbHelp(verb: Verb, say: Say): string[] {
-  const words = [verb.argument, verb.second].flatMap((word) => word ?? []);
+  const words = [verb.argument, verb.second, verb.rest].flatMap((word) => word ?? []);
   return [
     `campus-edge ${verb.name}${words.map(({ name }) => ` [${name}]`).join("")}：${say(verb.text)}`,
     "",

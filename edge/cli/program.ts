@@ -105,14 +105,15 @@ export async function program(argv: readonly string[], io: Io = terminal()): Pro
       strict: true,
       allowPositionals: verb.argument !== undefined,
     });
-    const [argument, next, extra] = parsed.positionals;
+    const [argument, next, ...more] = parsed.positionals;
     const second = verb.second === undefined ? undefined : next;
-    const much = verb.second === undefined ? next : extra;
-    if (much !== undefined) return refuse(...unexpected(much));
+    const much = verb.second === undefined ? next : more[0];
+    if (much !== undefined && verb.rest === undefined) return refuse(...unexpected(much));
     values = {
       ...parsed.values,
       ...(argument === undefined ? {} : { argument }),
       ...(second === undefined ? {} : { second }),
+      ...(more.length === 0 ? {} : { rest: more.join("\n") }),
     };
   } catch (error) {
     return refuse(...complaint(error as NodeJS.ErrnoException, rest, Object.keys(known), verb));

@@ -18,6 +18,8 @@ export interface Verb {
   argument?: { name: string; text: Text };
   /** One more behind it, found as `second`. */
   second?: { name: string; text: Text };
+  /** Any more behind that, found as `rest`, one a line. */
+  rest?: { name: string; text: Text };
   options: readonly VerbOption[];
   /** Absent: named in the help, not in this version. */
   load?: () => Promise<{ command: (setting: Setting, options: Options) => Promise<number> }>;
@@ -98,7 +100,26 @@ export const verbs: readonly Verb[] = [
     options: [dataOption],
     load: () => import("./commands/status.ts"),
   },
-  later("send", true, "让设备做一件事", "make a device do something"),
+  {
+    name: "send",
+    first: true,
+    text: { zh: "让设备做一件事，并读回", en: "make a device do something, and read it back" },
+    argument: {
+      name: "DEVICE",
+      text: { zh: "哪台设备；只写它就列出它能做什么", en: "which device; alone: lists what it can do" },
+    },
+    second: { name: "ACTION", text: { zh: "做什么，例如 power-off", en: "what to do, such as power-off" } },
+    rest: {
+      name: "NAME=VALUE",
+      text: { zh: "参数，例如 setpoint=26", en: "arguments, such as setpoint=26" },
+    },
+    options: [
+      { name: "why", value: "TEXT", text: { zh: "为什么，记入审计", en: "why, for the audit" } },
+      { name: "during-lesson", text: { zh: "上课时也做", en: "also during a lesson" } },
+      dataOption,
+    ],
+    load: () => import("./commands/send.ts"),
+  },
   {
     name: "run",
     first: false,

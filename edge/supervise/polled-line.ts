@@ -65,6 +65,8 @@ export class PolledLine {
   #mistaken = new WeakSet<PolledJob>();
   /** Monotonic ms since when each is held. */
   #held: ReadonlyMap<string, number> = new Map();
+  /** Devices that need rest after a command: monotonic ms from when until when. */
+  readonly #resting = new Map<string, { since: number; until: number }>();
   #run: Run | null = null;
   #bus: Bus | null = null;
   /** Monotonic ms since when it is closed, and since when it is paused; null: it is not. */
@@ -109,6 +111,36 @@ export class PolledLine {
     const before = this.#held;
     this.#held = new Map([...devices].map((id) => [id, before.get(id) ?? now]));
     for (const [id, since] of before) if (!devices.has(id)) this.#jobs.excuse(id, since, now);
+  }
+
+  /** A device is not asked for so long, ms. */
+  rest(device: string, ms: number): void {
+    const now = this.#now;
+    const known = this.#resting.get(device);
+    this.#resting.set(device, { since: known?.since ?? now, until: Math.max(known?.until ?? 0, now + ms) });
+    this.#options.wake();
+  }
+
+  /** These points of a device are asked for at once, out of turn. */
+  hurry(device: string, points: ReadonlySet<string>): void {
+    const now = this.#now;
+    for (const entry of this.jobs)
+      if (entry.job.device === device && entry.job.points.some((point) => points.has(point)))
+        entry.slot.hurry(now);
+    this.#options.wake();
+  }
+
+  /** Ends what rest is over. @returns monotonic ms when the next is */
+  #rested(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, { since, until }] of this.#resting) {
+      if (until > now) next = Math.min(next, until);
+      else {
+        this.#resting.delete(id);
+        this.#jobs.excuse(id, since, now);
+      }
+    }
+    return next;
   }
 
   /** Polls from now on, each job at once. @returns resolves with the turn that hangs, if one does */
@@ -180,11 +212,12 @@ export class PolledLine {
     const bus = this.#bus;
     if (bus === null || bus.over) return Number.POSITIVE_INFINITY;
     const now = this.#now;
-    let next = this.#goOn(bus, now);
+    let next = Math.min(this.#goOn(bus, now), this.#rested(now));
     const { devices } = this.#jobs;
-    const reachable = (id: string) => !this.#held.has(id) && devices.get(id)?.breaker.down === false;
+    const isHeld = (id: string) => this.#held.has(id) || this.#resting.has(id);
+    const reachable = (id: string) => !isHeld(id) && devices.get(id)?.breaker.down === false;
     next = Math.min(next, this.#jobs.unite(reachable, now));
-    const due = this.#jobs.due((id) => this.#held.has(id), now);
+    const due = this.#jobs.due(isHeld, now);
     for (const entry of due.refused) {
       entry.slot.wait(now);
       entry.slot.hurry(entry.whole.againAt);

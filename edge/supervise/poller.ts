@@ -125,6 +125,20 @@ export class Poller {
     return this.#lines.get(line)?.use(turn, work) ?? Promise.reject(new TurnError("closed"));
   }
 
+  /** A device on this line is not asked for so long, ms. */
+  rest(line: string, device: string, ms: number): void {
+    this.#lines.get(line)?.rest(device, ms);
+  }
+
+  /** These points of a device are asked for at once, out of turn. */
+  hurry(device: string, points: ReadonlySet<string>): void {
+    for (const line of this.#lines.values()) line.hurry(device, points);
+  }
+
+  has(line: string): boolean {
+    return this.#lines.has(line);
+  }
+
   /** Of each line, by name. */
   figures(): LineFigures[] {
     return [...this.#lines.values()].map((line) => line.figures());

@@ -111,6 +111,8 @@ export interface UplinkSession {
    */
   send(batch: Batch, signal: AbortSignal, onWire?: (bytes: number) => void): Promise<Receipt>;
   publish?(status: object, signal: AbortSignal): Promise<void>;
+  /** Sends what became of a command; rejects when nobody knows whether it arrived. Absent: it brings no commands. */
+  answer?(answer: object, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -138,6 +140,8 @@ export interface StatusSource {
   buffer?(asked: unknown): Promise<Outcome>;
   /** Records what a link says, for a technician; what may be asked and what it answers is edge/agent's. */
   recording?(asked: unknown): Promise<Outcome>;
+  /** Has a device do something, for a technician; what may be asked and what it answers is edge/agent's. */
+  command?(asked: unknown): Promise<Outcome>;
   /** Values of one device by config/schema/history, or why there are none; absent: there is no local history. */
   history?(question: HistoryQuestion, view: View): Promise<Outcome>;
 }

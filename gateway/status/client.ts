@@ -76,6 +76,16 @@ export function postRecording(
   return fetchJson(socketPath, "/recording", signal, limits, JSON.stringify(asked));
 }
 
+/** Has a device do something, or asks what became of it; shapes of edge/agent. @throws as `fetchStatus` */
+export function postCommand(
+  socketPath: string,
+  asked: object,
+  signal: AbortSignal,
+  limits: FetchLimits = {},
+) {
+  return fetchJson(socketPath, "/command", signal, limits, JSON.stringify(asked));
+}
+
 /** @param body absent: a GET */
 function fetchJson(
   socketPath: string,

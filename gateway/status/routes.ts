@@ -158,6 +158,13 @@ export const routes: readonly Route[] = [
   },
   {
     method: "POST",
+    path: "/command",
+    role: "technician",
+    maxBodyBytes: 8192,
+    answer: (source, _view, body) => outcomeOf(source.command?.(body), "cannot"),
+  },
+  {
+    method: "POST",
     path: "/recording",
     role: "technician",
     answer: (source, _view, body) => outcomeOf(source.recording?.(body), "cannot"),

@@ -2,11 +2,11 @@
  * What every uplink may say, whatever its protocol; the rest of an entry belongs to the kind.
  */
 import { z } from "zod";
-import { complain } from "../../schema/scalar.ts";
+import { complain, flag, matching } from "../../schema/scalar.ts";
 import { recordKinds } from "../../schema/vocabulary.ts";
 import { backlogRate } from "./backlog-rate.ts";
 import { contactWindow } from "./contact-window.ts";
-import { freeText, reference } from "./identifier.ts";
+import { freeText, idText, reference } from "./identifier.ts";
 
 const level = z.string().transform((raw, context) => {
   if (/^[1-4]$/.test(raw)) return Number(raw);
@@ -22,7 +22,7 @@ const level = z.string().transform((raw, context) => {
 /** SubjectPublicKeyInfo of Ed25519 begins with these bytes (RFC 8410, 4). */
 const ed25519 = "302a300506032b6570032100";
 
-const carryKey = z.string().transform((raw, context) => {
+const publicKey = z.string().transform((raw, context) => {
   const bytes = Buffer.from(raw, "base64");
   if (bytes.length === 44 && bytes.toString("hex").startsWith(ed25519) && bytes.toString("base64") === raw)
     return raw;
@@ -34,6 +34,23 @@ const carryKey = z.string().transform((raw, context) => {
     },
   });
 });
+
+/** Which action, or of which devices which action; `*` stands for any part of a name. */
+const permitted = matching(/^(?:[a-z0-9*][a-z0-9*-]{0,63}\/)?[a-z0-9*][a-z0-9*-]{0,63}$/, {
+  zh: "动作名，或 设备/动作；* 代表任意一段，例如 power-off 或 301-*/power-*",
+  en: "an action, or device/action; * stands for any part, such as power-off or 301-*/power-*",
+});
+
+const commandKeyShape = z
+  .strictObject({
+    key: publicKey.describe("Its public key: Ed25519, base64 of its PEM's middle line"),
+    actions: z.array(permitted).min(1).max(100).describe("What it may ask for"),
+    duringLesson: flag.optional().describe("true: also what is not to be done during a lesson"),
+  })
+  .describe("Who may have devices do something from afar");
+
+const commandsShape = z.record(idText, commandKeyShape);
+export type Commands = z.output<typeof commandsShape>;
 
 const sendShape = z.strictObject({
   levels: z.array(level).min(1).max(4).default([1, 2]).describe("Data levels that leave; default 1 and 2"),
@@ -79,11 +96,14 @@ export const uplinkShape = z
       .describe(
         "When the uplink may be used, in the school's time, such as 18:00-07:00; alarms go at any time",
       ),
-    carryKey: carryKey
+    carryKey: publicKey
       .optional()
       .describe(
         "The platform's key for receipts of records that were carried by hand: Ed25519, base64 of its PEM's middle line",
       ),
+    commands: commandsShape
+      .optional()
+      .describe("Keys whose commands are done, each by its name; absent: none is"),
     note: freeText.optional(),
   })
   .describe("One destination of the records");

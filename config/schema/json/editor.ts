@@ -19,6 +19,7 @@ import {
   statusShape,
 } from "../../load/shape/school.ts";
 import { spaceShape } from "../../load/shape/space.ts";
+import { timetableShape } from "../../load/shape/timetable.ts";
 import { uplinkShape } from "../../load/shape/uplink.ts";
 import type { Kind, UplinkKind } from "../kind.ts";
 import { anyText, editorShape, type Json, type Where } from "./editor-shape.ts";
@@ -81,7 +82,7 @@ export function configurationSchema(kinds: readonly Kind[], uplinkKinds: readonl
     rooms: {
       anyOf: [{ $ref: "#/definitions/rooms" }, { type: "array", items: { $ref: "#/definitions/rooms" } }],
     },
-    timetable: {},
+    timetable: editorShape(timetableShape),
     spares: { description: "Units in the cupboard", type: "array", items: editorShape(spareShape) },
   };
   const definitions = {

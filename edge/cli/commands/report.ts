@@ -13,6 +13,7 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { catalogueScreen } from "../catalogue-screen.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { table } from "../table.ts";
+import { audit, auditName, auditText } from "./report/audit.ts";
 import { recording, recordingText } from "./report/recording.ts";
 import { refused } from "./status.ts";
 
@@ -52,6 +53,8 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   const lang = setting.lang ?? "zh";
   const name = options.argument;
   if (name === recordingName) return recording(setting, options);
+  if (name === auditName && options.second === undefined && options.for === undefined)
+    return audit(setting, options);
   const extra = options.second ?? (options.for === undefined ? undefined : "--for");
   if (typeof name === "string" && extra !== undefined)
     return refused(setting, lang, ...unexpected(String(extra)));
@@ -67,11 +70,12 @@ export async function command(setting: Setting, options: Options): Promise<numbe
   return exit.well;
 }
 
-const names = [...Object.keys(reports), recordingName];
+const names = [...Object.keys(reports), auditName, recordingName];
 
 const list = (lang: Language) =>
   table([
     ...Object.entries(reports).map(([name, { text }]) => [`campus-edge report ${name}`, text[lang]]),
+    [`campus-edge report ${auditName}`, auditText[lang]],
     [`campus-edge report ${recordingName} LINK`, recordingText[lang]],
   ]);
 

@@ -14,6 +14,8 @@ export interface Topics {
   status: string;
   receipt: string;
   command: string;
+  /** What became of commands. */
+  answer: string;
 }
 
 export function topicsOf(school: string, gateway: string): Topics {
@@ -24,6 +26,7 @@ export function topicsOf(school: string, gateway: string): Topics {
     status: `${root}/up/status`,
     receipt: `${root}/dn/receipt`,
     command: `${root}/dn/cmd`,
+    answer: `${root}/up/ack`,
   };
 }
 
@@ -58,6 +61,10 @@ export function statusPacket(topics: Topics, status: object, retain: boolean): O
     retain,
     properties: { payloadFormatIndicator: true, contentType },
   };
+}
+
+export function answerPacket(topics: Topics, answer: object): Outgoing {
+  return { ...statusPacket(topics, answer, false), topic: topics.answer };
 }
 
 let bounded = false;

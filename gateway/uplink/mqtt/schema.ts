@@ -54,4 +54,8 @@ export const mqttUplinkSchema = z
   .transform(({ keepAlive, ...rest }): MqttUplinkSettings => ({ ...rest, keepAliveMs: keepAlive }))
   .describe("A platform that is reached through an MQTT 5 broker");
 
-export const mqttUplinkKind: UplinkKind<MqttUplinkSettings> = { kind: "mqtt", config: mqttUplinkSchema };
+export const mqttUplinkKind: UplinkKind<MqttUplinkSettings> = {
+  kind: "mqtt",
+  config: mqttUplinkSchema,
+  brings: "commands",
+};

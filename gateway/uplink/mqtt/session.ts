@@ -19,7 +19,7 @@ import { aborted } from "../socket-fault.ts";
 import { Window } from "../window.ts";
 import type { BrokerLimits, Connection } from "./connection.ts";
 import { pubackFault } from "./fault.ts";
-import { dataPacket, packetBytes, statusPacket, type Topics } from "./packet.ts";
+import { answerPacket, dataPacket, type Outgoing, packetBytes, statusPacket, type Topics } from "./packet.ts";
 import type { MqttUplinkSettings } from "./schema.ts";
 
 /** Most batches unanswered at once, whatever the broker would take. */
@@ -85,9 +85,17 @@ export class MqttSession implements UplinkSession {
   }
 
   /** Publishes the status document, retained. Rejects with an `UplinkError` when the broker refuses it. */
-  async publish(status: object, signal: AbortSignal): Promise<void> {
-    const { connection, topics, limits } = this.#parts;
-    const packet = statusPacket(topics, status, limits.retains);
+  publish(status: object, signal: AbortSignal): Promise<void> {
+    const { topics, limits } = this.#parts;
+    return this.#publish(statusPacket(topics, status, limits.retains), signal);
+  }
+
+  answer(answer: object, signal: AbortSignal): Promise<void> {
+    return this.#publish(answerPacket(this.#parts.topics, answer), signal);
+  }
+
+  async #publish(packet: Outgoing, signal: AbortSignal): Promise<void> {
+    const { connection, limits } = this.#parts;
     if (packetBytes(packet) > limits.maxPacketBytes) throw pubackFault(149);
     const leave = await this.#places.take(signal, true);
     const acknowledged = connection.publish(packet);

@@ -121,6 +121,7 @@ async function start(port: number, more: Partial<UplinkPlan> = {}): Promise<void
     wall,
     health,
     random: () => 0.5,
+    command: () => {},
   });
 }
 

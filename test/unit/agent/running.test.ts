@@ -50,6 +50,8 @@ function world(first: Plan, refuses: (what: string) => boolean = () => false, fi
         },
         settled: (to) => void done.push(`settled ${name} ${versionOf(to)}`),
         kick: () => void done.push(`kick ${name}`),
+        command: () => Promise.reject(new Error("nothing is commanded here")),
+        hurry: () => {},
         async stop() {
           done.push(`stop ${name}`);
         },

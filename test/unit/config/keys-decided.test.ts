@@ -13,6 +13,7 @@ import { loadFiles } from "./school-folder.ts";
 
 /** Some part of the program does something else when the key says something else. */
 const acted: Record<string, string> = {
+  timetable: "timezone terms terms.* weekdays periods periods.* off on",
   school: "id gateway name language clock status status.listen contact",
   status: "listen",
   defaults: "period points points.* points.*.period points.*.deadband points.*.maxSilence",

@@ -1,0 +1,65 @@
+/**
+ * Answers to commands on their way to the platform that asked.
+ *
+ * Holds: they are sent in their order, again after a break; at most `most` wait, the oldest go first: a platform that
+ * asks again gets the same answer. Never happens: a throw.
+ */
+import type { CommandAnswer } from "../../config/schema/command.ts";
+import type { Clock, Log, UplinkSession } from "../../gateway/contract/index.ts";
+
+const most = 256;
+const deadlineMs = 30_000;
+
+export class Answers {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #waiting: CommandAnswer[] = [];
+  #wake: () => void = () => {};
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  readonly add = (answer: CommandAnswer): void => {
+    this.#waiting.push(answer);
+    if (this.#waiting.length > most) this.#waiting.shift();
+    this.#wake();
+  };
+
+  /** Sends over this session, until the signal is aborted or it fails. */
+  async serve(session: UplinkSession, signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        const [next] = this.#waiting;
+        if (next === undefined) {
+          await this.#more(signal);
+          continue;
+        }
+        if (session.answer === undefined) return;
+        await session.answer(next, this.#within(signal));
+        if (this.#waiting[0] === next) this.#waiting.shift();
+      }
+    } catch (error) {
+      if (!signal.aborted)
+        this.#log.warn({ error: String(error) }, "the answer to a command waits for the next connection");
+    }
+  }
+
+  #more(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+
+  /** Aborted with `signal`, or after the deadline. */
+  #within(signal: AbortSignal): AbortSignal {
+    const late = new AbortController();
+    this.#clock.sleep(deadlineMs, signal).then(
+      () => late.abort(new Error("the broker does not acknowledge")),
+      () => {},
+    );
+    return AbortSignal.any([signal, late.signal]);
+  }
+}

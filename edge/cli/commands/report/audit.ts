@@ -1,0 +1,95 @@
+/**
+ * `report audit`: who did what, from the gateway's own file, and whether that is whole.
+ */
+import { dirname } from "node:path";
+import type { Text } from "../../../../config/schema/vocabulary.ts";
+import { type AuditEntry, readAudit } from "../../../audit.ts";
+import { exit, type Language, type Options, type Setting } from "../../io.ts";
+import { dateTime } from "../../moment.ts";
+import { table } from "../../table.ts";
+import { findDoor, refused } from "../status.ts";
+
+export const auditName = "audit";
+export const auditText: Text = {
+  zh: "谁做了什么（命令等），并检查记录有没有被改过",
+  en: "who did what (commands and so on), and whether the file was changed",
+};
+
+/** The newest lines that a person reads. */
+const shown = 50;
+
+export async function audit(setting: Setting, options: Options): Promise<number> {
+  const { socket, lang } = findDoor(setting, options);
+  const folder = dirname(socket);
+  const { entries, breaks, torn } = await readAudit(folder);
+  if (entries.length === 0 && breaks.length === 0 && torn === 0)
+    return refused(
+      setting,
+      lang,
+      {
+        zh: `${folder} 里没有审计记录，或你没有权限看`,
+        en: `there is no audit in ${folder}, or you may not read it`,
+      },
+      { zh: "用 --data 指定数据文件夹，或加 sudo", en: "name the data folder with --data, or use sudo" },
+    );
+  if (setting.json)
+    setting.out(JSON.stringify({ folder, whole: breaks.length === 0, breaks, torn, entries }));
+  else for (const line of lines(entries, breaks, lang)) setting.out(line);
+  return breaks.length === 0 ? exit.well : exit.findings;
+}
+
+function lines(
+  entries: readonly AuditEntry[],
+  breaks: Awaited<ReturnType<typeof readAudit>>["breaks"],
+  lang: Language,
+) {
+  const rows = entries
+    .slice(-shown)
+    .map((entry) => [String(entry.n), dateTime(entry.at), entry.who, entry.what, about(entry)]);
+  const left = entries.length - rows.length;
+  const first = entries[0]?.n ?? 0;
+  return [
+    ...(left > 0
+      ? [
+          { zh: `（前面还有 ${left} 条：--json 全部列出）`, en: `(${left} before these: --json has all)` }[
+            lang
+          ],
+        ]
+      : []),
+    ...table(rows),
+    ...breaks.map(
+      ({ file, line, what }) =>
+        `✕ ${file}:${line} ${
+          {
+            unreadable: { zh: "不是审计记录", en: "is no audit entry" },
+            changed: { zh: "被改过", en: "was changed" },
+            missing: { zh: "前面的记录被改过或删掉了", en: "what was before it was changed or taken out" },
+          }[what][lang]
+        }`,
+    ),
+    breaks.length === 0
+      ? {
+          zh: `✓ ${entries.length} 条，从第 ${first} 条起完整，没有被改过`,
+          en: `✓ ${entries.length} entries, whole from number ${first} on`,
+        }[lang]
+      : {
+          zh: `✕ ${breaks.length} 处不对：有人改过这个文件，或磁盘坏了`,
+          en: `✕ ${breaks.length} places are wrong: somebody changed the file, or the disk is worn`,
+        }[lang],
+  ];
+}
+
+/** What it was about, in brief. */
+function about({ facts }: AuditEntry): string {
+  const { device, action, args, code, why, answer } = facts;
+  const result =
+    typeof answer === "string" ? (JSON.parse(answer) as { code: string | null }).code : (code ?? null);
+  return [
+    [device, action].filter((part) => typeof part === "string").join(" "),
+    args === undefined || JSON.stringify(args) === "{}" ? "" : JSON.stringify(args),
+    result ?? "",
+    typeof why === "string" && why !== "" ? `“${why}”` : "",
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
