@@ -55,6 +55,8 @@ export function createServer(
     routerOptions: { maxParamLength: 64 },
     http: {
       maxHeaderSize: maxHeaderBytes,
+      // From the beginning: Fastify's comes too late for a body that comes drop by drop.
+      requestTimeout: limits.headersMs,
       connectionsCheckingInterval: Math.max(10, Math.floor(limits.headersMs / 5)),
       keepAliveTimeout: limits.idleMs,
     },

@@ -139,16 +139,22 @@ describe("the local socket", () => {
     const head =
       "POST /apply HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900\r\n\r\n";
     const closed = (drops: boolean) =>
-      new Promise<void>((resolve) => {
+      new Promise<string>((resolve) => {
+        let said = "";
         const socket = connect(path, () => socket.write(head));
         const timer = drops ? setInterval(() => socket.write(" "), 20) : undefined;
         socket.on("error", () => {});
-        socket.resume().once("close", () => {
+        socket.on("data", (bytes) => {
+          said += bytes;
+        });
+        socket.once("close", () => {
           clearInterval(timer);
-          resolve();
+          resolve(said);
         });
       });
-    await Promise.all([closed(true), closed(false)]);
+    const [dropped] = await Promise.all([closed(true), closed(false)]);
+    // For being late, not because the body was there at last.
+    expect(dropped).toMatch(/^HTTP\/1.1 408 /);
     expect(asked).toEqual([]);
   });
 
