@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// Tests start thousands of worker threads and programs of ours: their code is compiled once, not every time.
+process.env.NODE_COMPILE_CACHE ??= `${import.meta.dirname}/node_modules/.compiled`;
+
 /** `npm test` runs what is fast; CE_LONG=1 (`npm run test:long`) runs only the long proofs, `*.long.test.ts`. */
 const long = process.env.CE_LONG === "1";
 

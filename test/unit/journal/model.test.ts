@@ -1,18 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { liveOnce } from "./model.ts";
 import { happenings } from "./model-witness.ts";
-
-const cache = mkdtempSync(join(tmpdir(), "ce-compiled-"));
-beforeAll(() => {
-  // Each life starts the writer thread a dozen times: its code is compiled once, not every time.
-  process.env.NODE_COMPILE_CACHE ??= cache;
-});
-afterAll(() => {
-  rmSync(cache, { recursive: true, force: true });
-});
 
 it("keeps every promise through random lives: kills in and between commits, lost, late, doubled and reordered receipts, rejects, refused commits, rolled-back disks, restored platforms, a full store, damaged files, uplinks that go and come, records carried by hand", async () => {
   const seeds = Number(process.env.CE_MODEL_SEEDS ?? 40);
