@@ -13,8 +13,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { memoryFolder } from "../memory-folder.ts";
 import { seeded } from "../unit/journal/model-dice.ts";
 import { DiskModel } from "./disk-model.ts";
 import { type DiskCall, diskCallsOf, straceOptions } from "./disk-trace.ts";
@@ -30,7 +30,7 @@ const atOnce = 4;
 
 /** A folder in memory where there is one: images are many, and nobody trusts them for long. */
 export function scratch(): string {
-  return mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "ce-disk-"));
+  return mkdtempSync(join(memoryFolder, "ce-disk-"));
 }
 
 export interface PowerCuts {

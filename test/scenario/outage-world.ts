@@ -2,8 +2,7 @@
  * A school in virtual time: its real journal, forwarders, encoder and compression, and for each uplink a line with a
  * platform at its end that knows what arrived.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Forwarder, Schedule } from "../../edge/forward/index.ts";
 import { type Journal, openJournal } from "../../edge/journal/index.ts";
@@ -11,6 +10,7 @@ import { KeptOpen } from "../../edge/supervise/keep-open.ts";
 import type { UplinkSession } from "../../gateway/contract/index.ts";
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { FakeClock, recordingLog } from "../fake-clock.ts";
+import { memoryFolder } from "../memory-folder.ts";
 import { seeded } from "../unit/journal/model-dice.ts";
 import { type Load, newLoad } from "./load.ts";
 import { ThinLine } from "./thin-line.ts";
@@ -26,8 +26,7 @@ export class OutageWorld {
   journal!: Journal;
   load!: Load;
   readonly #ways = new Map<string, Way>();
-  // Nothing here is about the disk: memory is a quicker one.
-  readonly #root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "ce-outage-"));
+  readonly #root = mkdtempSync(join(memoryFolder, "ce-outage-"));
 
   /** @param lines by uplink: whether the line has mishaps */
   async open(lines: Readonly<Record<string, "bad" | "good">>, seed: number): Promise<this> {

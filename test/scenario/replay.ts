@@ -1,11 +1,13 @@
 /**
- * Two recorded classrooms as MQTT devices, through a whole agent, to a platform: real sockets, real disk,
+ * Two recorded classrooms as MQTT devices, through a whole agent, to a platform: real sockets, a real store,
  * and a clock that follows the rows. The platform can be reached at night only, when the rooms are silent.
  */
+import { setTimeout } from "node:timers/promises";
 import { startAgent } from "../../edge/agent/index.ts";
 import { MqttDevice } from "../../simulator/devices/mqtt-device.ts";
 import { startPlatform } from "../../simulator/platform/platform.ts";
 import { FakeClock, recordingLog } from "../fake-clock.ts";
+import { memoryFolder } from "../memory-folder.ts";
 import { type RoomRow, roomRows } from "./real-rooms.ts";
 import { schoolFolder, schoolSection } from "./school-folder.ts";
 
@@ -34,8 +36,6 @@ export interface Arrived {
   value: unknown;
   quality: number;
 }
-
-const turn = () => new Promise(setImmediate);
 
 /** Replays all rows. `stored` is the storing rule of the three points, as in a configuration. */
 export async function replay(
@@ -70,12 +70,14 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
       "profiles/lisbon-air.yaml": profile,
     },
     { d106: "one", d204: "two", north: "north" },
+    memoryFolder,
   );
   const port = Promise.withResolvers<number>();
   const agent = await startAgent(folder.plan(), {
     clock,
     log: recordingLog(),
     random: () => 0.5,
+    synchronised: async () => "yes",
     onFact: (_link, fact) => fact.what === "listening" && port.resolve(fact.port),
   });
   const devices = new Map<string, MqttDevice>();
@@ -100,11 +102,19 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
     }
     const waiting = () => agent.status().uplinks.reduce((sum, uplink) => sum + uplink.waiting, 0);
     const unacked = () => [...devices.values()].some((device) => device.unacked > 0);
+    /** All is acknowledged, or a moment has passed: it may be time that lacks. */
+    const idle = async () => {
+      const ended = new AbortController();
+      const all = Promise.all([...devices.values()].map((device) => device.idle()));
+      const moment = setTimeout(10, null, { signal: ended.signal }).catch(() => {});
+      await Promise.race([all, moment]);
+      ended.abort();
+    };
     const night = async () => {
       await platform.up();
       while (unacked() || waiting() > 0) {
         await clock.jump(500);
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await setTimeout(1);
       }
       await platform.down();
     };
@@ -121,7 +131,10 @@ uplinks: { province: { kind: mqtt, url: "${platform.url}", user: gw, password: s
       }
       // Acknowledged before time goes on by minutes: nothing on the way may look late. The disk is real and
       // the clock is not, so the clock hardly moves while the disk is waited for.
-      for (let spin = 0; unacked(); spin++) await (spin < 8 || spin % 100 === 0 ? clock.jump(20) : turn());
+      for (let spin = 0; unacked(); spin++) {
+        if (spin >= 8) await idle();
+        if (unacked()) await clock.jump(20);
+      }
     }
     await night();
     const arrived = platform

@@ -18,12 +18,16 @@ export interface SchoolFolder {
   remove(): void;
 }
 
-/** @param files name → text; `$DATA` stands for the data folder. @param secrets name → content */
+/**
+ * @param files name → text; `$DATA` stands for the data folder. @param secrets name → content
+ * @param within the folder to make it in
+ */
 export function schoolFolder(
   files: Readonly<Record<string, string>>,
   secrets: Readonly<Record<string, string>>,
+  within = tmpdir(),
 ): SchoolFolder {
-  const root = mkdtempSync(join(tmpdir(), "ce-school-"));
+  const root = mkdtempSync(join(within, "ce-school-"));
   const config = join(root, "config");
   const data = join(root, "data");
   for (const folder of [config, join(config, "secrets"), join(config, "profiles"), data])

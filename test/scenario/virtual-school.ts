@@ -2,8 +2,7 @@
  * A whole school in virtual time: simulated devices over real sockets and paced lines, the real agent with its real
  * store, and a platform that knows what it was told. Nothing waits for the clock of this machine.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadPlan } from "../../config/load/index.ts";
 import { ownAddress, withPort } from "../../config/schema/address.ts";
@@ -20,6 +19,7 @@ import type { SceneFile } from "../../simulator/scenes/scene-schema.ts";
 import { SimulatedSchool } from "../../simulator/scenes/simulated-school.ts";
 import type { World } from "../../simulator/scenes/world.ts";
 import { FakeClock, recordingLog } from "../fake-clock.ts";
+import { memoryFolder } from "../memory-folder.ts";
 import { becomeStill } from "./still.ts";
 
 export class VirtualSchool {
@@ -31,8 +31,7 @@ export class VirtualSchool {
   platform!: Platform;
   troubles!: Troubles;
   readonly #still = becomeStill();
-  // Nothing here is about the disk: memory is a quicker one.
-  readonly #root = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "ce-virtual-"));
+  readonly #root = mkdtempSync(join(memoryFolder, "ce-virtual-"));
   readonly #host = ownAddress();
   #steppedMs = 0;
 
