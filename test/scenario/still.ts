@@ -6,16 +6,23 @@
  */
 import { channel } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
 /** Turns of the loop after which bytes that nobody reads are taken for lost: their reader has closed. */
 const patience = 400;
+/** Turns after which a request that is under way gets the processor to itself: looking on slows it down. */
+const eager = 20;
 /** What Node calls a request that is under way. */
 const underWay = /Req|Wrap$|Zlib|ZLIB|Zstd/;
 const restful = new Set(["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "PipeServerWrap", "TTYWrap"]);
+/** By name of a resource, as met. */
+const underWayByName = new Map<string, boolean>();
 
 const sockets = new Set<Socket>();
 const owed = new Map<Worker, Set<number>>();
+/** Called when no worker thread owes an answer any more. */
+const waitingForWorkers: (() => void)[] = [];
 let watching = false;
 /** Bytes written and read in all, when it was still last. */
 let before = -1;
@@ -36,8 +43,14 @@ function watch(): void {
       const waiting = owed.get(this) ?? new Set<number>();
       if (!owed.has(this)) {
         owed.set(this, waiting);
-        this.on("message", ({ id }: { id: number }) => void waiting.delete(id));
-        this.on("exit", () => void owed.delete(this));
+        this.on("message", ({ id }: { id: number }) => {
+          waiting.delete(id);
+          tellIfPaid();
+        });
+        this.on("exit", () => {
+          owed.delete(this);
+          tellIfPaid();
+        });
       }
       waiting.add(message.id);
     }
@@ -46,6 +59,23 @@ function watch(): void {
 }
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function isOwed(): boolean {
+  for (const waiting of owed.values()) if (waiting.size > 0) return true;
+  return false;
+}
+
+function tellIfPaid(): void {
+  if (!isOwed()) for (const go of waitingForWorkers.splice(0)) go();
+}
+
+function isUnderWay(name: string): boolean {
+  const known = underWayByName.get(name);
+  if (known !== undefined) return known;
+  const is = underWay.test(name) && !restful.has(name);
+  underWayByName.set(name, is);
+  return is;
+}
 
 /** From now on connections and worker threads are watched; call it before any is opened. */
 export function becomeStill(): () => Promise<void> {
@@ -58,18 +88,22 @@ async function still(): Promise<void> {
   let quiet = 0;
   for (let turns = 0; quiet < 2; turns++) {
     await turn();
+    if (isOwed()) {
+      quiet = 0;
+      await new Promise<void>((resolve) => void waitingForWorkers.push(resolve));
+      continue;
+    }
     let written = 0;
     let read = 0;
     for (const socket of sockets) {
       written += socket.bytesWritten;
       read += socket.bytesRead;
     }
-    const busy = [...owed.values()].some(({ size }) => size > 0) || isUnderWay();
-    const lost = written !== read && turns > patience && written + read === before;
-    quiet = !busy && (written === read || lost) && written + read === before ? quiet + 1 : 0;
+    const same = written + read === before;
+    const lost = written !== read && turns > patience && same;
     before = written + read;
+    const busy = !same || (written !== read && !lost) || process.getActiveResourcesInfo().some(isUnderWay);
+    quiet = busy ? 0 : quiet + 1;
+    if (busy && same && turns > eager && written === read) await setTimeout(1);
   }
 }
-
-const isUnderWay = () =>
-  process.getActiveResourcesInfo().some((name) => underWay.test(name) && !restful.has(name));
