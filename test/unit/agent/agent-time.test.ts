@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { type Agent, startAgent } from "../../../edge/agent/index.ts";
 import type { Synchronised } from "../../../edge/agent/system-time.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plan } from "../health/world.ts";
 
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -14,7 +14,7 @@ afterEach(async () => {
 
 /** An agent without devices and uplinks, and what the system says of its clock. */
 async function school(clockWord: "auto" | "trusted") {
-  const folder = mkdtempSync(join(tmpdir(), "ce-agent-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-agent-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const of = plan({}, []);
   const withClock = (word: "auto" | "trusted") => ({

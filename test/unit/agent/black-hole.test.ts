@@ -4,7 +4,6 @@
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { BatchBody } from "../../../config/schema/batch.ts";
@@ -16,6 +15,7 @@ import { createHealth, type Health } from "../../../edge/health/index.ts";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { createEncoder } from "../../../gateway/encode/encoder.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { draft, everything } from "../../suites/journal.ts";
 import { alarm } from "../forward/world.ts";
 import { plan as planOf } from "../health/world.ts";
@@ -41,7 +41,7 @@ const closes: (() => unknown)[] = [];
 
 beforeEach(async () => {
   clock = new FakeClock();
-  folder = mkdtempSync(join(tmpdir(), "ce-hole-"));
+  folder = mkdtempSync(join(memoryFolder, "ce-hole-"));
   broker = new ScriptedBroker();
   await broker.listen();
   alarms = [];

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { historyFilter, type KeptHistory, keepHistory } from "../../../edge/agent/history.ts";
@@ -7,6 +6,7 @@ import type { HistoryFact } from "../../../edge/health/index.ts";
 import { historyFile } from "../../../edge/history/index.ts";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything, taken } from "../../suites/journal.ts";
 
@@ -18,7 +18,7 @@ let facts: HistoryFact[];
 let history: KeptHistory | null;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ce-kept-history-"));
+  folder = mkdtempSync(join(memoryFolder, "ce-kept-history-"));
   clock = new FakeClock();
   log = recordingLog();
   facts = [];

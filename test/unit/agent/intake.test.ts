@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { DevicePoints, PointPlan } from "../../../config/schema/plan.ts";
@@ -8,6 +7,7 @@ import { createIntake } from "../../../edge/agent/intake.ts";
 import type { ValueFact } from "../../../edge/health/index.ts";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { everything, plenty, stored } from "../../suites/journal.ts";
 
@@ -43,7 +43,7 @@ const device = (id: string): DevicePoints => ({
 
 async function world(journalOptions: { maxBytes?: number } = {}) {
   const clock = new FakeClock();
-  const folder = mkdtempSync(join(tmpdir(), "ce-intake-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-intake-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const options = { folder, gateway: "gw1", encoder: { row: plainRow }, clock, log: recordingLog() };
   const journal = await openJournal({ ...options, ...journalOptions, uplinks: [everything()] });

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import type { DevicePoints, PointPlan } from "../../../config/schema/plan.ts";
@@ -8,6 +7,7 @@ import { createIntake, type IntakeParts } from "../../../edge/agent/intake.ts";
 import { openJournal, type Urgency } from "../../../edge/journal/index.ts";
 import type { Draft } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { everything, stored } from "../../suites/journal.ts";
 
@@ -82,7 +82,7 @@ it("lets a poll wait for the polled group, a message of a device not, and an ala
 });
 
 it("calls a poll kept only once its commit is on disk, which is the polled one", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "ce-polled-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-polled-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new FakeClock();
   const options = { folder, gateway: "gw1", encoder: { row: plainRow }, clock, log: recordingLog() };

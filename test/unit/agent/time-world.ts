@@ -3,7 +3,6 @@
  * whose clock does what the test says while the world knows what time it really is.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SchoolRecord } from "../../../config/schema/record.ts";
 import { type KeptTime, keepTime } from "../../../edge/agent/keep-time.ts";
@@ -14,6 +13,7 @@ import type { Slice } from "../../../gateway/contract/index.ts";
 import { createEncoder } from "../../../gateway/encode/encoder.ts";
 import { Receiver } from "../../../simulator/platform/receiver.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { draft, everything, plenty, stored } from "../../suites/journal.ts";
 
 export const [second, minute, hour, day] = [1000, 60_000, 3_600_000, 86_400_000];
@@ -42,7 +42,7 @@ export class TimeWorld {
   mode: "auto" | "trusted" = "auto";
   /** The platform's own clock, from the real time; null: it tells none. */
   platformClock: (trueMs: number) => number | null = () => null;
-  readonly #root = mkdtempSync(join(tmpdir(), "ce-time-"));
+  readonly #root = mkdtempSync(join(memoryFolder, "ce-time-"));
   readonly #taken = new Map<number, { trueMs: number; synced: boolean }>();
   /** Real wall − monotonic. */
   #truth = start - 1000;

@@ -2,7 +2,6 @@
  * Configuration folders for tests, below the system's temporary folder; all are removed after each test.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach } from "vitest";
 import { type LoadOptions, loadPlan } from "../../../config/load/index.ts";
@@ -11,6 +10,7 @@ import type { LoadResult, Plan, Problem } from "../../../config/schema/plan.ts";
 import { mqttExternalKind } from "../../../drivers/mqtt/external/schema.ts";
 import { mqttKind } from "../../../drivers/mqtt/schema.ts";
 import { httpsUplinkKind } from "../../../gateway/uplink/https/schema.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { busKind, postKind } from "./fake-kinds.ts";
 
 const made: string[] = [];
@@ -33,7 +33,7 @@ spaces:
 
 /** A new folder with these files, optionally on top of copies of `under`. */
 export function folderOf(files: Record<string, string | Uint8Array>, ...under: string[]): string {
-  const folder = mkdtempSync(join(tmpdir(), "ce-config-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-config-"));
   made.push(folder);
   for (const base of under) cpSync(base, folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {

@@ -11,7 +11,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cataloguePoints } from "../../../config/catalogue/points.ts";
@@ -19,6 +18,7 @@ import { Findings } from "../../../config/load/findings.ts";
 import { createSource, position } from "../../../config/load/source.ts";
 import { type Mapping, type Node, parseTree } from "../../../config/load/tree.ts";
 import type { LoadResult } from "../../../config/schema/plan.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./example-files.ts";
 
 /** Names that people choose: a misspelt one shows where it is referred to, if anywhere. */
@@ -91,7 +91,7 @@ const replaced = (text: string, { letters, name }: Key, by: string) =>
 function schoolOf(files: Record<string, string>): (file: string, text: string) => LoadResult {
   let parent = "";
   beforeAll(() => {
-    parent = mkdtempSync(join(tmpdir(), "ce-typos-"));
+    parent = mkdtempSync(join(memoryFolder, "ce-typos-"));
     renameSync(exampleFolder(files), join(parent, "school"));
     mkdirSync(join(parent, "school/profiles"), { recursive: true });
   });

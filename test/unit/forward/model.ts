@@ -1,11 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Series } from "../../../config/schema/vocabulary.ts";
 import { type Fact, Forwarder } from "../../../edge/forward/index.ts";
 import { type Journal, openJournal, type UplinkFilter } from "../../../edge/journal/index.ts";
 import { type Receipt, UplinkError } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft } from "../../suites/journal.ts";
 import { seeded } from "../journal/model.ts";
@@ -39,7 +39,7 @@ export async function forwardOnce(seed: number, steps: number): Promise<Verdict>
   const random = seeded(seed);
   const below = (n: number) => Math.floor(random() * n);
   const chance = (p: number) => random() < p;
-  const root = mkdtempSync(join(tmpdir(), "ce-forward-model-"));
+  const root = mkdtempSync(join(memoryFolder, "ce-forward-model-"));
   const clock = new FakeClock();
   const platform = new ModelPlatform();
   const facts: Fact[] = [];

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { UplinkPlan } from "../../../config/schema/plan.ts";
 import { type Fact, Forwarder, type Pace, Schedule, type Served } from "../../../edge/forward/index.ts";
@@ -13,6 +12,7 @@ import type {
   UplinkSession,
 } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything } from "../../suites/journal.ts";
 import { ModelPlatform } from "../journal/model-platform.ts";
@@ -120,7 +120,7 @@ export class World {
   readonly platform = new ModelPlatform();
   readonly facts: Fact[] = [];
   readonly log = recordingLog();
-  readonly root = mkdtempSync(join(tmpdir(), "ce-forward-"));
+  readonly root = mkdtempSync(join(memoryFolder, "ce-forward-"));
   journal!: Journal;
   forwarder!: Forwarder;
   /** Sleeps of the forwarder alone. */

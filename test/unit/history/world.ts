@@ -1,6 +1,5 @@
 /** A history on a real file in a folder of its own, fed with slices as a journal makes them; only the clock is fake. */
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Series, Value } from "../../../config/schema/vocabulary.ts";
 import {
@@ -13,6 +12,7 @@ import {
 } from "../../../edge/history/index.ts";
 import type { Receipt, Slice, UplinkSession } from "../../../gateway/contract/index.ts";
 import { FakeClock } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
@@ -88,7 +88,7 @@ export const run = (first: number, count: number, everyMs = 1000, more: Partial<
   }));
 
 export class World {
-  readonly folder = mkdtempSync(join(tmpdir(), "ce-history-"));
+  readonly folder = mkdtempSync(join(memoryFolder, "ce-history-"));
   readonly file = join(this.folder, historyFile);
   readonly clock = new FakeClock();
   readonly facts: HistoryFact[] = [];

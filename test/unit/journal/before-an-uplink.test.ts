@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, plenty, stored } from "../../suites/journal.ts";
 
 let folder: string;
 let journal: Journal | null = null;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "ce-before-"));
+  folder = mkdtempSync(join(memoryFolder, "ce-before-"));
 });
 afterEach(async () => {
   await journal?.close();

@@ -1,15 +1,15 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { type JournalWorld, journalSuite } from "../../suites/journal.ts";
 import { journalUplinksSuite } from "../../suites/journal-uplinks.ts";
 
 const world = async (): Promise<JournalWorld> => {
   const clock = new FakeClock();
-  const root = mkdtempSync(join(tmpdir(), "ce-journal-"));
+  const root = mkdtempSync(join(memoryFolder, "ce-journal-"));
   let folder = join(root, "0");
   let generation = 0;
   return {

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Journal, type JournalOptions, openJournal } from "../../../edge/journal/index.ts";
 import { spans } from "../../../edge/journal/making-room.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, stored, taken } from "../../suites/journal.ts";
 
@@ -20,7 +20,7 @@ const long = "x".repeat(240);
 const minuteMs = 60_000;
 
 async function world(more: Partial<JournalOptions> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), "ce-room-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-room-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new FakeClock();
   const log = recordingLog();

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { frameBytes, pageBytes, readWal, rowsOf } from "../../../edge/journal/pages.ts";
 import { recordCrc } from "../../../edge/journal/schema.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import type { Dice } from "./model-dice.ts";
 
 const walHeaderBytes = 32;
@@ -102,7 +102,7 @@ export function damage(folder: string, dice: Dice): Left {
 }
 
 function foundIn(path: string): Before | null {
-  const folder = mkdtempSync(join(tmpdir(), "ce-before-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-before-"));
   const copy = join(folder, "journal.sqlite");
   for (const suffix of ["", "-wal"])
     if (existsSync(`${path}${suffix}`)) cpSync(`${path}${suffix}`, `${copy}${suffix}`);

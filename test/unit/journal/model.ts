@@ -1,8 +1,8 @@
 import { cpSync, linkSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { damage } from "./model-damage.ts";
 import { Dice, seeded } from "./model-dice.ts";
 import { ModelDisk } from "./model-disk.ts";
@@ -34,7 +34,7 @@ export async function liveOnce(seed: number, steps: number): Promise<Verdict> {
   const dice = new Dice(seed);
   const below = (n: number) => dice.below(n);
   const chance = (p: number) => dice.chance(p);
-  const root = mkdtempSync(join(tmpdir(), "ce-model-"));
+  const root = mkdtempSync(join(memoryFolder, "ce-model-"));
   const clock = new FakeClock();
   const disk = new ModelDisk();
   const lines: Line[] = [];

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { openJournal } from "../../../edge/journal/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -30,7 +30,7 @@ PRAGMA user_version = 2;
 `;
 
 it("goes on with a file of the program before, with every record, and a damaged one stays damaged", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "ce-older-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-older-"));
   const clock = new FakeClock();
   try {
     const db = new Database(join(folder, "journal.sqlite"));
@@ -91,7 +91,7 @@ it("goes on with a file of the program before, with every record, and a damaged 
 });
 
 it("goes on with a file of before losses were owed, with every record and what was refused", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "ce-older-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-older-"));
   const clock = new FakeClock();
   const open = () =>
     openJournal({

@@ -1,6 +1,5 @@
 /** Losses of a damaged file that no claim tells are told once, whatever comes between finding them and telling them. */
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, expect, it, vi } from "vitest";
@@ -8,6 +7,7 @@ import { openJournal } from "../../../edge/journal/index.ts";
 import type { Op } from "../../../edge/journal/wire.ts";
 import { StoreError, WriterThread } from "../../../edge/journal/writer-thread.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -32,7 +32,7 @@ const open = async (folder: string, clock: FakeClock) => {
 
 /** A journal of 50 records, of which `province` refused 3; then `damage` by SQL. */
 async function damaged(damage: string): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "ce-owed-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-owed-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new FakeClock();
   const journal = await open(folder, clock);

@@ -2,12 +2,12 @@
  * What an uplink that was taken away still holds: nothing. Its rows go like settled ones, others' stay.
  */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -46,7 +46,7 @@ const account = (uplink: string) => journal.status().accounts.filter((each) => e
 
 beforeEach(async () => {
   clock = new FakeClock();
-  folder = mkdtempSync(join(tmpdir(), "ce-removed-"));
+  folder = mkdtempSync(join(memoryFolder, "ce-removed-"));
   journal = await open();
 });
 afterEach(async () => {

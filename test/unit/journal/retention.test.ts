@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 function world() {
-  const folder = mkdtempSync(join(tmpdir(), "ce-retention-"));
+  const folder = mkdtempSync(join(memoryFolder, "ce-retention-"));
   undo.push(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new FakeClock();
   const open = async () => {

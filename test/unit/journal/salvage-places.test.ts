@@ -1,16 +1,16 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { expect, it } from "vitest";
 import { openJournal } from "../../../edge/journal/index.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
 it("knows after a salvage what was carried by hand: of a place that stands in the file twice, the later", async () => {
-  const root = mkdtempSync(join(tmpdir(), "ce-places-"));
+  const root = mkdtempSync(join(memoryFolder, "ce-places-"));
   const clock = new FakeClock();
   const open = (folder: string) =>
     openJournal({

@@ -9,12 +9,12 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, stored, taken } from "../../suites/journal.ts";
 import { seeded } from "./model-dice.ts";
@@ -26,7 +26,7 @@ let image: string;
 /** Text of every row that was acknowledged, by epoch and seq. */
 const texts = new Map<string, string>();
 const undo: (() => Promise<void> | void)[] = [];
-const temporary = () => mkdtempSync(join(tmpdir(), "ce-salvage-"));
+const temporary = () => mkdtempSync(join(memoryFolder, "ce-salvage-"));
 
 const open = (folder: string) =>
   openJournal({

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { openJournal, type UplinkFilter } from "../../../edge/journal/index.ts";
 import type { Draft, Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -13,7 +13,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 const folder = () => {
-  const path = mkdtempSync(join(tmpdir(), "ce-journal-"));
+  const path = mkdtempSync(join(memoryFolder, "ce-journal-"));
   undo.push(() => rmSync(path, { recursive: true, force: true }));
   return path;
 };

@@ -1,5 +1,4 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import { type Journal, openJournal } from "../../../edge/journal/index.ts";
 import { rowCrc } from "../../../edge/journal/schema.ts";
 import type { Slice } from "../../../gateway/contract/index.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
 import { co2, draft, everything, plenty, stored, taken } from "../../suites/journal.ts";
 
@@ -65,7 +65,7 @@ const values = (slice: Slice | null) =>
     .filter((value) => typeof value === "number");
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "ce-aside-"));
+  folder = mkdtempSync(join(memoryFolder, "ce-aside-"));
   clock = new FakeClock();
   await open();
 });
@@ -89,7 +89,7 @@ it("goes on where it was in what was salvaged, and tells what was refused and ca
 });
 
 it("keeps apart what was salvaged and what is new when a program before gave both the same numbers", async () => {
-  const present = mkdtempSync(join(tmpdir(), "ce-aside-"));
+  const present = mkdtempSync(join(memoryFolder, "ce-aside-"));
   for (let n = 2; n < 6; n++) await put(n);
   await journal.close();
   setAside();
