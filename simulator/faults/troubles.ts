@@ -180,9 +180,10 @@ export class Troubles {
     // A meter has no sensor of the air.
     const isSensor = ({ id: each, model }: PlacedDevice) =>
       !this.#school.slaves.has(each) || model in airModels;
-    if (!this.#school.devices.some((device) => device.id === id && isSensor(device)))
-      throw this.#noDevice(id, isSensor);
-    await this.#switchOff(`stuck ${id}`, () => void this.#stuckBy.set(id, this.#school.world.stick(id)));
+    const { devices, world } = this.#school;
+    const sensor = devices.find((device) => device.id === id && isSensor(device));
+    if (sensor === undefined) throw this.#noDevice(id, isSensor);
+    await this.#switchOff(`stuck ${id}`, () => void this.#stuckBy.set(id, world.stick(id, sensor.space)));
     return () => this.#switchOn(`stuck ${id}`, () => this.#stuckBy.get(id)?.());
   }
 

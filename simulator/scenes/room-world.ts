@@ -4,6 +4,7 @@
  * Holds: whoever asks first moves the rooms to that moment; asking changes nothing.
  */
 import type { Clock } from "../../config/schema/context.ts";
+import type { RoomValues } from "../devices/room-values.ts";
 import { zhejiang2026 } from "../rooms/calendar.ts";
 import { SchoolModel } from "../rooms/model.ts";
 import { type SchoolPlan, usualRoom } from "../rooms/plan.ts";
@@ -38,7 +39,7 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
     model.hang(space, sensor);
     sensors.set(unit, sensor);
   }
-  const stuck = new Map<string, Readings>();
+  const stuck = new Map<string, RoomValues>();
   const lasting = new Map<string, Readings>();
   const now = () => model.advanceTo(clock.wallMs());
   const read = (device: string, room?: string) => {
@@ -47,36 +48,41 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
     const beside = () => devices.find(({ space }) => space === room)?.id ?? "";
     return (sensors.get(device) ?? sensors.get(beside()))?.read() ?? {};
   };
+  /** What is wired has a register, and leaves in it what was there before. */
+  const registers = (device: string, room: string) => {
+    const said = Object.entries(read(device, room)).filter(([, value]) => value !== null);
+    const held = {
+      ...(lasting.get(device) ?? sensors.get(device)?.held()),
+      ...Object.fromEntries(said),
+    };
+    lasting.set(device, held);
+    return held;
+  };
+  /** All but the relay, which is no sensor. */
+  const measured = (device: string, room: string): RoomValues => {
+    const air = read(device, room);
+    const { state, circuits } = model.room(room);
+    const { voltage, frequency } = model.meter(room);
+    const { watts: power, energy: energyImport } = circuits.sockets;
+    return {
+      ...air,
+      ...{
+        voltage,
+        frequency,
+        power,
+        energyImport,
+        current: power / voltage / panelFactor,
+        powerFactor: panelFactor,
+      },
+      contact: !state.door,
+      motion: state.people > 0,
+    };
+  };
   return {
-    air(device, room) {
-      // What is wired has a register, and leaves in it what was there before.
-      const now = Object.entries(stuck.get(device) ?? read(device, room));
-      const held = {
-        ...(lasting.get(device) ?? sensors.get(device)?.held()),
-        ...Object.fromEntries(now.filter(([, value]) => value !== null)),
-      };
-      lasting.set(device, held);
-      return held;
-    },
+    air: (device, room) => stuck.get(device) ?? registers(device, room),
     room(device, room) {
-      const air = stuck.get(device) ?? read(device, room);
-      const { state, circuits } = model.room(room);
-      const { voltage, frequency } = model.meter(room);
-      const { watts: power, energy: energyImport } = circuits.sockets;
-      return {
-        ...air,
-        ...{
-          voltage,
-          frequency,
-          power,
-          energyImport,
-          current: power / voltage / panelFactor,
-          powerFactor: panelFactor,
-        },
-        contact: !state.door,
-        motion: state.people > 0,
-        lamp: state.powered,
-      };
+      now();
+      return { ...(stuck.get(device) ?? measured(device, room)), lamp: model.room(room).state.powered };
     },
     circuit(room) {
       now();
@@ -90,8 +96,8 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
       now();
       model.power(floor, on);
     },
-    stick(device) {
-      stuck.set(device, read(device));
+    stick(device, room) {
+      stuck.set(device, { ...measured(device, room), ...registers(device, room) });
       return () => void stuck.delete(device);
     },
   };

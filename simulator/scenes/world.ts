@@ -16,6 +16,6 @@ export interface World {
   floor(floor: number): ThreePhase;
   /** Switches the mains of a floor off, or on again. */
   power(floor: number, on: boolean): void;
-  /** From now on a sensor says what it said last; the result frees it. */
-  stick(device: string): () => void;
+  /** From now on a sensor measures the same of everything, as it did last; the result frees it. */
+  stick(device: string, room: string): () => void;
 }

@@ -53,8 +53,8 @@ export class LoggedWorld implements World {
     this.#world.power(floor, on);
   }
 
-  stick(device: string): () => void {
-    return this.#world.stick(device);
+  stick(device: string, room: string): () => void {
+    return this.#world.stick(device, room);
   }
 
   #logged<Values extends object>(device: string, values: Values): Values {
