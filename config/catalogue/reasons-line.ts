@@ -105,7 +105,7 @@ export const lineReasons: readonly ReasonRow[] = [
       zh: "看串口服务器网页里这个口的模式: 线路 kind 是 modbus-rtu 就选透传 (TCP Server), 是 modbus-tcp 就选 Modbus 网关",
       en: "In the web page of the serial server see the mode of this port: transparent (TCP server) for a link of kind modbus-rtu, Modbus gateway for modbus-tcp",
     },
-    ["modbus.protocol", "line.gateway", "line.flood"],
+    ["modbus.protocol", "line.gateway", "line.gateway-proved", "line.flood"],
   ),
   row(
     "E125",

@@ -56,6 +56,11 @@ export const lineFaults = {
     "串口服务器工作在 Modbus 网关模式，要改成透传（或改用 modbus-tcp）",
     "the serial server speaks Modbus TCP instead of passing bytes through",
   ),
+  "line.gateway-proved": row(
+    "line",
+    "串口服务器应答了只有 Modbus 网关才懂的提问：要改成透传（或改用 modbus-tcp）",
+    "the serial server answered what only a Modbus gateway understands: it does not pass bytes through",
+  ),
   "line.packing": row(
     "line",
     "应答被拆开分段到达：串口服务器的打包间隔太长",

@@ -72,6 +72,8 @@ export function isTcpAnswer(sent: Uint8Array, received: Uint8Array): boolean {
     p0 === 0 &&
     p1 === 0 &&
     length > 2 &&
-    length + headerBytes === received.length
+    length + headerBytes === received.length &&
+    // What begins with the whole request is an echo of it.
+    sent.some((byte, at) => byte !== received[at])
   );
 }

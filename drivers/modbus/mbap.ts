@@ -1,6 +1,7 @@
 /**
  * Frames of Modbus TCP: MBAP header and PDU. Modbus Messaging on TCP/IP 1.0b, §3.1.3. Pure.
  */
+import type { Verdict as LineVerdict } from "../line/line.ts";
 import type { ModbusFaultCode } from "./faults.ts";
 import { answerBytes, exceptionBytes, type Request, readAnswer, requestPdu } from "./pdu.ts";
 import type { Verdict } from "./rtu.ts";
@@ -41,3 +42,30 @@ export function judgeTcp(unit: number, request: Request, transaction: number, re
   const torn = "fault" in answer && (answer.fault === "modbus.short" || answer.fault === "modbus.glued");
   return torn ? fault("modbus.count") : answer;
 }
+
+/** As `judgeTcp`, and an exception, which is an answer as well, is told from what is none. */
+export function hearTcp(
+  unit: number,
+  request: Request,
+  transaction: number,
+  received: Uint8Array,
+): LineVerdict<{ data: Uint8Array } | { refusal: ModbusFaultCode }, ModbusFaultCode> {
+  const verdict = judgeTcp(unit, request, transaction, received);
+  if ("data" in verdict) return { answer: verdict };
+  if (!("fault" in verdict)) return verdict;
+  return isException(request, received, verdict.fault) ? { answer: { refusal: verdict.fault } } : verdict;
+}
+
+/** A whole exception; what is wrong with the frame has other codes. */
+function isException({ fc }: Request, received: Uint8Array, code: ModbusFaultCode): boolean {
+  const whole =
+    received.length === headerBytes + 1 + exceptionBytes && received[headerBytes + 1] === (fc | 0x80);
+  return whole && !frameFaults.has(code);
+}
+
+const frameFaults: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
+  "modbus.protocol",
+  "modbus.transaction",
+  "modbus.count",
+  "modbus.unit",
+]);

@@ -4,9 +4,10 @@
  * Holds:
  * - one request in flight, and each device rests for its `pause` between two;
  * - a serial server from which nothing came for `muteMs` is connected to anew between two requests: a connection does
- *   not tell by itself that the box lost its power. When that fails, the session has ended and says why;
- * - the first request on such a connection asks whether the box was set to Modbus gateway meanwhile, and while it
- *   answers as one, so do the others: data are never taken from it;
+ *   not tell by itself that the box lost its power. So is one that answers like a Modbus gateway, once in `muteMs`.
+ *   When that fails, the session has ended and says why;
+ * - the first request on such a connection asks whether the box was set to Modbus gateway meanwhile, and once it has
+ *   answered as one, so do the others until a device answers: data are never taken from a gateway;
  * - `ended` settles once, when the port or the socket is free.
  */
 import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
@@ -23,7 +24,8 @@ import { readingOf } from "./reading.ts";
 import { RtuTransport } from "./rtu-transport.ts";
 import { wayOf } from "./schema.ts";
 
-const muteMs = 60_000;
+/** What silences a whole line is to be told within a minute. */
+const muteMs = 15_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
 const muteRequests = 3;
 
@@ -42,9 +44,10 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   /** Closed to be made anew. */
   #leaving: Line | null = null;
   #mute: { requests: number; since: number } | null = null;
-  /** It is connected to anew since nobody answered: a gateway would take the first bytes for what they are. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  /** It is connected to anew since no device answered: a gateway would take the first bytes for what they are. */
   #mayBeGateway = false;
-  /** It answered as one when it was asked so last. */
+  /** It answered as one, and no device has answered since. */
   #isGateway = false;
   #renewing: Promise<void> | null = null;
   #end!: (fault: Fault | null) => void;
@@ -83,7 +86,7 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
         this.#mayBeGateway || this.#isGateway
           ? await this.#askGateway(unit, request, needs, signal)
           : await this.#transport.ask(unit, request, needs, signal);
-      this.#heard(!("fault" in outcome && outcome.fault === "modbus.silent"));
+      this.#heed(outcome);
       return readingOf(job as ModbusJob, outcome);
     } finally {
       if (needs.pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + needs.pauseMs);
@@ -92,9 +95,14 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
 
   async #askGateway(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
     this.#mayBeGateway = false;
-    this.#isGateway = await this.#transport.isGateway(unit, request, needs, signal);
-    if (this.#isGateway) return { fault: "modbus.silent", sign: "line.gateway" };
-    return this.#transport.ask(unit, request, needs, signal);
+    if (await this.#transport.isGateway(unit, request, needs, signal)) {
+      this.#isGateway = true;
+      return { fault: "modbus.silent", sign: "line.gateway-proved" };
+    }
+    const outcome = await this.#transport.ask(unit, request, needs, signal);
+    // It may have been too slow for once.
+    if (!("fault" in outcome)) this.#isGateway = false;
+    return outcome;
   }
 
   /** Nothing is held of a device. */
@@ -113,18 +121,20 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
     });
   }
 
-  /** Counts requests in vain; a serial server that says nothing for long is connected to anew. */
-  #heard(something: boolean): void {
+  /** Counts requests in vain; a serial server is connected to anew when it is mute, or seems to be a gateway. */
+  #heed(outcome: Outcome): void {
     const now = this.#context.clock.monotonicMs();
-    if (something) {
-      this.#mute = null;
-      return;
-    }
-    const mute = this.#mute ?? { requests: 0, since: now };
-    mute.requests += 1;
-    this.#mute = mute;
-    if ("device" in this.#link || mute.requests < muteRequests || now - mute.since < muteMs) return;
+    const { fault, sign } = "fault" in outcome ? outcome : {};
+    if (fault === "modbus.silent" && sign === undefined) {
+      this.#mute ??= { requests: 0, since: now };
+      this.#mute.requests += 1;
+    } else this.#mute = null;
+    const { requests = 0, since = now } = this.#mute ?? {};
+    const isMute = requests >= muteRequests && now - since >= muteMs;
+    const mayBeGateway = sign === "line.gateway" && now - this.#renewedAt >= muteMs;
+    if ("device" in this.#link || !(isMute || mayBeGateway)) return;
     this.#mute = null;
+    this.#renewedAt = now;
     this.#renewing ??= this.#renew().finally(() => {
       this.#renewing = null;
     });

@@ -15,9 +15,9 @@ import type { Clock } from "../contract/index.ts";
 import type { Exchanged, Limits, Line, Verdict } from "../line/line.ts";
 import type { Pace } from "../line/pace.ts";
 import type { ModbusFaultCode } from "./faults.ts";
+import { gatewayQuestion } from "./gateway-question.ts";
 import { askInOrder, type Once } from "./in-order.ts";
-import { isTcpAnswer, LineSigns } from "./line-signs.ts";
-import { headerBytes, requestTcp } from "./mbap.ts";
+import { LineSigns } from "./line-signs.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { answerAt, foreignRequests } from "./overheard.ts";
 import { type Asked, OwedAnswers } from "./owed.ts";
@@ -37,11 +37,6 @@ const keptAnswered = 3;
 const enoughEchoes = 3;
 /** More than this in front of an answer is noise. */
 const mostGlitches = 2;
-
-/** Number of the question to a gateway: neither byte is an address that a line often has. */
-const gatewayTransaction = 0xf0f0;
-/** Longest answer over Modbus TCP behind its header (Messaging on TCP/IP 1.0b, 3.1.3). */
-const mostMissing = 254;
 
 type Failed = Extract<Exchanged<unknown, ModbusFaultCode>, { fault: unknown }>;
 /** `echo`: behind the request itself. */
@@ -100,9 +95,8 @@ export class RtuTransport {
   }
 
   /**
-   * Asks as a Modbus gateway is asked: where a serial server passes bytes through, that is noise to everybody, and no
-   * answer comes; one that was set to gateway has been waiting for such a question.
-   * @returns whether it was answered as by a gateway
+   * Asks as a Modbus gateway is asked.
+   * @returns whether a gateway has answered, which a serial server that passes bytes through never does
    * @throws as `ask`
    */
   isGateway(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<boolean> {
@@ -112,16 +106,7 @@ export class RtuTransport {
   }
 
   async #askGateway(unit: number, request: Read, { answerMs }: Needs, signal: AbortSignal): Promise<boolean> {
-    let transaction = gatewayTransaction;
-    // By no chance a frame of the line itself.
-    while (hasCrc16(requestTcp(unit, request, transaction))) transaction += 1;
-    const sent = requestTcp(unit, request, transaction);
-    const judge = (received: Uint8Array): Verdict<true, ModbusFaultCode> => {
-      const missing = headerBytes + ((received[4] ?? 0) << 8) + (received[5] ?? 0) - received.length;
-      if (received.length < headerBytes) return { more: headerBytes - received.length };
-      if (missing > 0 && missing <= mostMissing) return { more: missing };
-      return isTcpAnswer(sent, received) ? { answer: true } : { fault: "modbus.noise" };
-    };
+    const { sent, judge } = gatewayQuestion(unit, request);
     const limits: Limits = {
       firstMs: firstMs(request, answerMs, this.#pace, this.#way),
       betweenMs: betweenMs[this.#way],

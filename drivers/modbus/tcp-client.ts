@@ -11,19 +11,17 @@
  */
 import type { Clock } from "../contract/index.ts";
 import { LineError } from "../line/faults.ts";
-import type { Line, Verdict } from "../line/line.ts";
+import type { Line } from "../line/line.ts";
 import { orAborted } from "../line/or-aborted.ts";
 import { type ModbusFaultCode, unanswered } from "./faults.ts";
 import { askInOrder } from "./in-order.ts";
-import { headerBytes, judgeTcp, requestTcp } from "./mbap.ts";
+import { hearTcp, requestTcp } from "./mbap.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { OwedAnswers } from "./owed.ts";
-import { exceptionBytes, type Read } from "./pdu.ts";
+import type { Read } from "./pdu.ts";
 
 /** Between two pieces of an answer: one lost packet is repeated within 0.2 to 0.4 s. */
 const betweenMs = 500;
-
-type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
 
 export class TcpClient {
   readonly #connect: (signal: AbortSignal) => Promise<Line>;
@@ -97,8 +95,7 @@ export class TcpClient {
     const line = this.#line ?? (await orAborted(this.#connected(), signal));
     this.#transaction = (this.#transaction + 1) & 0xffff;
     const transaction = this.#transaction;
-    const take = (received: Uint8Array) =>
-      heard(request, received, judgeTcp(unit, request, transaction, received));
+    const take = (received: Uint8Array) => hearTcp(unit, request, transaction, received);
     const sent = requestTcp(unit, request, transaction);
     try {
       const exchanged = await line.exchange(sent, take, { firstMs: answerMs, betweenMs }, signal);
@@ -138,30 +135,6 @@ export class TcpClient {
     this.#leaving.add(closed);
   }
 }
-
-function heard(
-  request: Read,
-  received: Uint8Array,
-  verdict: ReturnType<typeof judgeTcp>,
-): Verdict<Heard, ModbusFaultCode> {
-  if ("data" in verdict) return { answer: verdict };
-  if (!("fault" in verdict)) return verdict;
-  return isException(request, received, verdict.fault) ? { answer: { refusal: verdict.fault } } : verdict;
-}
-
-/** A whole exception; what is wrong with the frame has other codes. */
-function isException({ fc }: Read, received: Uint8Array, code: ModbusFaultCode): boolean {
-  const whole =
-    received.length === headerBytes + 1 + exceptionBytes && received[headerBytes + 1] === (fc | 0x80);
-  return whole && !frameFaults.has(code);
-}
-
-const frameFaults: ReadonlySet<ModbusFaultCode> = new Set<ModbusFaultCode>([
-  "modbus.protocol",
-  "modbus.transaction",
-  "modbus.count",
-  "modbus.unit",
-]);
 
 function named(fault: ModbusFaultCode | "silent" | "short" | "restless"): ModbusFaultCode {
   if (fault === "silent") return "modbus.silent";

@@ -21,8 +21,9 @@ const fewestGarbled = 5;
 const garbledShare = 0.05;
 /** One device that has more of them than this is alone with it. */
 const aloneShare = 0.8;
-/** What no sound line ever shows, such as a second master, may come by chance once or twice. */
+/** What no sound line ever shows, such as a second master, may come by chance once or twice; but no proof does. */
 const fewestOthers = 3;
+const proofs: ReadonlySet<string> = new Set(["line.gateway-proved"]);
 /** What came with answers is told for so long after the last, or twice as long as it stayed away. */
 const overMs = 60_000;
 const viewMs = 300_000;
@@ -32,6 +33,7 @@ const whole = (value: number): number => (Number.isFinite(value) && value > 0 ? 
 interface Sign {
   last: number;
   times: number;
+  proved: boolean;
   gapMs: number;
 }
 
@@ -61,8 +63,9 @@ export class PolledLines {
     if (!troubles.has(row) || !this.isOne) return false;
     const known = this.#signs.get(row);
     const again = known !== undefined && now - known.last <= viewMs ? known : null;
+    const proved = proofs.has(code) || again?.proved === true;
     const gapMs = again === null ? 0 : Math.min(overMs, now - again.last);
-    this.#signs.set(row, { last: now, times: (again?.times ?? 0) + 1, gapMs });
+    this.#signs.set(row, { last: now, times: (again?.times ?? 0) + 1, proved, gapMs });
     this.#date(now);
     return true;
   }
@@ -119,17 +122,22 @@ export class PolledLines {
     const [line, ...others] = this.#lines;
     if (line === undefined || others.length > 0) return [];
     const times = new Map<string, number>();
-    for (const [row, { last, times: seen, gapMs }] of this.#signs)
-      if (now - last < Math.max(overMs, 2 * gapMs)) times.set(row, seen);
+    const proved = new Set<string>();
+    for (const [row, sign] of this.#signs) {
+      if (now - sign.last >= Math.max(overMs, 2 * sign.gapMs)) continue;
+      times.set(row, sign.times);
+      if (sign.proved) proved.add(row);
+    }
     const counted = new Map<string, number>();
     for (const { code, turns } of line.recent.faults) {
       const row = reasonFor(code, "E119").code;
+      if (proofs.has(code)) proved.add(row);
       if (troubles.has(row)) counted.set(row, (counted.get(row) ?? 0) + whole(turns));
     }
     // A fault may be in both: it is not counted twice.
     for (const [row, turns] of counted) times.set(row, Math.max(turns, times.get(row) ?? 0));
     const found = [...times]
-      .filter(([, turns]) => turns >= fewestOthers)
+      .filter(([row, turns]) => turns >= fewestOthers || (turns > 0 && proved.has(row)))
       .map(([code, turns]) => ({ code, facts: { times: turns } }));
     const share = garbledOf(line);
     return share === null ? found : [...found, { code: garbled, facts: { share: Math.round(100 * share) } }];

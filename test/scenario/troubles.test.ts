@@ -31,7 +31,7 @@ type Case = [
 const cases: readonly Case[] = [
   [{ what: "cable-cut", room: "202" }, ["E112 rs2"], 75, 60],
   [{ what: "converter-off" }, ["E120 rs1"], 15, 30],
-  [{ what: "converter-mode", floor: 2 }, ["E124 rs2"], 330, 120],
+  [{ what: "converter-mode", floor: 2 }, ["E124 rs2"], 60, 120],
   [{ what: "device-off", device: "202-air" }, ["E113 202-air"], 40, 90],
   [{ what: "device-off", device: "101-desk" }, ["E115 101-desk"], 40, 15],
   [{ what: "device-off", device: "f1-main" }, ["E120 f1-main"], 75, 60],

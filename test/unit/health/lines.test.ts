@@ -241,6 +241,20 @@ describe("a line that answers wrongly", () => {
     expect(school.states("links")).toEqual({ rs1: state });
   });
 
+  it("by a serial server that was proved to be a gateway is told of one answer, by what only seems so of three", () => {
+    const school = lines({ rs1: airs });
+    tell(school, ["line.gateway", 2, 2]);
+    expect(school.states("links")).toEqual({ rs1: "ok" });
+    tell(school, ["line.gateway-proved", 1, 1]);
+    expect(school.states("links")).toEqual({ rs1: "down E124" });
+    tell(school);
+    expect(school.states("links")).toEqual({ rs1: "ok" });
+    school.health.fault("203-air", fault("line.gateway", { layer: "line" }));
+    expect(school.states("links")).toEqual({ rs1: "ok" });
+    school.health.fault("203-air", fault("line.gateway-proved", { layer: "line" }));
+    expect(school.states("links")).toEqual({ rs1: "down E124" });
+  });
+
   it("tells nothing of a link of which each host is a line of its own: its devices do", () => {
     const school = lines({ rs1: airs });
     const bad = line({}, { answered: 10, ...faults(["modbus.crc", 50, 3], ["modbus.protocol", 9, 1]) });

@@ -6,7 +6,7 @@ import type { RtuLink } from "../../../drivers/modbus/schema.ts";
 import { FarEnd, freePort, until } from "../line/far-end.ts";
 import { Wire } from "../line/wire.ts";
 import { answerOf, exceptionOf, good, parse, slaves, type Taken, wordOf } from "./slaves.ts";
-import { passing, rtuDevice, rtuJobs, type World, world } from "./world.ts";
+import { linkTo, only, passing, rtuDevice, rtuJobs, type World, world } from "./world.ts";
 
 const never = new AbortController().signal;
 const points = { a: { address: "0" }, b: { address: "3" } };
@@ -26,13 +26,6 @@ async function serialServer(react: (taken: Taken) => Iterable<number> | null = a
   };
   return end;
 }
-
-const linkTo = (port: number): RtuLink => ({ host: "127.0.0.1", port, baud: 9600, format: "8N1" });
-const only = (jobs: Job[]): Job => {
-  const [job] = jobs;
-  if (job === undefined || jobs.length !== 1) throw new Error("one job");
-  return job;
-};
 
 /** A session over a line in memory. */
 async function inMemory() {
@@ -102,7 +95,7 @@ describe("over a serial server", () => {
     }
   });
 
-  it("connects anew when nothing came for a minute, and has ended when that fails", async () => {
+  it("connects anew when nothing came for a while, and has ended when that fails", async () => {
     const end = await serialServer(() => null);
     const session = await open(end);
     const job = only(rtuJobs(linkTo(end.port), [rtuDevice("air", points, { answer: "20ms" })]));
@@ -110,7 +103,7 @@ describe("over a serial server", () => {
       expect((await run(session, job, 20)).reading.faults).toMatchObject([{ code: "modbus.silent" }]);
     };
     for (let time = 0; time < 3; time++) await silent();
-    await clock.advance(61_000);
+    await clock.advance(16_000);
     expect(end.connections).toBe(1);
     await silent();
     await until(() => end.connections === 2);
@@ -122,7 +115,7 @@ describe("over a serial server", () => {
     expect((await run(session, job)).reading.samples).toHaveLength(2);
     end.onData = () => {};
     for (let time = 0; time < 3; time++) await silent();
-    await clock.advance(61_000);
+    await clock.advance(16_000);
     end.refuses = true;
     await silent();
     const lost = await session.ended;
@@ -139,7 +132,7 @@ describe("over a serial server", () => {
       const job = only(rtuJobs(linkTo(end.port), [rtuDevice("air", points, { answer: "20ms" })]));
       if (moment >= 12) {
         for (let time = 0; time < 3; time++) await run(session, job, 40);
-        await clock.advance(61_000);
+        await clock.advance(16_000);
         await run(session, job, 40);
       }
       const ran = session.run?.(job, never);

@@ -68,6 +68,15 @@ export const tcpDevice = (
   address: { host: "127.0.0.1", port, unit: more.unit ?? 1 },
 });
 
+/** A serial server on this machine. */
+export const linkTo = (port: number): RtuLink => ({ host: "127.0.0.1", port, baud: 9600, format: "8N1" });
+
+export function only(jobs: Job[]): Job {
+  const [job] = jobs;
+  if (job === undefined || jobs.length !== 1) throw new Error("one job");
+  return job;
+}
+
 export const rtuJobs = (link: RtuLink, devices: ModbusDevice<RtuAddress>[]): Job[] =>
   modbusRtuKind.plan(link, devices);
 export const tcpJobs = (link: TcpLink, devices: ModbusDevice<TcpAddress>[]): Job[] =>
