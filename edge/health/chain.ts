@@ -15,8 +15,8 @@ export interface Member {
   noticedMs: number;
   /** When it last said anything, monotonic ms; null: never. */
   heardAt: number | null;
-  /** Between two questions to it, ms. */
-  periodMs: number;
+  /** When it was first asked in vain since, monotonic ms; null: it was not, or nobody knows. */
+  vainAt: number | null;
 }
 
 export interface Break<M extends Member> {
@@ -74,8 +74,8 @@ function breakBy<M extends Member>(chain: readonly string[], members: readonly M
   if (before === undefined || from === undefined) return null;
   const silent = places.slice(first).flatMap(({ here }) => here);
   if (silent.length < fewest) return null;
-  // Whoever of them was to answer first did not: by then the cable was broken.
-  const broken = Math.min(...silent.map(({ silentSince, periodMs }) => (silentSince ?? 0) + periodMs));
+  // By then the cable was broken.
+  const broken = Math.min(...silent.map(({ vainAt }) => vainAt ?? Number.POSITIVE_INFINITY));
   if (!before.here.some(({ heardAt }) => heardAt !== null && heardAt > broken)) return null;
   const since = Math.max(...silent.map(({ silentSince }) => silentSince ?? 0));
   return { after: before.space, from: from.space, silent, since };

@@ -27,7 +27,17 @@ export interface LineFact {
     faults: readonly LineTrouble[];
     /** By device: the code that its last turns without an answer share. */
     lately?: ReadonlyMap<string, string>;
+    /** By device that did not answer when it was asked last. */
+    inVain?: ReadonlyMap<string, InVain>;
   };
+}
+
+/** Monotonic ms. */
+export interface InVain {
+  /** It was asked in vain for the first time since it last answered. */
+  first: number;
+  /** From here on it was asked as often in vain as makes a device silent; null: not so often yet. */
+  enough: number | null;
 }
 
 export interface LineTrouble {

@@ -3,6 +3,7 @@
  * that answers wrongly those whose answers are wrong, a serial server all links that it carries.
  */
 import type { DeviceVerdict } from "./device.ts";
+import type { InVain } from "./facts.ts";
 import { causeOfEverything, causesOfAll, nameOnLine, type OnLine } from "./line-causes.ts";
 import { isSilent, type LinkHealth } from "./link.ts";
 import type { Memory } from "./memory.ts";
@@ -12,7 +13,7 @@ interface Member extends OnLine {
   space: string;
   noticedMs: number;
   heardAt: number | null;
-  periodMs: number;
+  inVain: InVain | null;
 }
 
 /** The serial server, or whatever carries a link, cannot be reached; or it is there and takes us not. */
@@ -32,8 +33,8 @@ export function judgeLinks(
     const judged = devices.get(id);
     if (health.trial || judged === undefined) continue;
     const { noticedMs, seen, plan, host, lastSeen: heardAt } = health;
-    const periodMs = health.periodMs ?? noticedMs;
-    const member = { id, judged, space: plan.space, seen, noticedMs, host, heardAt, periodMs };
+    const inVain = memory.links.get(health.link)?.lines.inVain(id) ?? null;
+    const member = { id, judged, space: plan.space, seen, noticedMs, host, heardAt, inVain };
     members.get(health.link)?.push(member);
   }
   const links = new Map<string, Verdict>();
@@ -79,7 +80,10 @@ function silencedBy(
 ): { finding: Finding; silenced: string[] } | null {
   const common = link.commonCause(on);
   if (common !== null) return { finding: common, silenced: on.map(({ id }) => id) };
-  const silence = on.map((member) => ({ ...member, silentSince: silentSince(member, now) }));
+  const silence = on.map((member) => {
+    const { first: vainAt = null } = member.inVain ?? {};
+    return { ...member, vainAt, silentSince: silentSince(member, now) };
+  });
   const broken = link.brokenCable(silence);
   return broken === null ? null : { finding: broken.finding, silenced: broken.silent.map(({ id }) => id) };
 }

@@ -5,7 +5,7 @@
  * Holds: numbers that are none count as 0; memory is bounded by the lines of the plan and the rows of the catalogue.
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
-import type { LineFact } from "./facts.ts";
+import type { InVain, LineFact } from "./facts.ts";
 import { Punctuality } from "./punctuality.ts";
 import type { Finding } from "./verdict.ts";
 
@@ -96,6 +96,15 @@ export class PolledLines {
   turnsOf(code: string, device: string): number {
     const all = this.#lines.flatMap(({ recent }) => recent.faults.filter((fault) => fault.code === code));
     return all.reduce((sum, { who }) => sum + whole(who?.get(device) ?? 0), 0);
+  }
+
+  /** Null: it answered when it was asked last, or nobody knows. */
+  inVain(device: string): InVain | null {
+    for (const { recent } of this.#lines) {
+      const known = recent.inVain?.get(device);
+      if (known !== undefined) return known;
+    }
+    return null;
   }
 
   /** @param box what carries it, which may cost it time */

@@ -13,7 +13,7 @@
  */
 
 /** Turns in a row. */
-const patience = 3;
+export const patience = 3;
 const firstMs = 1_000;
 const longestMs = 60_000;
 const lossShare = 0.05;

@@ -6,6 +6,7 @@
  * Memory: one entry per piece of time, and in it at most `maxCodes` codes; devices are those of the plan.
  */
 import type { Why } from "./bus.ts";
+import { AskedInVain, type InVain } from "./in-vain.ts";
 
 /** What health and the status learn of one line. */
 export interface LineFigures {
@@ -24,6 +25,8 @@ export interface LineFigures {
     faults: readonly FaultFigures[];
     /** By device: the code that its last turns without an answer share, if there are some. */
     lately: ReadonlyMap<string, string>;
+    /** By device that did not answer its last turn. */
+    inVain: ReadonlyMap<string, InVain>;
   };
 }
 
@@ -72,6 +75,8 @@ export class LineRecord {
   /** By device: the code of its last turn without an answer, and of how many before. */
   readonly #lately = new Map<string, { code: string; turns: number; at: number }>();
 
+  readonly #inVain = new AskedInVain();
+
   constructor(now: number) {
     this.#since = now;
   }
@@ -84,12 +89,14 @@ export class LineRecord {
       this.#add(piece, Math.min(to, (piece + 1) * pieceMs) - Math.max(from, piece * pieceMs));
   }
 
-  answered(now: number): void {
+  answered(device: string, now: number): void {
+    this.#inVain.answered(device);
     this.#now(now).answered += 1;
   }
 
   failed(device: string, code: string, now: number): void {
     this.#forget(now);
+    this.#inVain.failed(device, now);
     const { faults } = this.#now(now);
     const name = faults.has(code) || faults.size < maxCodes ? code : otherCode;
     const devices = faults.get(name) ?? new Map<string, number>();
@@ -131,6 +138,7 @@ export class LineRecord {
         who,
       })),
       lately: this.#shared(),
+      inVain: this.#inVain.all,
     };
   }
 
@@ -142,6 +150,7 @@ export class LineRecord {
   /** What is too old, and what is over. */
   #forget(now: number): void {
     const oldest = Math.floor(now / outcomePieceMs) - outcomePieces;
+    this.#inVain.forget(oldest * outcomePieceMs);
     this.#outcomes = this.#outcomes.filter(({ piece }) => piece > oldest);
     for (const [device, { at }] of this.#lately)
       if (Math.floor(at / outcomePieceMs) <= oldest) this.#lately.delete(device);

@@ -315,7 +315,7 @@ export class PolledLine {
       if (missable) this.#record.cyclesMissed += missed;
     };
     if (outcome.answered) {
-      this.#record.answered(now);
+      this.#record.answered(job.device, now);
       if (outcome.turnaroundMs !== undefined) this.#options.measured(job.device, outcome.turnaroundMs);
       const became = breaker.answered(entry, now);
       if (costMs > job.deadlineMs) breaker.slow(costMs, now);

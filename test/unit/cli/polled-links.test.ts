@@ -4,7 +4,7 @@ import { boxStatus, linkStatus } from "../../../edge/cli/link-status.ts";
 import { statusScreen } from "../../../edge/cli/screen.ts";
 import { whyLines } from "../../../edge/cli/why-lines.ts";
 import { columnsAtMost } from "../../../edge/cli/wrap.ts";
-import { airs, lines, rooms, silence } from "../health/polled-school.ts";
+import { airs, lines, rooms, silence, silenceTogether } from "../health/polled-school.ts";
 import type { School } from "../health/world.ts";
 import { statusOf } from "./school-status.ts";
 
@@ -23,7 +23,7 @@ const why = (school: School, subject: string, lang: "zh" | "en" = "zh") => {
 describe("a device behind a cut cable", () => {
   it("sends to the cut, not to its own wires, and its old values are old", async () => {
     const school = lines({ rs1: airs }, { chain: rooms });
-    await silence(school, airs.slice(4));
+    await silenceTogether(school, airs.slice(4));
     const status = statusOf(school);
     const device = status.devices.find(({ id }) => id === "206-air");
     if (device === undefined) throw new Error("no device");
@@ -54,7 +54,7 @@ describe("a link on the screen", () => {
 
   it("can be asked for, with its devices and why they are not well", async () => {
     const school = lines({ rs1: airs }, { chain: rooms });
-    await silence(school, airs.slice(4));
+    await silenceTogether(school, airs.slice(4));
     const status = statusOf(school);
     const [link] = status.links;
     if (link === undefined) throw new Error("no link");

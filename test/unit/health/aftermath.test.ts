@@ -1,10 +1,18 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Aftermath } from "../../../edge/health/aftermath.ts";
+import type { InVain } from "../../../edge/health/facts.ts";
 import type { Finding } from "../../../edge/health/verdict.ts";
 
 const cut = (from: string): Finding => ({ code: "E112", state: "down", since: 0, facts: { from } });
+/** Who was asked in vain. */
+const asked = new Map<string, InVain>();
+beforeEach(() => asked.clear());
 const silent = (...ids: string[]) =>
-  ids.map((id) => ({ id, noticedMs: id.endsWith("hourly") ? 10_800_000 : 180_000 }));
+  ids.map((id) => ({
+    id,
+    noticedMs: id.endsWith("hourly") ? 10_800_000 : 180_000,
+    inVain: asked.get(id) ?? null,
+  }));
 const all = ["203-air", "204-air", "205-air", "206-hourly"];
 
 /** A cable that was cut in front of 203; 203 answers again at 0. */
@@ -22,6 +30,15 @@ describe("the cause of a silence, while its devices come back", () => {
     const at = (now: number) => aftermath.hold(null, silent("205-air", "206-hourly"), now)?.silenced;
     expect(at(180_000)).toEqual(new Set(["205-air", "206-hourly"]));
     expect(at(180_001)).toEqual(new Set(["206-hourly"]));
+  });
+
+  it("hides one no longer that was asked in vain often enough since, and one that was asked before", () => {
+    const aftermath = mended();
+    asked.set("205-air", { first: -60_000, enough: 1 });
+    asked.set("206-hourly", { first: -60_000, enough: -1 });
+    asked.set("204-air", { first: 1, enough: null });
+    const held = aftermath.hold(null, silent("204-air", "205-air", "206-hourly"), 10);
+    expect(held?.silenced).toEqual(new Set(["204-air", "206-hourly"]));
   });
 
   it("gives way at once to a break that is nearer", () => {

@@ -16,9 +16,9 @@ function rooms(from: string, nowMs: number): Member[] {
       const noticedMs = 3 * periodMs;
       return {
         space,
-        periodMs,
         noticedMs,
         heardAt,
+        vainAt: heardAt + periodMs <= nowMs ? heardAt + periodMs : null,
         silentSince: nowMs - heardAt > noticedMs ? heardAt : null,
       };
     }),
@@ -40,21 +40,24 @@ describe("where a cable is broken", () => {
   );
 
   it("is not told while the last in front of it were not asked again", () => {
-    const silent = { silentSince: 100_000, noticedMs: 30_000, heardAt: 100_000, periodMs: 10_000 };
+    const silent = { silentSince: 100_000, noticedMs: 30_000, heardAt: 100_000, vainAt: 110_000 };
     const behind = ["203", "204"].map((space) => ({ ...silent, space }));
     const front = (heardAt: number) => ({ ...silent, space: "202", silentSince: null, heardAt });
     expect(breakIn(chain, [front(105_000), ...behind])).toBeNull();
     expect(breakIn(chain, [front(110_001), ...behind])).toMatchObject({ after: "202", from: "203" });
+    const unknown = behind.map((member) => ({ ...member, vainAt: null }));
+    expect(breakIn(chain, [front(110_001), ...unknown])).toBeNull();
   });
 
   describe("with silences of before", () => {
-    const periods = { noticedMs: 30_000, periodMs: 10_000 };
-    const well = (space: string): Member => ({ ...periods, space, silentSince: null, heardAt: 9_000_000 });
+    const noticedMs = 30_000;
+    const well = (space: string): Member => ({
+      ...{ space, noticedMs },
+      ...{ silentSince: null, heardAt: 9_000_000, vainAt: null },
+    });
     const since = (space: string, at: number): Member => ({
-      ...periods,
-      space,
-      silentSince: at,
-      heardAt: at,
+      ...{ space, noticedMs },
+      ...{ silentSince: at, heardAt: at, vainAt: at + 10_000 },
     });
     const [longAgo, lately] = [1_000_000, 8_000_000];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { airs, faults, line, lines, rooms, said, silence } from "./polled-school.ts";
+import { airs, faults, line, lines, rooms, said, silence, silenceTogether } from "./polled-school.ts";
 import { fault, plan, School } from "./world.ts";
 
 describe("a polled link", () => {
@@ -141,7 +141,7 @@ describe("a cable that is broken", () => {
 
   it("is found between the last that answer and the first that do not", async () => {
     const school = chained();
-    await silence(school, airs.slice(4));
+    await silenceTogether(school, airs.slice(4));
     expect(school.states("links")).toEqual({ rs1: "down E112" });
     expect(school.reasons).toEqual(["E112 rs1", ...airs.slice(4).map((device) => `E113 ${device} by rs1`)]);
     expect(said(school)).toMatch(/^E112 rs1 从 205 起 4 台无应答, 204 及以前正常, .*204 与 205 之间断线/);
@@ -158,7 +158,7 @@ describe("a cable that is broken", () => {
 
   it("explains no one in front of the break who is silent as well", async () => {
     const school = chained();
-    await silence(school, ["202-air", "206-air", "207-air", "208-air"]);
+    await silenceTogether(school, ["202-air", "206-air", "207-air", "208-air"]);
     expect(school.reasons).toEqual([
       "E112 rs1",
       "E113 202-air",
@@ -174,17 +174,17 @@ describe("a cable that is broken", () => {
     ["those in front are silent", airs.slice(0, 4)],
   ])("is not claimed when %s", async (_, silent) => {
     const school = chained();
-    await silence(school, silent);
+    await silenceTogether(school, silent);
     expect(school.states("links")).toEqual({ rs1: "ok" });
   });
 
   it("is not claimed without a chain, and not when they fell silent one after the other", async () => {
     const without = lines({ rs1: airs });
-    await silence(without, airs.slice(4));
+    await silenceTogether(without, airs.slice(4));
     expect(without.states("links")).toEqual({ rs1: "ok" });
     const school = chained();
-    await silence(school, airs.slice(6, 7));
-    await silence(school, airs.slice(6));
+    await silenceTogether(school, airs.slice(6, 7));
+    await silenceTogether(school, airs.slice(6));
     await school.periods(60, ...airs.slice(0, 6));
     expect(school.reasons.some((reason) => reason.startsWith("E112"))).toBe(false);
   });

@@ -91,3 +91,11 @@ export async function silence(
   for (const device of silent) school.down(device, code, link);
   await school.periods(8, ...airs.filter((device) => !silent.includes(device)));
 }
+
+/** As `silence`, and the line says since when they are asked in vain. */
+export async function silenceTogether(school: School, silent: readonly string[], link = "rs1") {
+  const first = school.clock.monotonicMs();
+  const inVain = new Map(silent.map((device) => [device, { first, enough: first }]));
+  school.health.link(link, { what: "polled", lines: [line({}, { inVain })] });
+  await silence(school, silent, link);
+}

@@ -34,7 +34,7 @@ describe("the record of a line", () => {
     const record = new LineRecord(0);
     record.failed("a", "modbus.silent", 1000);
     for (let minute = 0; minute < 5; minute++) {
-      record.answered(minute * 60_000 + 500);
+      record.answered("b", minute * 60_000 + 500);
       record.failed("a", "modbus.crc", minute * 60_000 + 500);
     }
     record.failed("b", "modbus.crc", 250_000);
@@ -52,14 +52,14 @@ describe("the record of a line", () => {
       ],
     });
     expect(record.recent(310_000).answered).toBe(4);
-    expect(record.recent(900_000)).toEqual({ answered: 0, faults: [], lately: new Map() });
+    expect(record.recent(900_000)).toEqual({ answered: 0, faults: [], lately: new Map(), inVain: new Map() });
   });
 
   it("forgets a fault that stayed away for a minute with good answers, and counts it anew when it comes again", () => {
     const record = new LineRecord(0);
     for (let second = 0; second < 30; second++) record.failed("a", "modbus.crc", second * 1000);
     for (let second = 30; second < 200; second++) {
-      record.answered(second * 1000);
+      record.answered("b", second * 1000);
       expect(record.recent(second * 1000).faults).toHaveLength(second < 89 ? 1 : 0);
     }
     record.failed("a", "modbus.crc", 200_000);
@@ -69,12 +69,12 @@ describe("the record of a line", () => {
   it("does not forget a fault because nothing is answered, nor between two of one that comes each minute", () => {
     const silent = new LineRecord(0);
     silent.failed("a", "modbus.crc", 0);
-    for (let second = 10; second < 14; second++) silent.answered(second * 1000);
+    for (let second = 10; second < 14; second++) silent.answered("b", second * 1000);
     expect(silent.recent(200_000).faults).toHaveLength(1);
     const slow = new LineRecord(0);
     for (let second = 0; second < 300; second++) {
       if (second % 60 === 0) slow.failed("a", "modbus.second-master", second * 1000);
-      else slow.answered(second * 1000);
+      else slow.answered("b", second * 1000);
       if (second >= 61) expect(slow.recent(second * 1000).faults).toHaveLength(1);
     }
   });
@@ -90,6 +90,22 @@ describe("the record of a line", () => {
     expect(fail("modbus.late", 4000, 5000)).toEqual([["a", "modbus.late"]]);
     expect(fail("line.refused", 6000)).toEqual([["a", "line.refused"]]);
     expect([...record.recent(400_000).lately]).toEqual([]);
+  });
+
+  it("says since when a device is asked in vain, and since when as often as makes it silent", () => {
+    const record = new LineRecord(0);
+    const asked = (now: number) => record.recent(now).inVain.get("a");
+    for (const at of [1000, 2000]) record.failed("a", "modbus.silent", at);
+    record.failed("b", "modbus.silent", 2500);
+    expect(asked(2500)).toEqual({ first: 1000, enough: null });
+    for (const at of [3000, 4000]) record.failed("a", "modbus.silent", at);
+    expect(asked(4000)).toEqual({ first: 1000, enough: 2000 });
+    record.answered("a", 5000);
+    expect([...record.recent(5000).inVain.keys()]).toEqual(["b"]);
+    record.failed("a", "modbus.silent", 6000);
+    expect(asked(6000)).toEqual({ first: 6000, enough: null });
+    // It may have left the plan.
+    expect(asked(400_000)).toBeUndefined();
   });
 
   it("tells many codes together, so that it stays small", () => {
