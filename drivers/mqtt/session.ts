@@ -19,10 +19,10 @@ import { Guesses } from "./guesses.ts";
 import { Intake } from "./intake.ts";
 import { Presence } from "./presence.ts";
 import { RepeatKeys } from "./repeat-keys.ts";
+import { sweeping } from "./sweeping.ts";
 
 /** Login is due after so long: 10 s less one sweep. */
 const loginMs = 9_000;
-const sweepMs = 1_000;
 /** How long a peer may take to fetch its last words. */
 const lingerMs = 2_000;
 /** How long `close` waits for the disk. */
@@ -121,7 +121,7 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
       throw error;
     }
     this.#report({ what: "listening", host: this.#link.listen.host, port: this.#door.port });
-    void this.#repeat();
+    void sweeping(this.#context.clock, this.#stop.signal, () => this.sweep());
   }
 
   async listen(deliver: Deliver, signal: AbortSignal): Promise<void> {
@@ -178,18 +178,6 @@ export class MqttSession implements Session<MqttAddress, MqttProfile, MqttSource
     await this.#door.clear();
     this.#stop.abort();
     this.#end(fault);
-  }
-
-  async #repeat(): Promise<void> {
-    const { clock } = this.#context;
-    try {
-      for (;;) {
-        await clock.sleep(sweepMs, this.#stop.signal);
-        this.sweep();
-      }
-    } catch {
-      // Stopped.
-    }
   }
 
   /** Sockets that are open, logged in or not. */

@@ -21,6 +21,7 @@ import { type IConnackPacket, keepNoNumbers, type Packet } from "../packets.ts";
 import { Presence } from "../presence.ts";
 import type { MqttAction, MqttProfile, MqttSource } from "../profile-fields.ts";
 import { type PublishedPacket, RepeatKeys } from "../repeat-keys.ts";
+import { sweeping } from "../sweeping.ts";
 import { ExternalConnection } from "./connection.ts";
 import { dial, trustOf } from "./dial.ts";
 import type { ExternalAddress, ExternalDevice, ExternalLink } from "./fields.ts";
@@ -28,15 +29,14 @@ import { connectPacket, inTime, welcomeOf } from "./login.ts";
 import { refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Settling } from "./settling.ts";
+import { Subscribing } from "./subscribing.ts";
 import { accessOf, speakersOf, subscriptionsOf } from "./subscriptions.ts";
 import { TopicKeys } from "./topic-keys.ts";
 import { Unasked } from "./unasked.ts";
-import { sweepMs, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 /** How long `close` waits for the disk, and for the broker to hang up. */
 const closeMs = 2_000;
-/** Refused topics are asked for again after so long. */
-const askAgainMs = 600_000;
 /** Most packet ids whose answer may not have arrived: many times what is under way, and less than the journal remembers. */
 const maxAnswered = 12_000;
 keepNoNumbers();
@@ -50,16 +50,12 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   readonly #intake: Intake<ExternalConnection>;
   readonly #connection: ExternalConnection;
   readonly #requests: Requests;
+  readonly #subscribing: Subscribing;
   readonly #settling: Settling;
   readonly #stop = new AbortController();
   readonly #gone = Promise.withResolvers<void>();
   readonly #welcomed = Promise.withResolvers<IConnackPacket>();
   #devices: readonly ExternalDevice[];
-  #filters: ReadonlySet<string> = new Set();
-  /** Of these, those that the broker refuses; asked for again from time to time. */
-  readonly #refused = new Set<string>();
-  /** Monotonic ms; while none is refused, the last look. */
-  #askedAgainAt = 0;
   #deliver: Deliver | null = null;
   #welcome = { resumed: false, keepAliveMs: 60_000 };
   #watch = new Watch(this.#welcome.keepAliveMs, 0);
@@ -115,6 +111,15 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       (packet) => this.#connection.send(packet),
       () => clock.monotonicMs(),
     );
+    this.#subscribing = new Subscribing({
+      ...{ requests: this.#requests, version: link.version },
+      onRefused: (topic) => this.#tellRefused(topic),
+      onUnacknowledged: (all) =>
+        log.warn(
+          { topics: all.slice(0, 10).join(" ") },
+          "the broker gives these topics at QoS 0 only: what it sends can be lost",
+        ),
+    });
     socket.once("close", () => this.#gone.resolve());
     if (socket.destroyed) this.#gone.resolve();
   }
@@ -153,7 +158,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#watch = new Watch(keepAliveMs, this.#context.clock.monotonicMs());
     this.#stage = "open";
     this.#context.log.info({ resumed }, "the school's broker has let us in");
-    void this.#repeat();
+    void sweeping(this.#context.clock, this.#stop.signal, () => this.sweep());
   }
 
   /** Subscribes. Resolves when the broker has answered for every topic; rejects when it does not, or is lost. */
@@ -165,7 +170,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     const abort = () => this.#connection.lose(mqttFault("mqtt.aborted"));
     signal.addEventListener("abort", abort, { once: true });
     try {
-      const subscribed = this.#subscribe(subscriptionsOf(this.#devices));
+      const subscribed = this.#subscribing.ask(subscriptionsOf(this.#devices));
       this.#connection.release();
       await subscribed;
     } finally {
@@ -181,33 +186,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#connection.access = accessOf(devices);
     this.#presence.only(this.#connection, ids(devices), mqttFault("mqtt.changed"));
     if (this.#deliver === null) return;
-    const next = subscriptionsOf(devices);
-    const before = this.#filters;
-    await this.#subscribe(new Set([...next].filter((filter) => !before.has(filter))));
-    signal.throwIfAborted();
-    const left = [...before].filter((filter) => !next.has(filter));
-    this.#filters = next;
-    for (const filter of left) this.#refused.delete(filter);
-    await this.#requests.unsubscribe(left);
-  }
-
-  async #subscribe(filters: ReadonlySet<string>): Promise<void> {
-    this.#filters = new Set([...this.#filters, ...filters]);
-    const granted = await this.#requests.subscribe(filters, this.#link.version);
-    for (const { filter, code } of granted) {
-      if (code < 0x80) this.#refused.delete(filter);
-      else if (!this.#refused.has(filter)) {
-        this.#refused.add(filter);
-        this.#tellRefused(filter);
-      }
-    }
-    const unacknowledged = granted.filter(({ code }) => code === 0).map(({ filter }) => filter);
-    if (unacknowledged.length === 0) return;
-    const topics = unacknowledged.slice(0, 10).join(" ");
-    this.#context.log.warn(
-      { topics },
-      "the broker gives these topics at QoS 0 only: what it sends can be lost",
-    );
+    await this.#subscribing.change(subscriptionsOf(devices), signal);
   }
 
   /** A record of each device that will not be heard there, and why it is not. */
@@ -253,18 +232,6 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#end(fault);
   }
 
-  async #repeat(): Promise<void> {
-    const { clock } = this.#context;
-    try {
-      for (;;) {
-        await clock.sleep(sweepMs, this.#stop.signal);
-        this.sweep();
-      }
-    } catch {
-      // Stopped.
-    }
-  }
-
   /** One look: the disk, the broker's silence, what it has not answered, and our own ping. */
   sweep(): void {
     if (this.#stage !== "open") return;
@@ -275,7 +242,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       connection.heardAt = now;
       this.#requests.excuse();
     }
-    this.#askAgain(now);
+    this.#subscribing.askAgain(now);
     const { heardAt } = connection;
     const due = this.#watch.due(now, { heardAt, askedAt: this.#requests.since });
     if (due === "ping") this.#ping(now);
@@ -287,14 +254,6 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   #ping(now: number): void {
     this.#pinged.push(now);
     this.#connection.send({ cmd: "pingreq" });
-  }
-
-  /** Whoever keeps the broker may have mended what we may read. */
-  #askAgain(now: number): void {
-    if (this.#refused.size === 0) this.#askedAgainAt = now;
-    if (now - this.#askedAgainAt < askAgainMs) return;
-    this.#askedAgainAt = now;
-    this.#subscribe(new Set(this.#refused)).catch(() => {}); // lost, which is told elsewhere
   }
 
   #received(packet: Packet): void {

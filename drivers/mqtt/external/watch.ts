@@ -4,9 +4,8 @@
  * Holds: silence is noticed within one and a half keep-alives, though it is looked at only every `sweepMs`; a ping
  * leaves every half a keep-alive, also while messages come: its answer says that all we sent before was read.
  */
+import { sweepMs } from "../sweeping.ts";
 import { answerMs } from "./login.ts";
-
-export const sweepMs = 1_000;
 
 interface Heard {
   /** Monotonic ms of the last whole packet that came. */

@@ -1,0 +1,68 @@
+/**
+ * What a school's broker was asked to send, what it refused of that, and when it is asked again.
+ *
+ * Holds: a refusal is told once, until the topic was granted or nobody wants it any more; what is asked is what was
+ * wanted last, and while a change is under way all of before as well.
+ */
+import type { Version } from "../packets.ts";
+import type { Requests } from "./requests.ts";
+
+/** Refused topics are asked for again after so long. */
+const askAgainMs = 600_000;
+
+export interface SubscribingParts {
+  requests: Pick<Requests, "subscribe" | "unsubscribe">;
+  version: Version;
+  /** A topic that will not be heard. */
+  onRefused(filter: string): void;
+  /** Topics that come at QoS 0 only. */
+  onUnacknowledged(filters: readonly string[]): void;
+}
+
+export class Subscribing {
+  readonly #parts: SubscribingParts;
+  #filters: ReadonlySet<string> = new Set();
+  /** Of these, those that the broker refuses. */
+  readonly #refused = new Set<string>();
+  /** Monotonic ms; while none is refused, the last look. */
+  #askedAgainAt = 0;
+
+  constructor(parts: SubscribingParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the broker has answered for every topic; rejects when it does not, or is lost. */
+  async ask(filters: ReadonlySet<string>): Promise<void> {
+    const { requests, version, onRefused, onUnacknowledged } = this.#parts;
+    this.#filters = new Set([...this.#filters, ...filters]);
+    const granted = await requests.subscribe(filters, version);
+    for (const { filter, code } of granted) {
+      if (code < 0x80) this.#refused.delete(filter);
+      else if (!this.#refused.has(filter)) {
+        this.#refused.add(filter);
+        onRefused(filter);
+      }
+    }
+    const unacknowledged = granted.filter(({ code }) => code === 0).map(({ filter }) => filter);
+    if (unacknowledged.length > 0) onUnacknowledged(unacknowledged);
+  }
+
+  /** Only what differs is asked for, and then what nobody wants any more is left. @throws the reason of `signal` */
+  async change(next: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const before = this.#filters;
+    await this.ask(new Set([...next].filter((filter) => !before.has(filter))));
+    signal.throwIfAborted();
+    const left = [...before].filter((filter) => !next.has(filter));
+    this.#filters = next;
+    for (const filter of left) this.#refused.delete(filter);
+    await this.#parts.requests.unsubscribe(left);
+  }
+
+  /** Called at every look: whoever keeps the broker may have mended what we may read. @param now monotonic ms */
+  askAgain(now: number): void {
+    if (this.#refused.size === 0) this.#askedAgainAt = now;
+    if (now - this.#askedAgainAt < askAgainMs) return;
+    this.#askedAgainAt = now;
+    this.ask(new Set(this.#refused)).catch(() => {}); // lost, which is told elsewhere
+  }
+}
