@@ -8,6 +8,7 @@ import { kinds, openDriver } from "../../drivers/registry.ts";
 import { createLog, systemClock } from "../../edge/agent/index.ts";
 import { keepHeapSmall } from "../../edge/cli/small-heap.ts";
 import { Poller } from "../../edge/supervise/poller.ts";
+import { driverContext } from "../driver-context.ts";
 import { serve } from "./calls.ts";
 
 /** One Modbus device: where it is, and what of it is read. */
@@ -66,15 +67,7 @@ const calls = {
     const log = createLog("error");
     const stop = new AbortController();
     const driver = await openDriver(of.kind);
-    const context = {
-      clock,
-      log,
-      secret: () => new Uint8Array(),
-      digest: (identity: string) => identity,
-      self: "2133000001-gw1-line",
-      trace() {},
-      report() {},
-    };
+    const context = driverContext(clock, { log });
     const session = await driver.open(link, devices, context, stop.signal);
     const made = new Poller({
       link: "bench",

@@ -10,7 +10,8 @@ import { type ConnectionPlan, connectionsOf } from "../../drivers/mqtt/connectio
 import { mqttDriver } from "../../drivers/mqtt/index.ts";
 import type { MqttDevice, MqttLink } from "../../drivers/mqtt/schema.ts";
 import { matches } from "../../drivers/mqtt/topics.ts";
-import { FakeClock, recordingLog } from "../fake-clock.ts";
+import { driverContext } from "../driver-context.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { RawClient, until } from "../unit/mqtt/world.ts";
 import { type Told, toldBy } from "./plan.ts";
 
@@ -31,14 +32,12 @@ export async function playMessages(
   const tell = toldBy(link, () => clock.wallMs());
   const told: Told[] = [];
   let port = 0;
-  const context: DriverContext = {
-    ...{ clock, trace: () => {}, ...trace, log: recordingLog(), secret: (name) => plan.secret(name) },
-    self: "gw1",
-    digest: (identity) => `digest of ${identity.length}`,
+  const context = driverContext(clock, {
+    ...{ ...trace, secret: (name) => plan.secret(name) },
     report: (fact) => {
       if (fact.what === "listening") port = fact.port;
     },
-  };
+  });
   const never = new AbortController().signal;
   const settings: MqttLink = { ...(link.settings as MqttLink), listen: { host: "127.0.0.1", port: 0 } };
   const devices = link.devices as readonly MqttDevice[];

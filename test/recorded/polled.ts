@@ -17,7 +17,8 @@ import {
   rtuLine,
 } from "../../drivers/modbus/schema.ts";
 import type { LinePort } from "../../simulator/links/line.ts";
-import { type FakeClock, recordingLog } from "../fake-clock.ts";
+import { driverContext } from "../driver-context.ts";
+import type { FakeClock } from "../fake-clock.ts";
 import { type Told, toldBy } from "./plan.ts";
 
 export interface Attachable {
@@ -56,12 +57,7 @@ const pauseMs = 50;
 export async function pollLine(line: Attachable, link: LinkPlan, polling: Polling): Promise<Told[]> {
   const { clock, rounds, trace = () => {}, between = () => {} } = polling;
   const settings = link.settings as RtuLink;
-  const context: DriverContext = {
-    ...{ clock, trace, log: recordingLog(), report: () => {} },
-    secret: () => new Uint8Array(),
-    self: "gw1",
-    digest: (identity) => `digest of ${identity.length}`,
-  };
+  const context = driverContext(clock, { trace });
   const never = new AbortController().signal;
   const session = await RtuSession.open(settings, context, never, async () => {
     const stream = new PortStream(line);

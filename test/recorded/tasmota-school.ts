@@ -1,11 +1,11 @@
 /** A card reader and a plug with Tasmota, as simulated, at the real broker session, recorded as the agent does. */
 import type { LinkPlan, Plan } from "../../config/schema/plan.ts";
-import type { DriverContext } from "../../drivers/contract/index.ts";
 import { mqttDriver } from "../../drivers/mqtt/index.ts";
 import type { MqttDevice, MqttLink } from "../../drivers/mqtt/schema.ts";
 import type { RoomValues } from "../../simulator/devices/room-values.ts";
 import { tasmota } from "../../simulator/devices/tasmota.ts";
-import { FakeClock, recordingLog } from "../fake-clock.ts";
+import { driverContext } from "../driver-context.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { settle, until } from "../unit/mqtt/world.ts";
 import { room } from "../unit/simulator/dialect-world.ts";
 import { type Told, toldBy } from "./plan.ts";
@@ -21,14 +21,12 @@ export async function recordTasmota(plan: Plan, link: LinkPlan): Promise<{ told:
   const tell = toldBy(link, () => clock.wallMs());
   const told: Told[] = [];
   let port = 0;
-  const context: DriverContext = {
-    ...{ clock, log: recordingLog(), secret: (name) => plan.secret(name), ...recording.tap },
-    self: "gw1",
-    digest: (identity) => `digest of ${identity.length}`,
+  const context = driverContext(clock, {
+    ...{ secret: (name) => plan.secret(name), ...recording.tap },
     report: (fact) => {
       if (fact.what === "listening") port = fact.port;
     },
-  };
+  });
   const never = new AbortController().signal;
   const settings: MqttLink = { ...(link.settings as MqttLink), listen: { host: "127.0.0.1", port: 0 } };
   const devices = link.devices as readonly MqttDevice[];

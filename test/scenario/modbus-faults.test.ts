@@ -18,6 +18,7 @@ import { SimulatedLine } from "../../simulator/links/line.ts";
 import { Bank, stored } from "../../simulator/modbus/bank.ts";
 import type { SlaveFault } from "../../simulator/modbus/faults.ts";
 import { ModbusSlave } from "../../simulator/modbus/slave.ts";
+import { driverContext } from "../driver-context.ts";
 import { FakeClock, recordingLog } from "../fake-clock.ts";
 import { device } from "../unit/modbus/bytes.ts";
 
@@ -81,15 +82,7 @@ class School {
   async open(): Promise<void> {
     const { clock } = this;
     const log = recordingLog();
-    const context = {
-      clock,
-      log,
-      secret: () => new Uint8Array(),
-      digest: (identity: string) => identity,
-      self: "2133000001-gw1-line",
-      trace() {},
-      report() {},
-    };
+    const context = driverContext(clock, { log });
     const openLine = async () => {
       const port = new Port(this.line);
       return new StreamLine(port, {

@@ -12,7 +12,7 @@ import type { Kind } from "../../config/schema/kind.ts";
 import type { Job, Sample, Session } from "../../drivers/contract/index.ts";
 import { kinds, openDriver } from "../../drivers/registry.ts";
 import { systemClock } from "../../edge/agent/system-clock.ts";
-import { recordingLog } from "../fake-clock.ts";
+import { driverContext } from "../driver-context.ts";
 import { hasPymodbus, type Laid, type PymodbusSlave, startPymodbus } from "../peers/pymodbus.ts";
 
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -46,15 +46,7 @@ async function read(
     actions: {},
   };
   const jobs: Job[] = kind.plan(settings, [device]);
-  const context = {
-    clock: systemClock(),
-    log: recordingLog(),
-    secret: () => new Uint8Array(),
-    digest: (identity: string) => identity,
-    self: "2133000001-gw1-line",
-    trace() {},
-    report() {},
-  };
+  const context = driverContext(systemClock());
   const driver = await openDriver(kindName);
   const { signal } = new AbortController();
   const session: Session = await driver.open(settings, [device], context, signal);

@@ -9,7 +9,8 @@ import type {
   Session,
 } from "../../../drivers/contract/index.ts";
 import { type KeptLink, keepLink } from "../../../edge/agent/links.ts";
-import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { driverContext } from "../../driver-context.ts";
+import { FakeClock } from "../../fake-clock.ts";
 
 /** A link whose devices are of a version each. */
 function plan(devices: Record<string, number>): LinkPlan {
@@ -90,14 +91,7 @@ afterEach(async () => {
 function keepLinkOf(devices: Record<string, number>): KeptLink {
   link = keepLink(plan(devices), {
     openDriver: async () => driver,
-    context: {
-      clock,
-      log: recordingLog(),
-      secret: () => new Uint8Array(),
-      digest: (id) => id,
-      self: "2133000001-gw1-broker",
-      trace: () => {},
-    },
+    context: driverContext(clock),
     intake: {
       deliver: async ({ readings }) => void heard.push(readings.map(({ device }) => device).join("+")),
       up: (device) => void warmedUp.push(device),

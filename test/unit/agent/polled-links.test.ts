@@ -12,6 +12,7 @@ import {
 import type { Way } from "../../../edge/agent/intake.ts";
 import { type KeptLink, keepLink } from "../../../edge/agent/links.ts";
 import type { LinkFact } from "../../../edge/health/index.ts";
+import { driverContext } from "../../driver-context.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 
 /** A link whose devices are of a version each, and are read every second. */
@@ -122,7 +123,7 @@ afterEach(async () => {
 async function kept(devices: Record<string, number>): Promise<KeptLink> {
   link = keepLink(plan(devices), {
     openDriver: async () => driver,
-    context: { clock, log, secret: () => new Uint8Array(), digest: (id) => id, self: "gw1", trace: () => {} },
+    context: driverContext(clock, { log }),
     intake: {
       deliver: async ({ readings }: Message, way?: Way) => {
         for (const { device } of readings) heard.push({ device, way, at: clock.monotonicMs() });

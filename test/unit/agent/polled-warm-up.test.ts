@@ -6,7 +6,8 @@ import type { DevicePlan, Driver, Fault, Job, Session } from "../../../drivers/c
 import { createIntake } from "../../../edge/agent/intake.ts";
 import { type KeptLink, keepLink } from "../../../edge/agent/links.ts";
 import type { Draft } from "../../../gateway/contract/index.ts";
-import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { driverContext } from "../../driver-context.ts";
+import { FakeClock } from "../../fake-clock.ts";
 
 const point = (id: string, warmUpMs: number): PointPlan => ({
   ...{ id, kind: "measurement", type: "number", level: 2, scale: 1, offset: 0, sentinels: [], warmUpMs },
@@ -94,11 +95,7 @@ beforeEach(async () => {
   });
   link = keepLink(plan, {
     openDriver: async () => driver,
-    context: {
-      ...{ clock, log: recordingLog(), secret: () => new Uint8Array(), digest: (id: string) => id },
-      self: "2133000001-gw1-line",
-      trace() {},
-    },
+    context: driverContext(clock),
     intake,
     health: { device() {}, link() {} },
     random: () => 0,

@@ -9,7 +9,8 @@ import {
   type TcpAddress,
   type TcpLink,
 } from "../../../drivers/modbus/schema.ts";
-import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { driverContext } from "../../driver-context.ts";
+import { FakeClock } from "../../fake-clock.ts";
 import { device, type Written } from "../modbus/bytes.ts";
 
 export interface World {
@@ -23,15 +24,10 @@ export function world(): World {
   const clock = new FakeClock();
   const facts: DriverFact[] = [];
   const traced: World["traced"] = [];
-  const context: DriverContext = {
-    clock,
-    log: recordingLog(),
-    secret: () => new Uint8Array(),
-    digest: (identity) => identity,
-    self: "2133000001-gw1-line",
+  const context = driverContext(clock, {
     trace: (line, way, bytes) => void traced.push({ line, way, bytes: Uint8Array.from(bytes) }),
     report: (fact) => void facts.push(fact),
-  };
+  });
   return { clock, context, facts, traced };
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../../../drivers/mqtt/external/fields.ts";
 import { ExternalSession } from "../../../drivers/mqtt/external/session.ts";
 import { sourceSchema } from "../../../drivers/mqtt/profile-fields.ts";
+import { driverContext, secretsOf } from "../../driver-context.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { profile, settle, until } from "../mqtt/world.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
@@ -105,19 +106,10 @@ export async function world(version: 4 | 5 = 5): Promise<World> {
         delivered.push({ message, resolve, reject });
         if (made.automatic) resolve();
       }),
-    context: {
-      clock,
-      log,
-      self: "2133000001-gw1-old",
-      secret(name) {
-        const bytes = secrets.get(name);
-        if (bytes === undefined) throw new Error("no such secret");
-        return bytes;
-      },
-      digest: (identity) => `digest-${identity.length}`,
-      trace: () => {},
-      report: (fact) => void facts.push(fact),
-    },
+    context: driverContext(clock, {
+      ...{ log, self: "2133000001-gw1-old", secret: secretsOf(secrets) },
+      report: (fact: DriverFact) => void facts.push(fact),
+    }),
     async open({ devices = [air()], link: raw = {} } = {}) {
       const settings = link(broker.port, { version: version === 5 ? "5" : "3.1.1", ...raw });
       const session = await ExternalSession.open(settings, devices, made.context, never);

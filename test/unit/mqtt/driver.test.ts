@@ -1,9 +1,10 @@
 import { connect, createServer, type Server } from "node:net";
 import { hostname } from "node:os";
 import { describe, expect, it } from "vitest";
-import type { Driver, DriverContext, DriverFact } from "../../../drivers/contract/index.ts";
+import type { Driver, DriverFact } from "../../../drivers/contract/index.ts";
 import { kinds, openDriver } from "../../../drivers/registry.ts";
-import { FakeClock, recordingLog } from "../../fake-clock.ts";
+import { driverContext } from "../../driver-context.ts";
+import { FakeClock } from "../../fake-clock.ts";
 import { driverSuite, type Said } from "../../suites/driver.ts";
 import { device, link, publish, RawClient, secretOf } from "./world.ts";
 
@@ -31,15 +32,7 @@ driverSuite("the MQTT broker", async () => {
   const driver: Driver = await openDriver("mqtt-broker");
   const clock = new FakeClock();
   const facts: DriverFact[] = [];
-  const context: DriverContext = {
-    clock,
-    log: recordingLog(),
-    secret: (name) => secretOf(name),
-    digest: (identity) => identity,
-    self: "2133000001-gw1-broker",
-    trace: () => {},
-    report: (fact) => void facts.push(fact),
-  };
+  const context = driverContext(clock, { secret: secretOf, report: (fact) => void facts.push(fact) });
   const port = await freePort();
   const clients: RawClient[] = [];
   let taken: Server | null = null;
@@ -82,15 +75,7 @@ describe("opening at a name", () => {
   it("that is given up while the name is looked up listens nowhere", async () => {
     const { mqttDriver } = await import("../../../drivers/mqtt/index.ts");
     const clock = new FakeClock();
-    const context: DriverContext = {
-      clock,
-      log: recordingLog(),
-      secret: secretOf,
-      digest: (identity) => identity,
-      self: "2133000001-gw1-broker",
-      trace: () => {},
-      report: () => {},
-    };
+    const context = driverContext(clock, { secret: secretOf });
     const port = await freePort();
     const abort = new AbortController();
     const opening = mqttDriver.open(link({ listen: `${hostname()}:${port}` }), [], context, abort.signal);

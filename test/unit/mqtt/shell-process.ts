@@ -5,6 +5,7 @@
 
 import { MqttSession } from "../../../drivers/mqtt/session.ts";
 import { systemClock } from "../../../simulator/system-clock.ts";
+import { driverContext } from "../../driver-context.ts";
 import { guest } from "./guest.ts";
 import { device, link, secretOf } from "./world.ts";
 
@@ -21,17 +22,12 @@ setInterval(() => {
 const session = await MqttSession.open(
   link({ listen: "127.0.0.1:0", maxPerAddress: "1000" }),
   [device("air", { co2: "co2" }), device("other", { t: "t" })],
-  {
-    clock: systemClock,
-    log: silent,
-    secret: (name) => secretOf(name),
-    digest: (identity) => identity,
-    self: "2133000001-gw1-broker",
-    trace: () => {},
+  driverContext(systemClock, {
+    ...{ log: silent, secret: secretOf },
     report: (fact) => {
       if (fact.what === "listening") say({ port: fact.port });
     },
-  },
+  }),
   new AbortController().signal,
   process.argv[2] === "wide" ? guest : null,
 );

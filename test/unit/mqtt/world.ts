@@ -16,6 +16,7 @@ import {
   sourceSchema,
 } from "../../../drivers/mqtt/schema.ts";
 import { MqttSession } from "../../../drivers/mqtt/session.ts";
+import { driverContext, secretsOf } from "../../driver-context.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 
 export const profile = (raw: object = {}): MqttProfile => profileSchema.parse(raw);
@@ -106,19 +107,10 @@ export async function world(
   for (const { address } of devices) {
     if (address.password !== undefined) secrets.set(address.password.name, secretOf(address.password.name));
   }
-  const context: DriverContext = {
-    clock,
-    log,
-    secret(name) {
-      const bytes = secrets.get(name);
-      if (bytes === undefined) throw new Error("no such secret");
-      return bytes;
-    },
-    digest: (identity) => `digest-${identity.length}`,
-    self: "2133000001-gw1-broker",
-    trace: () => {},
+  const context = driverContext(clock, {
+    ...{ log, secret: secretsOf(secrets) },
     report: (fact) => void facts.push(fact),
-  };
+  });
   const clients: RawClient[] = [];
   const delivered: Delivery[] = [];
   const never = new AbortController().signal;

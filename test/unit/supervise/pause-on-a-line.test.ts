@@ -12,6 +12,7 @@ import { Poller } from "../../../edge/supervise/poller.ts";
 import { SimulatedLine } from "../../../simulator/links/line.ts";
 import { Bank, stored } from "../../../simulator/modbus/bank.ts";
 import { ModbusSlave } from "../../../simulator/modbus/slave.ts";
+import { driverContext } from "../../driver-context.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { device } from "../modbus/bytes.ts";
 
@@ -50,12 +51,7 @@ it.each([
     const line = new SimulatedLine({ baud: 9600, clock, slaves });
     const stop = new AbortController();
     const log = recordingLog();
-    const context = {
-      ...{ clock, log, secret: () => new Uint8Array(), digest: (identity: string) => identity },
-      self: "2133000001-gw1-line",
-      trace() {},
-      report() {},
-    };
+    const context = driverContext(clock, { log });
     const session = await RtuSession.open(link, context, stop.signal, async () => {
       const port = new Port(line);
       return new StreamLine(port, {
