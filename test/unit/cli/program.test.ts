@@ -105,6 +105,7 @@ describe("what is typed", () => {
     [["demo", "--listen", "999"], "--listen"],
     [["simulate", "primry-40"], "是不是 primary-40"],
     [["simulate", "primary-12", "--into", "/nowhere/school", "--lang", "en"], "there is no folder /nowhere"],
+    [["simulate", "primary-12", "--into", import.meta.dirname, "--lang", "en"], "there are other files in"],
     [["simulate", "fault", "cable-cutt", "--room", "205", "--lang", "en"], 'did you mean "cable-cut"'],
     [["simulate", "fault", "cable-cut", "--lang", "en"], "cable-cut has no room"],
     [["simulate", "fault", "clock-jump", "--by", "-3d", "--lang", "en"], "write --by=-3d"],
@@ -119,6 +120,18 @@ describe("what is typed", () => {
     expect(out).toEqual([]);
     expect(err).toHaveLength(1);
     expect(err[0]).toContain(words);
+  });
+});
+
+describe("simulate", () => {
+  it.each([
+    [["simulate", "--lang", "en"], "primary-40", "simulate NAME"],
+    [["simulate", "fault", "--lang", "en"], "sensor-stuck", "simulate fault NAME"],
+  ])("without a name lists what there is, and how to begin: %j", async (argv, name, how) => {
+    const { code, out, err } = await typed(...argv);
+    expect({ code, err }).toEqual({ code: 0, err: [] });
+    expect(out).toContain(name);
+    expect(out.at(-1)).toContain(how);
   });
 });
 
