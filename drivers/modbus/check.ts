@@ -3,6 +3,7 @@
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
 import { registersOf } from "../codec/registers.ts";
+import { unstablePort } from "../line/unstable-port.ts";
 import { overBudget } from "./budget.ts";
 import type { ModbusDevice, RtuAddress, RtuLink } from "./fields.ts";
 import { type ModbusJob, mostOf } from "./plan.ts";
@@ -23,7 +24,7 @@ export function checkRtu(
 ): KindProblem[] {
   const budget = overBudget(jobs, link);
   return [
-    ...unstable(link),
+    ...unstablePort(link),
     ...alone(devices),
     ...checkDevices(devices, lines),
     ...asDelivered(link, polled),
@@ -57,25 +58,6 @@ function alone(devices: readonly ModbusDevice[]): KindProblem[] {
         en: "give it a unit of its own, or a line of its own",
       },
     }));
-}
-
-/** Ports that are numbered in the order in which they were found. */
-function unstable(link: RtuLink): KindProblem[] {
-  if (!("device" in link) || !/^\/dev\/tty(USB|ACM)\d+$/.test(link.device)) return [];
-  return [
-    {
-      key: "device",
-      severity: "warning",
-      what: {
-        zh: `${link.device} 重启或重插后可能变成另一条线`,
-        en: `${link.device} may be another adapter after a restart`,
-      },
-      fix: {
-        zh: "用 ls -l /dev/serial/by-id /dev/serial/by-path 查到的固定名字",
-        en: "write its lasting name, as ls -l /dev/serial/by-id /dev/serial/by-path shows it",
-      },
-    },
-  ];
 }
 
 function unitsTwice(devices: readonly ModbusDevice[], lines: readonly string[]): KindProblem[] {
