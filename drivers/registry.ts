@@ -3,17 +3,25 @@
  */
 import type { Kind } from "../config/schema/kind.ts";
 import type { Driver } from "./contract/index.ts";
+import { dltKind } from "./dlt645/schema.ts";
 import { modbusRtuKind, modbusTcpKind } from "./modbus/schema.ts";
 import { mqttExternalKind } from "./mqtt/external/schema.ts";
 import { mqttKind } from "./mqtt/schema.ts";
 
 /** What every driver adds to the configuration files; pure, nothing of a protocol is loaded for it. */
-export const kinds = [mqttKind, mqttExternalKind, modbusRtuKind, modbusTcpKind] as unknown as readonly Kind[];
+export const kinds = [
+  mqttKind,
+  mqttExternalKind,
+  modbusRtuKind,
+  modbusTcpKind,
+  dltKind,
+] as unknown as readonly Kind[];
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "mqtt-broker": async () => (await import("./mqtt/index.ts")).mqttDriver as unknown as Driver,
   "mqtt-external": async () => (await import("./mqtt/index.ts")).mqttExternalDriver as unknown as Driver,
   "modbus-rtu": async () => (await import("./modbus/index.ts")).modbusRtuDriver as unknown as Driver,
+  dlt645: async () => (await import("./dlt645/index.ts")).dltDriver as unknown as Driver,
   "modbus-tcp": async () => (await import("./modbus/index.ts")).modbusTcpDriver as unknown as Driver,
 };
 

@@ -54,6 +54,12 @@ export const missingWords: Readonly<Record<string, string>> = {
     "每个测点应得的值（目录的单位），没有值写 null",
   "First register or bit, as on the wire: counted from 0, decimal or 0x…":
     "报文里的第一个寄存器或位：从 0 数起，十进制或 0x…",
+  "Its number on the nameplate, 12 digits; zeros are put in front of a shorter one":
+    "铭牌上的 12 位表号（通信地址），前面的 0 不要省",
+  "Data identifier, 8 hexadecimal digits with DI3 in front, such as 02010100":
+    "数据标识，8 位十六进制，DI3 在前，如 02010100",
+  "Its digits as the standard has them, such as XXX.X; N for a number of something":
+    "数字格式，照标准写，如 XXX.X；编号写 N",
   "Where its number on the line is set": "在哪里改它的地址",
   'What is written for each speed, such as "9600": 3': '每种波特率写入的数，如 "9600": 3',
   Register: "寄存器",

@@ -8,6 +8,7 @@ import { describe, expect, it } from "vitest";
 import type { Vector } from "../../../config/load/vectors.ts";
 import type { Value } from "../../../config/schema/vocabulary.ts";
 import type { Reading } from "../../../drivers/contract/index.ts";
+import { readVector as readMeter } from "../../../drivers/dlt645/vector.ts";
 import { readVector } from "../../../drivers/modbus/vector.ts";
 import { decode } from "../../../drivers/mqtt/decode.ts";
 import type { MqttDevice } from "../../../drivers/mqtt/schema.ts";
@@ -32,6 +33,9 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
       throw new Error("what a Modbus device says means nothing without what it was asked");
     return [readVector(device as Parameters<typeof readVector>[0], { asked, said })];
   },
+  dlt645: (device, { asked, said }) => [
+    readMeter(device as Parameters<typeof readMeter>[0], { said, ...(asked === undefined ? {} : { asked }) }),
+  ],
 };
 
 const { profiles, findings } = builtInProfiles(kinds);

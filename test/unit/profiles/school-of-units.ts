@@ -85,4 +85,8 @@ export const hangings = {
     link: "{ kind: modbus-tcp }",
     address: (_: string, index: number) => `host: 192.0.2.1, unit: ${index + 1}`,
   },
+  dlt645: {
+    link: "{ kind: dlt645, device: /dev/ttyS4, baud: 19200 }",
+    address: (_: string, index: number) => `meter: ${String(index + 1).padStart(12, "0")}`,
+  },
 } satisfies Readonly<Record<string, Hanging>>;
