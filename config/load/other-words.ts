@@ -4,6 +4,8 @@
 import { nearestAll } from "./nearest.ts";
 
 const otherWords: Readonly<Record<string, readonly string[]>> = {
+  di: ["id", "dataid", "identifier", "标识", "数据标识"],
+  meter: ["id", "addr", "address", "number", "表号", "地址", "通信地址"],
   unit: [
     "id",
     "addr",
