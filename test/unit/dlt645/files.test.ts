@@ -85,6 +85,12 @@ describe("the number of a meter", () => {
     expect(of(`meter: "${written}", with: { ct: 80 }`, "zh")).toEqual([wanted]),
   );
 
+  it.each(["表号", "address", "number", "metre"])("is written as meter, not as %s", (key) => {
+    expect(of(`${key}: 000021081234, with: { ct: 80 }`)).toEqual([
+      `d.yaml:2 "${key}" is not known here; did you mean "meter"?`,
+    ]);
+  });
+
   it("is of one meter", () => {
     const two =
       "devices:\n  main-1: { profile: dlt645-2007-meter, via: dlt, meter: 000021081234, with: { ct: 80 }, space: 101 }\n  main-2: { profile: dlt645-2007-meter, via: dlt, meter: 000021081234, with: { ct: 80 }, space: 101 }\n";
