@@ -71,6 +71,17 @@ describe("a value", () => {
   });
 });
 
+it("is said to be within what its digits and its sign can be", () => {
+  expect(rawOf(source({ format: "XX.XXXX", signed: "true" }))).toEqual({
+    type: "number",
+    min: -79.9999,
+    max: 79.9999,
+    whole: false,
+  });
+  expect(rawOf(source({ format: "XXXX" }))).toEqual({ type: "number", min: 0, max: 9999, whole: true });
+  expect(rawOf(source({ format: "NNNN" }))).toEqual({ type: "text" });
+});
+
 describe("an item of a block", () => {
   const item = (nth: number) => ({ di: "0201FF00", format: "XXX.X", item: String(nth) });
   const block = [...low("2205"), ...low("FFFF"), ...low("2301")];

@@ -318,6 +318,20 @@ it("tells that the settings differ when nothing readable ever came", async () =>
   expect(told).toEqual([...Array<string>(4).fill("dlt645.noise"), "line.settings", "line.settings"]);
 });
 
+it("does not tell that of a line on which an answer was read before", async () => {
+  const { run } = await opened(one(), (asked, nth) => (nth === 0 ? good(asked) : soon([0x9a, 0x33, 0xc1])));
+  expect(raws(await run())).toEqual([220.5]);
+  for (let nth = 0; nth < 8; nth++) expect(codes(await run())).toEqual(["dlt645.noise"]);
+});
+
+it("lets whoever asks meanwhile wait", async () => {
+  const { wire, session, jobs, asked } = await opened(one(), good);
+  const all = Promise.all(jobs.map((job) => session.run(job, never)));
+  const readings = await wire.passing(all, 5);
+  expect(readings.map(({ reading }) => raws(reading))).toEqual([[220.5], [1234.56]]);
+  expect(asked.map(({ di }) => di)).toEqual(["02010100", "00010000"]);
+});
+
 describe("a meter whose number is expected", () => {
   const expecting = (expect = meter) => [device("m", { voltage }, { expect, serial: "04000401" })];
   const showing = (number: string) => (asked: Asked) =>
@@ -350,6 +364,7 @@ describe("a meter whose number is expected", () => {
     ["shows other digits", answer("04000401", ["0000210812F4"])],
     ["shows none", answer("04000401", ["FFFFFFFFFFFF"])],
     ["shows a longer one", answer("04000401", ["00000021081234"])],
+    ["has more to show than one", answer("04000401", [meter], meter, 0xb1)],
   ] as const)("gives nothing when it %s", async (_, said) => {
     const { run } = await opened(expecting(), (asked) =>
       asked.di === "04000401" ? soon(said) : good(asked),
