@@ -6,7 +6,7 @@
  */
 import { exception } from "../modbus/pdu.ts";
 import { heardFrame, maxFrameBytes, rtuFrame } from "../modbus/rtu.ts";
-import type { LinePort, SimulatedLine } from "./line.ts";
+import type { Attachable, LinePort } from "./cable.ts";
 import { Pacer } from "./pacer.ts";
 
 interface Order {
@@ -20,7 +20,7 @@ const targetSilent = 11;
 const maxWaiting = 32;
 
 export class LineGateway {
-  readonly #line: SimulatedLine;
+  readonly #line: Attachable;
   readonly #port: LinePort;
   readonly #timeoutMs: number;
   readonly #pacer: Pacer;
@@ -31,7 +31,7 @@ export class LineGateway {
   /** When the line may be used again. */
   #freeMs = 0;
 
-  constructor(line: SimulatedLine, timeoutMs: number) {
+  constructor(line: Attachable, timeoutMs: number) {
     this.#line = line;
     this.#timeoutMs = timeoutMs;
     this.#port = line.attach((bytes) => this.#take(bytes));

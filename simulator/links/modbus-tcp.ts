@@ -8,10 +8,11 @@ import type { Socket } from "node:net";
 import type { Clock } from "../../config/schema/context.ts";
 import { BadLength, type MbapFrame, MbapReader, mbap } from "../modbus/mbap.ts";
 import { exception } from "../modbus/pdu.ts";
-import type { ModbusSlave, Utterance, Wrap } from "../modbus/slave.ts";
+import type { ModbusSlave, Wrap } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
 import { Watch } from "../watch.ts";
 import { give, Listener, type ListenerOptions } from "./listener.ts";
+import type { Utterance } from "./utterance.ts";
 
 export interface ModbusTcpOptions extends ListenerOptions {
   units?: readonly ModbusSlave[];

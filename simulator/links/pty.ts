@@ -11,7 +11,7 @@ import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
-import type { LinePort, SimulatedLine } from "./line.ts";
+import type { Attachable, LinePort } from "./cable.ts";
 
 type Socat = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -25,21 +25,21 @@ export class Pty {
   /** What a master opens. */
   readonly path: string;
   readonly #folder: string;
-  readonly #line: SimulatedLine;
+  readonly #line: Attachable;
   #socat: Socat | null = null;
   #ended: Promise<void> = Promise.resolve();
   /** Kept open: with its last reader gone a terminal would end for good. */
   #held: FileHandle | null = null;
   #port: LinePort | null = null;
 
-  private constructor(line: SimulatedLine, folder: string) {
+  private constructor(line: Attachable, folder: string) {
     this.#line = line;
     this.#folder = folder;
     this.path = join(folder, "tty");
   }
 
   /** Rejects when there is no socat. */
-  static async open(line: SimulatedLine): Promise<Pty> {
+  static async open(line: Attachable): Promise<Pty> {
     const pty = new Pty(line, await mkdtemp(join(tmpdir(), "line-")));
     try {
       await pty.plug();

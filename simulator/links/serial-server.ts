@@ -5,8 +5,8 @@
  */
 import type { Socket } from "node:net";
 import { BadLength, MbapReader, mbap } from "../modbus/mbap.ts";
+import type { Attachable, LinePort } from "./cable.ts";
 import { LineGateway } from "./gateway.ts";
-import type { LinePort, SimulatedLine } from "./line.ts";
 import { give, Listener, type ListenerOptions } from "./listener.ts";
 import { Pacer } from "./pacer.ts";
 
@@ -31,7 +31,7 @@ export class SerialServer {
   readonly listener: Listener;
   /** May change while running. */
   packing: Packing | null;
-  readonly #line: SimulatedLine;
+  readonly #line: Attachable;
   readonly #options: SerialServerOptions;
   readonly #pacer: Pacer;
   readonly #readers = new Map<Socket, MbapReader>();
@@ -41,7 +41,7 @@ export class SerialServer {
   #packed: number[] = [];
   #lastByteMs = 0;
 
-  constructor(line: SimulatedLine, options: SerialServerOptions = {}) {
+  constructor(line: Attachable, options: SerialServerOptions = {}) {
     this.#line = line;
     this.#options = options;
     this.#mode = options.mode ?? "transparent";

@@ -4,6 +4,7 @@
  * Holds: a frame that is not whole is never answered; a broadcast is done and never answered;
  * an answer is that of the moment in which the request was heard.
  */
+import type { Utterance } from "../links/utterance.ts";
 import { seeded } from "../seeded.ts";
 import type { Bank } from "./bank.ts";
 import { type Acting, FaultList } from "./faults.ts";
@@ -29,19 +30,6 @@ export interface Asked {
   pdu: Uint8Array;
   /** The whole frame. */
   bytes: Uint8Array;
-}
-
-/** Something to be said. */
-export interface Utterance {
-  /** From when the request was over, ms. */
-  afterMs: number;
-  bytes: Uint8Array;
-  /** Pause after each byte, ms. */
-  gapMs: number;
-  /** What follows without a pause, until null. */
-  more?: () => Uint8Array | null;
-  /** Closes the connection instead, where there is one. */
-  hangUp?: boolean;
 }
 
 /** Puts a PDU into a frame of its protocol. */
