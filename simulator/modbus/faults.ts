@@ -5,14 +5,9 @@
  * setting one never touches an answer that is already on its way.
  */
 import type { Clock } from "../../config/schema/context.ts";
-import { type Chance, seeded } from "../seeded.ts";
+import { Drawn, type FaultLimits, HandFaults } from "../fault-list.ts";
 
-/** When a fault acts; without any of these, at every request. */
-export interface Limits {
-  /** Acts on so many requests, then is gone. */
-  times?: number;
-  /** Acts on a request with this probability, 0 to 1. */
-  chance?: number;
+export interface Limits extends FaultLimits {
   /** Acts only on this function. */
   fc?: number;
 }
@@ -67,81 +62,63 @@ export type SlaveFault = Limits &
 type Kind = SlaveFault["kind"];
 type Of<K extends Kind> = Extract<SlaveFault, { kind: K }>;
 
-interface Held {
-  fault: SlaveFault;
-  left: number;
-  sinceMs: number | null;
-}
-
 /** The faults that act on one request. */
-export class Acting {
-  readonly #faults: readonly SlaveFault[];
+export class Acting extends Drawn<SlaveFault> {
   /** Where a rebooting slave is. */
   readonly reboot: "silent" | "wrong" | null;
-  readonly chance: Chance;
 
-  constructor(faults: readonly SlaveFault[], reboot: "silent" | "wrong" | null, chance: Chance) {
-    this.#faults = faults;
+  constructor({ all, chance }: Drawn<SlaveFault>, reboot: "silent" | "wrong" | null) {
+    super(all, chance);
     this.reboot = reboot;
-    this.chance = chance;
-  }
-
-  /** The fault of a kind; the one set last, when there are several. */
-  get<K extends Kind>(kind: K): Of<K> | undefined {
-    return this.#faults.findLast((fault): fault is Of<K> => fault.kind === kind);
   }
 }
 
 export class FaultList {
-  readonly #chance: Chance;
-  #held: Held[] = [];
+  readonly #faults: HandFaults<SlaveFault>;
+  /** When each that has stages was set; null: before there was a time. */
+  #sinceMs = new Map<SlaveFault, number | null>();
   #clock: Clock | null = null;
 
   constructor(...seed: (string | number)[]) {
-    this.#chance = seeded("faults", ...seed);
+    this.#faults = new HandFaults(...seed);
   }
 
   /** The time of the line or server that the slave was put on. */
   set clock(clock: Clock) {
     this.#clock = clock;
-    for (const held of this.#held) held.sinceMs ??= clock.monotonicMs();
+    for (const [fault, sinceMs] of this.#sinceMs)
+      if (sinceMs === null) this.#sinceMs.set(fault, clock.monotonicMs());
   }
 
   /** Sets a fault; the result takes it back. */
   add(fault: SlaveFault): () => void {
-    const held: Held = {
-      fault,
-      left: fault.times ?? Number.POSITIVE_INFINITY,
-      sinceMs: this.#clock?.monotonicMs() ?? null,
-    };
-    this.#held.push(held);
+    // The same words set twice are two faults.
+    const own = { ...fault };
+    if (own.kind === "rebooting") this.#sinceMs.set(own, this.#clock?.monotonicMs() ?? null);
+    const remove = this.#faults.add(own);
     return () => {
-      this.#held = this.#held.filter((other) => other !== held);
+      this.#sinceMs.delete(own);
+      remove();
     };
   }
 
   clear(): void {
-    this.#held = [];
+    this.#sinceMs.clear();
+    this.#faults.clear();
   }
 
   has(kind: Kind): boolean {
-    return this.#held.some(({ fault }) => fault.kind === kind);
+    return this.#faults.has(kind);
   }
 
   /** Draws what is wrong for a request of this function, heard at `nowMs`. */
   draw(fc: number, nowMs: number): Acting {
-    const acting: SlaveFault[] = [];
+    const drawn = this.#faults.draw((fault) => concerns(fault, fc));
     let reboot: Acting["reboot"] = null;
-    for (const held of this.#held) {
-      const { fault } = held;
-      if (held.left < 1 || !concerns(fault, fc)) continue;
-      if (fault.chance !== undefined && this.#chance() >= fault.chance) continue;
-      held.left -= 1;
-      acting.push(fault);
-      if (fault.kind === "rebooting") reboot = stageOf(fault, nowMs - (held.sinceMs ?? nowMs)) ?? reboot;
-    }
-    this.#held = this.#held.filter(({ left }) => left > 0);
-    return new Acting(acting, reboot, this.#chance);
+    for (const fault of drawn.all)
+      if (fault.kind === "rebooting")
+        reboot = stageOf(fault, nowMs - (this.#sinceMs.get(fault) ?? nowMs)) ?? reboot;
+    return new Acting(drawn, reboot);
   }
 }
 

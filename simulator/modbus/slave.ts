@@ -4,6 +4,8 @@
  * Holds: a frame that is not whole is never answered; a broadcast is done and never answered;
  * an answer is that of the moment in which the request was heard.
  */
+
+import { flip, randomBytes as random } from "../garble.ts";
 import type { Utterance } from "../links/utterance.ts";
 import { seeded } from "../seeded.ts";
 import type { Bank } from "./bank.ts";
@@ -145,20 +147,4 @@ function mangledFrame(
   }
   const short = acting.get("short");
   return short === undefined ? out : out.slice(0, short.bytes);
-}
-
-/** Turns `count` different bits round. */
-function flip(bytes: Uint8Array, count: number, chance: () => number): void {
-  const bits = bytes.length * 8;
-  const turned = new Set<number>();
-  while (turned.size < Math.min(count, bits)) {
-    const bit = Math.floor(chance() * bits);
-    if (turned.has(bit)) continue;
-    turned.add(bit);
-    bytes[bit >>> 3] = (bytes[bit >>> 3] ?? 0) ^ (1 << (bit & 7));
-  }
-}
-
-function random(count: number, chance: () => number): Uint8Array {
-  return Uint8Array.from({ length: count }, () => Math.floor(chance() * 256));
 }
