@@ -89,7 +89,7 @@ export class StationLine implements Attachable {
   add(station: Station, position?: number): void {
     const place = this.#cable.add(station, station.name, position);
     const wake = () => {
-      this.#schedule(place);
+      this.#schedule(place, this.#cable.catchUp());
       this.#cable.poke();
     };
     station.join(this.clock.monotonicMs(), wake);
@@ -149,16 +149,18 @@ export class StationLine implements Attachable {
     for (const place of this.#cable.reached) {
       if (place.talker === talker) continue;
       for (const utterance of place.device.hear(byte, endMs)) this.#cable.say(place.talker, utterance, endMs);
-      this.#schedule(place);
+      this.#schedule(place, endMs);
     }
   }
 
-  #schedule(place: Place<Station>): void {
+  /** @param fromMs what it wanted to do before is done now */
+  #schedule(place: Place<Station>, fromMs: number): void {
     const { nextMs } = place.device;
     if (nextMs === Number.POSITIVE_INFINITY) return;
-    if (nextMs >= (this.#dueMs.get(place) ?? Number.POSITIVE_INFINITY)) return;
-    this.#dueMs.set(place, nextMs);
-    this.#cable.at(nextMs, () => this.#wake(place, nextMs));
+    const dueMs = Math.max(fromMs, nextMs);
+    if (dueMs >= (this.#dueMs.get(place) ?? Number.POSITIVE_INFINITY)) return;
+    this.#dueMs.set(place, dueMs);
+    this.#cable.at(dueMs, () => this.#wake(place, dueMs));
   }
 
   #wake(place: Place<Station>, dueMs: number): void {
@@ -172,6 +174,6 @@ export class StationLine implements Attachable {
       if (this.#cable.reached.includes(place))
         for (const utterance of said) this.#cable.say(talker, utterance, dueMs);
     }
-    this.#schedule(place);
+    this.#schedule(place, dueMs);
   }
 }
