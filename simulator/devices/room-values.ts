@@ -6,6 +6,8 @@ import type { OnePhase, ThreePhase } from "./modbus-meters.ts";
 export interface RoomValues extends AirValues, Lent<OnePhase> {
   /** Door or window; true: closed, the two halves touch. */
   contact?: boolean | null;
+  /** How many are in the room. */
+  people?: number | null;
   /** Somebody moves. */
   motion?: boolean | null;
   /** What hangs on the device's relay is switched on. */

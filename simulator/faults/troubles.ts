@@ -9,6 +9,7 @@ import type { Text } from "../../config/schema/vocabulary.ts";
 import { airModels } from "../devices/modbus-air.ts";
 import { MqttDevice } from "../devices/mqtt-device.ts";
 import type { SimulatedLine } from "../links/line.ts";
+import { sceneModels } from "../scenes/models.ts";
 import { type PlacedDevice, placedRooms } from "../scenes/placed.ts";
 import type { SimulatedSchool } from "../scenes/simulated-school.ts";
 import { systemClock } from "../system-clock.ts";
@@ -107,7 +108,7 @@ export class Troubles {
     await this.#switchOff(`power ${floor}`, () => world.power(floor, false));
     const undone = await Promise.all(here.map(({ id }) => this.#deviceOff(id)));
     const converter = floor === Math.min(...floors.map((each) => each.floor));
-    if (converter && this.#school.lines.size > 0) undone.push(await this.#converterOff());
+    if (converter && this.#school.servers.length > 0) undone.push(await this.#converterOff());
     return async () => {
       await this.#switchOn(`power ${floor}`, () => world.power(floor, true));
       for (const undo of undone) await undo();
@@ -134,7 +135,7 @@ export class Troubles {
   }
 
   async #converterOff(): Promise<Undo> {
-    const servers = [...this.#school.lines.values()].map(({ server }) => server);
+    const { servers } = this.#school;
     if (servers.length === 0) throw noConverter;
     await Promise.all(servers.map((server) => this.#switchOff(server, () => server.stop())));
     return async () => {
@@ -163,6 +164,8 @@ export class Troubles {
       return () => this.#switchOn(box, () => box.start());
     }
     if (slave !== undefined) return slave.faults.add({ kind: "silent" });
+    const station = this.#school.serial.stations.get(id);
+    if (station !== undefined) return station.faults.add({ kind: "silent" });
     if (this.#school.devices.some((device) => device.id === id && device.via !== undefined)) {
       await this.#switchOff(`battery ${id}`, () => void this.#school.setPower(id, false));
       return () => this.#switchOn(`battery ${id}`, () => void this.#school.setPower(id, true));
@@ -177,9 +180,11 @@ export class Troubles {
   }
 
   async #stuck(id: string): Promise<Undo> {
-    // A meter has no sensor of the air.
+    // A meter has no sensor of the air, nor has a reader.
     const isSensor = ({ id: each, model }: PlacedDevice) =>
-      !this.#school.slaves.has(each) || model in airModels;
+      this.#school.slaves.has(each)
+        ? model in airModels
+        : !["dlt645", "reader"].includes(sceneModels[model].way);
     const { devices, world } = this.#school;
     const sensor = devices.find((device) => device.id === id && isSensor(device));
     if (sensor === undefined) throw this.#noDevice(id, isSensor);

@@ -278,9 +278,12 @@ export class Cable<Device> implements Attachable {
 
   /** When something is due that somebody outside would notice. */
   #nextMs(): number {
-    const talks = [...this.#ports.talkers, ...this.#foreign].map((talker) => this.#up.overMs(talker));
-    const acts = this.#wires.flatMap((wire) => [wire.actAtMs, this.#ports.handOverAtMs(wire.coming)]);
-    return Math.min(...acts, ...talks);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const wire of this.#wires)
+      nextMs = Math.min(nextMs, wire.actAtMs, this.#ports.handOverAtMs(wire.coming));
+    for (const talker of this.#ports.talkers()) nextMs = Math.min(nextMs, this.#up.overMs(talker));
+    for (const talker of this.#foreign) nextMs = Math.min(nextMs, this.#up.overMs(talker));
+    return nextMs;
   }
 }
 

@@ -19,8 +19,8 @@ export class Ports {
     this.#handOverMs = handOverMs;
   }
 
-  get talkers(): readonly Talker[] {
-    return [...this.#ports.keys()];
+  talkers(): Iterable<Talker> {
+    return this.#ports.keys();
   }
 
   add(receive: (bytes: Uint8Array) => void): Talker {

@@ -2,7 +2,7 @@
  * The configuration of a gateway for a simulated school, as a technician would write it: files to be saved as they are.
  */
 import { type SceneModel, sceneModels, zigbeeBridgeModel } from "./models.ts";
-import { boardOf, type PlacedDevice, passwordOf, placedDevices } from "./placed.ts";
+import { boardOf, type PlacedDevice, passwordOf, placedDevices, placedLinks } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 
 /** Where what is simulated can be reached. */
@@ -13,6 +13,8 @@ export interface Reached {
   lines: ReadonlyMap<number, number>;
   /** Port of each device that has an address of its own. */
   boxes: ReadonlyMap<string, number>;
+  /** Port of each serial link that is no Modbus line; absent: there are none. */
+  serial?: ReadonlyMap<string, number>;
 }
 
 export interface GatewayWords {
@@ -93,11 +95,12 @@ function schoolLines({ school, floors, area, height }: SceneFile, words: Gateway
 }
 
 function linkLines(
-  { floors, line }: SceneFile,
-  { lines, boxes }: Reached,
+  scene: SceneFile,
+  { lines, boxes, serial }: Reached,
   words: GatewayWords,
   clients: number,
 ): string[] {
+  const { floors, line } = scene;
   return [
     "links:",
     ...(clients === 0
@@ -111,12 +114,19 @@ function linkLines(
         `  rs${floor}: { kind: modbus-rtu, via: ss1, port: ${port}, baud: ${line.baud}, format: ${line.format}, chain: [${chain}], simulated: true }`,
       ];
     }),
+    ...placedLinks(scene).flatMap(({ id, kind, baud, format }) => {
+      const port = serial?.get(id);
+      if (port === undefined) return [];
+      return [
+        `  ${id}: { kind: ${kind}, via: ss1, port: ${port}, baud: ${baud}, format: ${format}, simulated: true }`,
+      ];
+    }),
     ...(boxes.size === 0 ? [] : ["  mbtcp: { kind: modbus-tcp, simulated: true }"]),
   ];
 }
 
-function boxLines({ host, lines }: Reached): string[] {
-  return lines.size === 0
+function boxLines({ host, lines, serial }: Reached): string[] {
+  return lines.size + (serial?.size ?? 0) === 0
     ? []
     : [`  ss1: { profile: serial-server, host: ${quoted(host)}, space: ${boardOf(1)} }`];
 }
@@ -132,12 +142,14 @@ function bridgeLine({ id, space }: { id: string; space: string }): string {
 }
 
 function deviceLine(device: PlacedDevice, reached: Reached): string {
-  const { id, model, space, floor, unit, password, everyMs, via, friendly } = device;
-  const { profile, way, with: more }: SceneModel = sceneModels[model];
+  const { id, model, space, floor, unit, password, everyMs, via, friendly, link, meter } = device;
+  const { profile, ownPace, with: more }: SceneModel = sceneModels[model];
   const port = reached.boxes.get(id);
   const parts = [
     `profile: ${profile}`,
     ...(unit === undefined ? [] : [`via: rs${floor}`, `unit: ${unit}`]),
+    ...(link === undefined ? [] : [`via: ${link}`]),
+    ...(meter === undefined ? [] : [`meter: ${quoted(meter)}`]),
     ...(port === undefined ? [] : ["via: mbtcp", `host: ${quoted(reached.host)}`, `port: ${port}`]),
     ...(password === undefined ? [] : ["via: broker", `user: ${id}`, `password: secret:${id}`]),
     ...(via === undefined ? [] : [`via: ${via}`]),
@@ -150,8 +162,7 @@ function deviceLine(device: PlacedDevice, reached: Reached): string {
             .join(", ")} }`,
         ]),
     `space: ${space}`,
-    // What reports by itself does so at its own pace, which its profile knows.
-    ...(way === "zigbee" || model === "shelly-plug" ? [] : [`period: ${everyMs / 1000}s`]),
+    ...(ownPace === true ? [] : [`period: ${everyMs / 1000}s`]),
   ];
   return `  ${id}: { ${parts.join(", ")} }`;
 }

@@ -4,8 +4,13 @@
  * A model is a word of this side; `profile` is the word of the other side, and only handed on as text.
  */
 
-/** How a device is reached: a line behind the serial server of its floor, a box with an address of its own, a client. */
-export type Way = "rs485" | "modbus-tcp" | "mqtt" | "zigbee";
+/**
+ * How a device is reached: a line of its floor or a cable of its own behind the serial server, a box with an address of its
+ * own, a client.
+ */
+export type Way = "rs485" | "modbus-tcp" | "mqtt" | "zigbee" | SerialWay;
+/** Meters of a floor on one line; a sensor, a reader at the end of a cable. The same words name their links. */
+export type SerialWay = "dlt645" | "serial" | "reader";
 
 export interface SceneModel {
   way: Way;
@@ -13,6 +18,10 @@ export interface SceneModel {
   profile: string;
   /** Values that its installer must write down there. */
   with?: Readonly<Record<string, string>>;
+  /** It says its values at a pace of its own, which its profile knows. */
+  ownPace?: true;
+  /** Line settings of what hangs on a serial line in its own words. */
+  line?: { baud: number; format: string };
   /** What it measures belongs to a room, or to all that hangs on the board of a floor. */
   of: "room" | "floor";
   text: { zh: string; en: string };
@@ -54,6 +63,7 @@ export const sceneModels = {
   "shelly-plug": {
     way: "mqtt",
     profile: "shelly-switch",
+    ownPace: true,
     of: "room",
     text: { zh: "插座，Shelly Plus Plug S", en: "Plug, Shelly Plus Plug S" },
   },
@@ -66,18 +76,21 @@ export const sceneModels = {
   "zigbee-contact": {
     way: "zigbee",
     profile: "zigbee2mqtt-contact",
+    ownPace: true,
     of: "room",
     text: { zh: "门磁，Zigbee", en: "Door contact, Zigbee" },
   },
   "zigbee-motion": {
     way: "zigbee",
     profile: "zigbee2mqtt-motion",
+    ownPace: true,
     of: "room",
     text: { zh: "人体感应，Zigbee", en: "Motion detector, Zigbee" },
   },
   "zigbee-climate": {
     way: "zigbee",
     profile: "zigbee2mqtt-climate",
+    ownPace: true,
     of: "room",
     text: { zh: "温湿度计，Zigbee", en: "Thermometer and hygrometer, Zigbee" },
   },
@@ -86,6 +99,67 @@ export const sceneModels = {
     profile: "mqtt-air-json",
     of: "room",
     text: { zh: "空气探头，MQTT", en: "Air probe, MQTT" },
+  },
+  "dlt645-2007-meter": {
+    way: "dlt645",
+    profile: "dlt645-2007-meter",
+    line: { baud: 2400, format: "8E1" },
+    of: "room",
+    text: { zh: "教室电表，DL/T 645-2007", en: "Meter of a room, DL/T 645-2007" },
+  },
+  "dlt645-2007-main": {
+    way: "dlt645",
+    profile: "dlt645-2007-meter",
+    line: { baud: 2400, format: "8E1" },
+    of: "floor",
+    text: { zh: "楼层总表，DL/T 645-2007", en: "Meter of a floor, DL/T 645-2007" },
+  },
+  "plantower-pms5003": {
+    way: "serial",
+    profile: "plantower-pms5003",
+    line: { baud: 9600, format: "8N1" },
+    ownPace: true,
+    of: "room",
+    text: { zh: "颗粒物传感器 PMS5003，串口", en: "Dust sensor PMS5003, serial" },
+  },
+  sds011: {
+    way: "serial",
+    profile: "sds011",
+    line: { baud: 9600, format: "8N1" },
+    ownPace: true,
+    of: "room",
+    text: { zh: "颗粒物传感器 SDS011，串口", en: "Dust sensor SDS011, serial" },
+  },
+  "mh-z19b": {
+    way: "serial",
+    profile: "mh-z19b",
+    line: { baud: 9600, format: "8N1" },
+    of: "room",
+    text: { zh: "二氧化碳传感器 MH-Z19B，串口", en: "Carbon dioxide sensor MH-Z19B, serial" },
+  },
+  gm65: {
+    way: "reader",
+    profile: "gm65",
+    line: { baud: 9600, format: "8N1" },
+    ownPace: true,
+    of: "room",
+    text: { zh: "二维码阅读器 GM65，串口", en: "QR reader GM65, serial" },
+  },
+  rdm6300: {
+    way: "reader",
+    profile: "rdm6300",
+    line: { baud: 9600, format: "8N1" },
+    ownPace: true,
+    of: "room",
+    text: { zh: "125 kHz 读卡器 RDM6300，串口", en: "Card reader RDM6300 for 125 kHz, serial" },
+  },
+  "wiegand-26-34": {
+    way: "reader",
+    profile: "wiegand-26-34",
+    line: { baud: 9600, format: "8N1" },
+    ownPace: true,
+    of: "room",
+    text: { zh: "韦根读卡器加转换器，串口", en: "Wiegand reader with a converter, serial" },
   },
 } as const satisfies Record<string, SceneModel>;
 

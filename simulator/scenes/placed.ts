@@ -2,7 +2,7 @@
  * A scene's devices, each at its place: what is built, and what a technician would write down. Pure.
  */
 import { mix, seeded } from "../seeded.ts";
-import { type ModelName, type SceneModel, sceneModels, zigbeeBridgeModel } from "./models.ts";
+import { type ModelName, type SceneModel, type SerialWay, sceneModels, zigbeeBridgeModel } from "./models.ts";
 import type { RoomUse, SceneFile } from "./scene-schema.ts";
 
 export interface PlacedRoom {
@@ -22,6 +22,10 @@ export interface PlacedDevice {
   floor: number;
   /** Address on the line of its floor. */
   unit?: number;
+  /** Link that it hangs on alone, or with the other meters of its floor. */
+  link?: string;
+  /** Twelve digits on a meter's plate. */
+  meter?: string;
   /** What an MQTT device logs in with: its id, and this. */
   password?: string;
   everyMs: number;
@@ -29,6 +33,14 @@ export interface PlacedDevice {
   friendly?: string;
   /** Bridge that speaks for it. */
   via?: string;
+}
+
+/** A serial link that is no Modbus line: what speaks on it, and how. */
+export interface PlacedLink {
+  id: string;
+  kind: SerialWay;
+  baud: number;
+  format: string;
 }
 
 /** @returns the rooms in order, floor by floor */
@@ -60,6 +72,8 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
       floor,
       everyMs: device.every,
       ...(device.unit === undefined ? {} : { unit: device.unit + position - 1 }),
+      ...serialWords(way, floor, id),
+      ...(way === "dlt645" ? { meter: meterOf(seed, id, floor, position) } : {}),
       ...(way === "mqtt" ? { password: passwordOf(seed, id) } : {}),
       ...(way === "zigbee" ? { via: zigbeeBridgeModel.id } : {}),
       ...(device.model === "shelly-plug" ? { friendly: `shellyplusplugs-${macOf(seed, id)}` } : {}),
@@ -82,6 +96,28 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
         .map((device) => one(`f${floor}-${device.name}`, boardOf(floor), floor, device)),
     ),
   ];
+}
+
+function serialWords(way: SceneModel["way"], floor: number, id: string): { link?: string } {
+  if (way === "dlt645") return { link: `dl${floor}` };
+  return way === "serial" || way === "reader" ? { link: `${way}-${id}` } : {};
+}
+
+/** @returns every serial link that is no Modbus line, in the order of what hangs on it */
+export function placedLinks(scene: SceneFile): PlacedLink[] {
+  const links = new Map<string, PlacedLink>();
+  for (const { link, model } of placedDevices(scene)) {
+    const { way, line }: SceneModel = sceneModels[model];
+    if (link === undefined || line === undefined || links.has(link)) continue;
+    links.set(link, { id: link, kind: way as SerialWay, ...line });
+  }
+  return [...links.values()];
+}
+
+/** Seven digits by chance, then where it hangs: no two of a school are the same. */
+function meterOf(seed: number, id: string, floor: number, position: number): string {
+  const digits = (value: number, count: number) => String(value).padStart(count, "0").slice(-count);
+  return digits(mix("meter", seed, id), 7) + digits(floor, 2) + digits(position, 3);
 }
 
 /** Good enough for a school that is not there, and the same every time. */

@@ -82,7 +82,8 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
     air: (device, room) => stuck.get(device) ?? registers(device, room),
     room(device, room) {
       now();
-      return { ...(stuck.get(device) ?? measured(device, room)), lamp: model.room(room).state.powered };
+      const { powered, people } = model.room(room).state;
+      return { ...(stuck.get(device) ?? measured(device, room)), people, lamp: powered };
     },
     circuit(room) {
       now();

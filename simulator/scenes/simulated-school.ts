@@ -21,6 +21,7 @@ import { bridgeOf, type Reached } from "./configuration.ts";
 import { sceneModels, zigbeeBridgeModel } from "./models.ts";
 import { type PlacedDevice, placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
+import { SerialSide } from "./serial-side.ts";
 import { type BrokerTarget, type Client, type Wireless, wirelessClient, zigbeeClient } from "./wireless.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +29,10 @@ export interface SchoolOptions {
   /** Address of this machine, without port and brackets. */
   host: string;
   clock?: Clock;
-  /** Port of floor 1 at the serial server, those of others follow; then those of the boxes. Default: any free ones. */
+  /**
+   * Port of floor 1 at the serial server, those of others follow; then those of the boxes, then those of the serial links
+   * that are no Modbus lines. Default: any free ones.
+   */
   firstPort?: number;
   /** How often lines hand over what they hear, ms: see LineOptions. */
   handOverMs?: number;
@@ -48,6 +52,8 @@ export class SimulatedSchool {
   readonly slaves = new Map<string, ModbusSlave>();
   /** Boxes with an address of their own, by device. */
   readonly boxes = new Map<string, ModbusTcpServer>();
+  /** Meters, sensors and readers that speak on serial lines in words of their own. */
+  readonly serial: SerialSide;
   /** MQTT clients, by device, and the bridge by its id; there once they were told where to connect to. */
   readonly sensors = new Map<string, Client>();
   readonly world: World;
@@ -69,6 +75,12 @@ export class SimulatedSchool {
     for (const { floor } of scene.floors) this.#addLine(floor, ports);
     for (const device of this.devices)
       if (sceneModels[device.model].way === "modbus-tcp") this.#addBox(device, ports);
+    this.serial = new SerialSide(scene, world, { ...options, clock }, ports);
+  }
+
+  /** Ports of the serial server. */
+  get servers(): readonly SerialServer[] {
+    return [...this.lines.values(), ...this.serial.links.values()].map(({ server }) => server);
   }
 
   /** Where the gateway finds what has been started. */
@@ -77,6 +89,7 @@ export class SimulatedSchool {
       host: this.#options.host,
       lines: new Map([...this.lines].map(([floor, { server }]) => [floor, server.port])),
       boxes: new Map([...this.boxes].map(([id, { port }]) => [id, port])),
+      serial: new Map([...this.serial.links].map(([id, { server }]) => [id, server.port])),
     };
   }
 
@@ -88,7 +101,7 @@ export class SimulatedSchool {
   /** Opens what waits to be asked. @throws when a port is taken; then nothing stays open */
   async start(): Promise<void> {
     try {
-      for (const { server } of this.lines.values()) await server.start();
+      for (const server of this.servers) await server.start();
       for (const box of this.boxes.values()) await box.start();
     } catch (error) {
       await this.stop();
@@ -127,7 +140,7 @@ export class SimulatedSchool {
 
   async stop(): Promise<void> {
     await Promise.allSettled([...this.sensors.values()].map((sensor) => sensor.stop()));
-    for (const { server, line } of this.lines.values()) {
+    for (const { server, line } of [...this.lines.values(), ...this.serial.links.values()]) {
       await server.stop();
       line.close();
     }
