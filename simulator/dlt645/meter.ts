@@ -58,7 +58,6 @@ const more = 0x20;
 const other = 1;
 const noSuchData = 2;
 const notAllowed = 4;
-const broadcast = "999999999999";
 
 export class Meter645 implements Station {
   readonly name: string;
@@ -116,7 +115,7 @@ export class Meter645 implements Station {
 
   /** A request, with its own number, or with AA for digits that do not matter. */
   #isForMe({ address, control }: Frame645): boolean {
-    if ((control & reply) !== 0 || address === broadcast) return false;
+    if ((control & reply) !== 0) return false;
     const wanted = address.match(/../g) ?? [];
     return wanted.every((pair, n) => pair === "AA" || pair === this.address.slice(2 * n, 2 * n + 2));
   }

@@ -158,6 +158,11 @@ describe("the reader", () => {
     expect(read(`68 56 34 12 00 00 ${good} ${good}`)).toHaveLength(2);
   });
 
+  it("finds one whose beginning seemed to belong to another", () => {
+    expect(read(`68 00 00 00 00 00 00 68 11 04 ${good}`)).toEqual(read(good));
+    expect(read(good)).toHaveLength(1);
+  });
+
   it("takes nothing whose sum or end does not fit", () => {
     expect(read(good.replace("4E", "4F"))).toEqual([]);
     expect(read(good.replace(/16$/, "17"))).toEqual([]);

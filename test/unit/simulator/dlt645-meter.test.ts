@@ -47,8 +47,8 @@ describe("a meter", () => {
   });
 
   it("begins to answer 20 to 500 ms after the request, the same every time for a seed", async () => {
-    const pauses = async (seed: string) => {
-      const rig = rigOf(meter({ delayMs: 20, jitterMs: 480, seed }));
+    const pauses = async (seed: string, jitterMs = 480) => {
+      const rig = rigOf(meter({ delayMs: 20, jitterMs, seed }));
       const character = characterMs(2400, formatOf("8E1"));
       const all: number[] = [];
       for (let n = 0; n < 30; n++) {
@@ -64,6 +64,7 @@ describe("a meter", () => {
     expect(Math.max(...one) - Math.min(...one)).toBeGreaterThan(200);
     expect(await pauses("a")).toEqual(one);
     expect(await pauses("b")).not.toEqual(one);
+    for (const pause of await pauses("a", 0)) expect(pause).toBeCloseTo(20, 6);
   });
 
   it("cannot be built with what the standard does not know", () => {
@@ -111,7 +112,9 @@ describe("a meter", () => {
     let wh = 1_234_560;
     const rig = rigOf(meter({ source: () => ({ ...supply, energyImport: wh }) }));
     expect(await rig.exchange(energyAsk)).toBe(energyAnswer);
-    wh += 19;
+    wh += 9.9;
+    expect(await rig.exchange(energyAsk)).toBe(energyAnswer);
+    wh += 9.1;
     expect(await rig.exchange(energyAsk)).toContain("68 91 08 33 33 34 33 8A 67 45 33");
   });
 });

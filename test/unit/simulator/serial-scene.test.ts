@@ -152,6 +152,8 @@ describe("the configuration of such a scene", () => {
     const meters = Object.values(devices).flatMap(({ meter }) => (meter === undefined ? [] : [meter]));
     expect(meters).toHaveLength(7);
     expect(new Set(meters).size).toBe(7);
+    expect(devices["201-meter"]?.meter).toMatch(/02001$/);
+    expect(devices["103-meter"]?.meter).toMatch(/01003$/);
     expect((school.serial.stations.get("101-meter") as Meter645).address).toBe(devices["101-meter"]?.meter);
   });
 

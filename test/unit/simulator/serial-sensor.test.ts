@@ -87,6 +87,8 @@ describe("a PMS5003", () => {
   it("is asked for each frame in passive mode, and streams again when told to", async () => {
     const { rig } = rigOf(new Pms5003());
     await rig.hear(1500);
+    // As long as it streams it has nothing besides.
+    expect((await rig.exchange(readPassive, 3000)).split("42 4D").length - 1).toBe(3);
     expect(await rig.exchange(passive, 200)).toContain("42 4D 00 04 E1 00 01 74");
     expect(await rig.hear(5000)).toBe("");
     expect(await rig.exchange(readPassive, 200)).toMatch(/^42 4D 00 1C( ..){28}$/);
