@@ -1,5 +1,6 @@
 /** Frames of DL/T 645-2007 against published ones; what is checked is computed here, not by the code under test. */
 import { existsSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { frame645, Reader645 } from "../../../simulator/dlt645/frame.ts";
 import { bcd, blocks, ofOnePhase, type Supply, valuesOf } from "../../../simulator/dlt645/items.ts";
@@ -166,6 +167,23 @@ describe("the reader", () => {
   it("takes nothing whose sum or end does not fit", () => {
     expect(read(good.replace("4E", "4F"))).toEqual([]);
     expect(read(good.replace(/16$/, "17"))).toEqual([]);
+  });
+
+  it("finds a good frame half a second after any bytes", () => {
+    const frame = fc.record({
+      address: fc.stringMatching(/^\d{12}$/),
+      control: fc.integer({ min: 0, max: 255 }),
+      data: fc.uint8Array({ maxLength: 200 }),
+      wakeUp: fc.integer({ min: 0, max: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), frame, (before, { wakeUp, ...sent }) => {
+        const reader = new Reader645();
+        for (const byte of before) reader.read(byte, 0);
+        const found = [...frame645(sent, wakeUp)].map((byte) => reader.read(byte, 1000));
+        expect(found.filter((one) => one !== null)).toEqual([sent]);
+      }),
+    );
   });
 
   it("begins anew after half a second without a byte", () => {
