@@ -55,10 +55,10 @@ export const timetableShape = z
       .enum(["Asia/Shanghai"])
       .optional()
       .describe("Time zone of the school; all of China has this one"),
-    terms: z.record(z.string(), span).describe("First and last day of each term"),
+    terms: z.record(z.string(), span).optional().describe("First and last day of each term"),
     weekdays: z.array(weekdays).min(1).max(7).prefault(["1..5"]).describe("Days with lessons; 1 is Monday"),
     open: contactWindow.optional().describe("When the school is open; outside of it much is switched off"),
-    periods: z.record(z.string(), period).describe("Lessons of a day"),
+    periods: z.record(z.string(), period).optional().describe("Lessons of a day"),
     off: z
       .array(
         z.union([

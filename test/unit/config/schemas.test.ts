@@ -116,7 +116,10 @@ describe("the schemas find nothing wrong with", () => {
       "devices: { a: { profile: x, via: b, space: [ { in: 301, from: 2026-09-01 } ] } }",
     ],
     ["points by the catalogue", "defaults: { points: { co2: { deadband: 20, maxSilence: 180s } } }"],
-    ["what is not yet acted on", "timetable: { any: thing }"],
+    [
+      "a timetable",
+      "timetable: { terms: { a: { from: 2026-09-01, to: 2027-01-22 } }, weekdays: [1..5], periods: { 1: '08:10-08:50' }, off: [{ day: 2026-10-01 }], on: [{ day: 2026-10-10, as: 3 }] }",
+    ],
     [
       "parameters in a template, and a part of a device in a row",
       `templates:

@@ -25,6 +25,7 @@ import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./exampl
 function isOwnName({ name, path }: Key): boolean {
   const [section = "", , below = ""] = path;
   if (path.length === 1) return ["links", "devices", "uplinks", "templates"].includes(section);
+  if (section === "timetable") return path.length === 2 && ["terms", "periods"].includes(path[1] ?? "");
   if (section === "rooms") return below === "devices" && path.length === 3 && name === "window";
   return path.length === 3 && section === "templates" && ["params", "devices"].includes(below);
 }
