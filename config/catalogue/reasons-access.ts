@@ -31,7 +31,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "看机身标签: 装反了就换回来或改回地址; 确实换了新机, 就把 expect 里的 serial 改成新的",
       en: "Look at the label on its case: put swapped units or their addresses back; if the unit is new, write its serial under expect",
     },
-    ["mqtt.serial"],
+    ["mqtt.serial", "dlt645.serial"],
   ),
   row(
     "E303",
@@ -87,7 +87,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "断电重启一次; 仍不报, 说明这个固件不报序列号: 看机身标签核对后, 删掉 expect",
       en: "Switch it off and on once; if it stays, its firmware shows none: compare the label on its case, then remove expect",
     },
-    ["mqtt.serial-missing"],
+    ["mqtt.serial-missing", "dlt645.serial-missing"],
   ),
   row(
     "E402",

@@ -90,7 +90,17 @@ export const lineReasons: readonly ReasonRow[] = [
       zh: "[先看串口服务器 {box} 网页里这个口的模式: 要透传 (TCP Server), 不要 Modbus 网关; 再]核对口 (或串口服务器网页里这个口) 和设备的波特率、校验, 最后在线的末端装 120 Ω",
       en: "[See the mode of this port in the web page of serial server {box} first: transparent (TCP server), not Modbus gateway; then] compare baud rate and parity of the port (or of the serial server's page) with those of the devices, and at last fit 120 Ω at the far end",
     },
-    ["modbus.crc", "modbus.short", "modbus.noise", "modbus.function", "modbus.count", "line.settings"],
+    [
+      "modbus.crc",
+      "modbus.short",
+      "modbus.noise",
+      "modbus.function",
+      "modbus.count",
+      "dlt645.checksum",
+      "dlt645.short",
+      "dlt645.noise",
+      "line.settings",
+    ],
     { zh: "120 Ω 电阻、螺丝刀", en: "a 120 Ω resistor, a screwdriver" },
   ),
   row(
@@ -119,7 +129,7 @@ export const lineReasons: readonly ReasonRow[] = [
       zh: "查谁还接在这条线上 (旧网关、厂家软件、触摸屏、第二个连到串口服务器的程序), 只留一个",
       en: "See what else is on this line (an old gateway, a vendor's program, a panel, a second program at the serial server) and leave only one",
     },
-    ["modbus.second-master"],
+    ["modbus.second-master", "dlt645.second-master"],
   ),
   row(
     "E126",
@@ -133,7 +143,7 @@ export const lineReasons: readonly ReasonRow[] = [
       zh: "按说明书关掉转换器的回显 (多为拨码或跳线), 没有就换一个自动收发的",
       en: "Switch off the echo of the converter (a switch or jumper, mostly), or use one with automatic direction",
     },
-    ["modbus.echo"],
+    ["modbus.echo", "dlt645.echo"],
     { zh: "USB 转 RS-485 转换器", en: "a USB to RS-485 converter" },
   ),
   row(
@@ -193,7 +203,7 @@ export const polledReasons: readonly ReasonRow[] = [
       zh: "在配置里这台设备后面写 answer: 1s (还不够就再放宽)[; 串口服务器 {box} 的打包间隔设为 0 到 20 ms]; 还这样就看同线有没有相同的地址",
       en: "Write answer: 1s (or more) at this device in the configuration[; set the packing interval of serial server {box} to 0 to 20 ms]; if it stays, see whether two devices on the line have one address",
     },
-    ["modbus.unit", "modbus.transaction", "modbus.late"],
+    ["modbus.unit", "modbus.transaction", "modbus.late", "dlt645.late", "dlt645.identifier", "dlt645.meter"],
   ),
   row(
     "E206",
@@ -207,7 +217,15 @@ export const polledReasons: readonly ReasonRow[] = [
       zh: "核对机身型号、版本与 profile; 这台没有的点在配置里写 off",
       en: "Compare model and version on its case with its profile; write off for points that this unit lacks",
     },
-    ["modbus.illegal-function", "modbus.illegal-address", "modbus.illegal-value", "modbus.negative"],
+    [
+      "modbus.illegal-function",
+      "modbus.illegal-address",
+      "modbus.illegal-value",
+      "modbus.negative",
+      "dlt645.no-data",
+      "dlt645.no-right",
+      "dlt645.item",
+    ],
   ),
   row(
     "E207",
@@ -221,7 +239,29 @@ export const polledReasons: readonly ReasonRow[] = [
       zh: "断电重启一次; 仍这样就看它的屏幕或灯上的故障, 再换备件",
       en: "Switch it off and on once; if it stays, see what its screen or lights say, then replace it",
     },
-    ["modbus.device-failure", "modbus.acknowledge", "modbus.busy", "modbus.parity", "modbus.exception"],
+    [
+      "modbus.device-failure",
+      "modbus.acknowledge",
+      "modbus.busy",
+      "modbus.parity",
+      "modbus.exception",
+      "dlt645.refused",
+      "dlt645.following",
+    ],
+  ),
+  row(
+    "E209",
+    "device",
+    "down",
+    {
+      zh: "{subject} 是 1997 版 DL/T 645 的老电表[, {since} 起], 本网关只读 2007 版",
+      en: "{subject} speaks DL/T 645-1997, an older standard[, since {since}]; only the one of 2007 is read",
+    },
+    {
+      zh: "看铭牌上的标准号; 换成 2007 版的表, 或在配置里写 stage: off 和 why",
+      en: "Look at the standard on its nameplate; fit a meter of 2007, or write stage: off and why in the configuration",
+    },
+    ["dlt645.old-standard"],
   ),
   row(
     "E208",
@@ -242,8 +282,8 @@ export const polledReasons: readonly ReasonRow[] = [
     "device",
     "down",
     {
-      zh: "{subject} 不应答 Modbus[, {since} 起][, 同一种线路上 {others} 台正常]。多半单元号不对、它的 Modbus TCP 没开, 或它卡住了",
-      en: "{subject} does not answer Modbus[, since {since}][, {others} others of its link are well]. A wrong unit number, its Modbus TCP is switched off, or it hangs",
+      zh: "{subject} 在网上连得到, 但问它不应答[, {since} 起][, 同一种线路上 {others} 台正常]。多半单元号不对、它的网络控制 (Modbus TCP、PJLink 等) 没开, 或它卡住了",
+      en: "{subject} can be reached in the network and does not answer what it is asked[, since {since}][, {others} others of its link are well]. A wrong unit number, its control over the network (Modbus TCP, PJLink, …) is switched off, or it hangs",
     },
     {
       zh: "看它的电源灯、网口灯; 亮就核对地址、端口和单元号[: 现在是 {unit}] (直接连网的多为 1 或 255), 再断电重启一次",

@@ -24,7 +24,7 @@ const silentBehind = "E132";
 /** Messages that are not understood. */
 const foreign = "E203";
 const tooLate = "E127";
-const late = "modbus.late";
+const late = ["modbus.late", "dlt645.late"];
 const wrongMode = "E124";
 const inPieces = "E128";
 /** Its requests and the answers to them fall on top of ours. */
@@ -44,7 +44,8 @@ export function nameOnLine(link: LinkHealth, on: readonly OnLine[]): void {
   for (const { id, judged, host } of on) {
     const isBehind = host !== undefined && (hosts.get(host)?.length ?? 0) > 1;
     for (const finding of judged.findings) {
-      const turns = finding.code === silent ? link.lines.turnsOf(late, id) : 0;
+      const turns =
+        finding.code === silent ? late.reduce((all, code) => all + link.lines.turnsOf(code, id), 0) : 0;
       if (turns > 0) Object.assign(finding, { code: tooLate, facts: { ...finding.facts, times: turns } });
       if (finding.code === tooLate && link.via !== undefined && !link.networked && !well)
         finding.facts.box = link.via;

@@ -198,7 +198,7 @@ describe("devices of the network", () => {
     hosts(school);
     await silence(school, ["202-air"], "mb");
     expect(school.reasons).toEqual(["E131 202-air"]);
-    expect(said(school)).toMatch(/不应答 Modbus.*→ .*网口灯.*单元号/);
+    expect(said(school)).toMatch(/问它不应答.*→ .*网口灯.*单元号/);
     expect(said(school) + said(school, "en")).not.toMatch(/A\/B|A and B/);
     await silence(school, airs, "mb");
     expect(school.states("links")).toEqual({ mb: "ok" });
