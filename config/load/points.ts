@@ -129,6 +129,7 @@ function planPoint(
     everyMs: period.value,
     ...(settings.optional === true ? { optional: true as const } : {}),
     ...(settings.onChange === true ? { onChange: true as const } : {}),
+    ...(settings.assumed === true ? { assumed: true as const } : {}),
     deadband: deadband.value === "off" ? null : deadband.value,
     maxSilenceMs: maxSilence.value,
   };

@@ -187,6 +187,8 @@ export interface PointPlan {
   optional?: true;
   /** Said when it changes alone: its silence says nothing. */
   onChange?: true;
+  /** What the device was told last, not what it measured: its values are quality 17. */
+  assumed?: true;
   /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
   deadband: { abs: number } | { share: number } | null;
   maxSilenceMs: number;

@@ -76,14 +76,15 @@ export class PointHealth {
     if (this.#heard.length > goodReadings) this.#heard.shift();
     // Of readings that a device kept, those of before do not hide the newest.
     if (this.last === null || at >= this.last.at) this.last = heard;
-    if (isFresh(quality)) {
+    const bare = quality & (Quality.simulated - 1);
+    // Of what is never but assumed, this is all that can be heard.
+    if (isFresh(quality) || (this.plan.assumed === true && bare === Quality.assumed)) {
       this.#stuck.hear(this.plan, value, now);
       this.lastGood = Math.max(this.lastGood ?? Number.NEGATIVE_INFINITY, at);
       this.#bad = null;
       this.#fault = null;
       return;
     }
-    const bare = quality & (Quality.simulated - 1);
     if (bare < Quality.noCommunication) return;
     const shown = typeof value === "number" && Number.isFinite(value) && this.plan.level <= openLevel;
     this.#bad = { since: this.#bad?.since ?? now, last: now, quality: bare, value: shown ? value : null };

@@ -5,8 +5,8 @@
  * - Samples become records in their order, several of one point included; a faulty one costs no other.
  * - A (device, point) has one frozen Series for the life of its normalizer: the journal numbers series by object.
  * - The worst quality wins, bad over uncertain over good. Bad: what the value says of itself (33, 34, 36; only
- *   one of them can apply). Then 16 (not a new reading), 18 (new but inaccurate: warming up, or on trial),
- *   19 (accurate, of an unknown moment), 0. Bit 7 is added for simulated devices.
+ *   one of them can apply). Then 16 (not a new reading), 17 (assumed: what it was told last), 18 (new but inaccurate:
+ *   warming up, or on trial), 19 (accurate, of an unknown moment), 0. Bit 7 is added for simulated devices.
  * Never happens: an exception, whatever the reading holds; a record without a point of the profile.
  */
 import type { DevicePoints, PointPlan } from "../../config/schema/plan.ts";
@@ -80,7 +80,7 @@ export function createNormalizer(device: DevicePoints): Normalizer {
           series: reader.series,
           class: reader.class,
           value: judged.value,
-          quality: worst(judged, sample, inaccurate, doubtful) + simulated,
+          quality: worst(judged, sample, reader.point, inaccurate, doubtful) + simulated,
           time,
           axis,
         };
@@ -97,9 +97,16 @@ function timeOf({ deviceTime, ageMs }: Sample, { wallMs }: Now): number | undefi
   return deviceTime ?? (ageMs === undefined || wallMs === null ? undefined : wallMs - ageMs);
 }
 
-function worst(judged: Judged, sample: Sample, inaccurate: boolean, doubtful: boolean): number {
+function worst(
+  judged: Judged,
+  sample: Sample,
+  point: PointPlan,
+  inaccurate: boolean,
+  doubtful: boolean,
+): number {
   if (judged.quality !== Quality.good) return judged.quality;
   if (sample.stale === true) return Quality.stale;
+  if (point.assumed === true) return Quality.assumed;
   if (inaccurate) return Quality.inaccurate;
   return doubtful ? Quality.timeDoubtful : Quality.good;
 }

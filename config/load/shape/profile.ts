@@ -116,6 +116,11 @@ export const profilePointShape = pointSettingsShape
     onChange: flag
       .default(false)
       .describe("Said when it changes and perhaps never again: its silence is no fault"),
+    assumed: flag
+      .default(false)
+      .describe(
+        "It says what it was told last, not what is so, as an infrared gateway does: its values are doubtful (quality 17)",
+      ),
     level: integer(1, 4).optional().describe("Data level, where higher than the catalogue's"),
     kind: z.enum(recordKinds).optional().describe("Kind of record, where other than the catalogue's"),
     note: freeText.optional(),

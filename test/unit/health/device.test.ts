@@ -24,6 +24,20 @@ describe("a device", () => {
     expect(school.status.devices[0]?.lastSeen).toBe(school.clock.wallMs());
   });
 
+  it("is ok while what it can but assume comes, and not while others say that", async () => {
+    const assumed = School.well(one({ points: [point("co2", { assumed: true })] }));
+    const measured = School.well(one());
+    for (const school of [assumed, measured]) {
+      school.up("301-air");
+      for (let n = 0; n < 20; n++) {
+        await school.periods(1);
+        school.say("301-air", Quality.assumed);
+      }
+    }
+    expect(assumed.device()).toBe("ok");
+    expect(measured.device()).toMatch(/^down/);
+  });
+
   it("that is connected but silent is degraded after three periods and down after six", async () => {
     const school = School.well(one());
     school.up("301-air");

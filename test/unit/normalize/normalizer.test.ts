@@ -11,6 +11,16 @@ describe("quality", () => {
     expect(one(1, {}, {}, { stale: true })).toMatchObject({ quality: 16 });
   });
 
+  it("is 17 for a point that says what it was told last, unless it is worse", () => {
+    const point = { assumed: true, range: [0, 5] } as const;
+    expect(one(1, point).quality).toBe(17);
+    expect(one(1, point, { stage: "trial", buffered: true }).quality).toBe(17);
+    expect(one(1, point, { simulated: true }).quality).toBe(128 + 17);
+    expect(one(1, point, {}, { stale: true }).quality).toBe(16);
+    expect(one(9, point).quality).toBe(36);
+    expect(one(null, point).quality).toBe(33);
+  });
+
   it("is 18 while a device warms up, from when it came up", () => {
     const point = { warmUpMs: 180_000 };
     const since = (ms: number) => at({ upSinceMs: 500_000 - ms });
