@@ -25,8 +25,16 @@ export interface ProfileAction {
 type Points = ReadonlyMap<string, ProfilePointPlan>;
 type Actions = Map<string, ProfileAction>;
 
-/** @returns null: something is wrong, told */
-export function readActions(profile: Mapping, kind: Kind, points: Points, loading: Loading): Actions | null {
+/**
+ * @param settings what the kind's `profile` schema gave; undefined: it could not be read
+ * @returns null: something is wrong, told
+ */
+export function readActions(
+  profile: Mapping,
+  kind: Kind,
+  { settings, points }: { settings: unknown; points: Points },
+  loading: Loading,
+): Actions | null {
   const content = profile.entries.get("actions")?.value;
   const actions: Actions = new Map();
   if (content === undefined) return actions;
@@ -48,9 +56,31 @@ export function readActions(profile: Mapping, kind: Kind, points: Points, loadin
     const common = readCommon(actionShape, [], named, [kind.action], loading.findings);
     const rest = readRest(kind.action, actionShape, named, loading.findings);
     if (!common.ok || rest === null || !fits(common.value, named, points, loading)) ok = false;
+    else if (!suits(rest.value, common.value, kind, settings, named, loading)) ok = false;
     else actions.set(id, { said: common.value, body: rest.value });
   }
   return ok ? actions : null;
+}
+
+/** What its kind says of it as a whole. */
+function suits(
+  body: unknown,
+  { args = {} }: Partial<ActionShape>,
+  kind: Kind,
+  settings: unknown,
+  { key, body: written }: { key: Scalar; body: Mapping },
+  { findings }: Loading,
+): boolean {
+  if (settings === undefined || kind.checkAction === undefined) return true;
+  const problems = kind.checkAction(body, settings, Object.keys(args));
+  for (const { key: name, what, fix } of problems)
+    findings.error(
+      "kind-check",
+      placeOf(written, name === undefined ? [] : [name], key, findings),
+      what,
+      fix,
+    );
+  return problems.length === 0;
 }
 
 function isId(id: string, key: Scalar, { findings }: Loading): boolean {

@@ -46,6 +46,8 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   rawOf?(source: S, profile: P): Raw | undefined;
   /** How a point's source is written to give values of a type; with `rawOf`. */
   sourceOf?: Readonly<Record<Raw["type"], Text>>;
+  /** What is wrong with an action that its schema cannot see. @param args names of its arguments */
+  checkAction?(action: C, profile: P, args: readonly string[]): Omit<KindProblem, "device" | "severity">[];
   /** What a test vector says, through the code that reads the device. Pure. */
   readVector?(device: VectorDevice<P, S>, vector: { asked?: Uint8Array; said: Uint8Array }): VectorReading;
 }

@@ -77,6 +77,16 @@ describe("what a device may be told to do", () => {
     expect(actions?.get("reset")?.confirm).toEqual(new Map([["energy", 0]]));
   });
 
+  it("is looked at as a whole by its kind, with the names of its arguments and the model's settings", () => {
+    const [problem, ...more] = loadFiles(
+      files("  set: { write: 60000, args: { to: { range: 0..9 } } }\n"),
+    ).problems.filter((each) => each.severity === "error");
+    expect(more).toEqual([]);
+    expect(problem?.code).toBe("kind-check");
+    expect(problem?.what.en).toBe("60000 is not written with to in high-first");
+    expect(problem?.excerpt?.slice((problem?.column ?? 0) - 1)).toMatch(/^60000/);
+  });
+
   it.each([
     ["  set: { write: 1, args: { to: { point: voltge } } }\n", "unknown-point", "voltage"],
     ["  set: { write: 1, confirm: { powr: 1 } }\n", "unknown-point", "energy, voltage"],

@@ -60,6 +60,16 @@ export const busKind: Kind<
   },
   plan: () => [],
   check: (_link, devices) => unitsTwice(devices),
+  checkAction: ({ write }, { order }, args) =>
+    write < 60_000
+      ? []
+      : [
+          {
+            key: "write",
+            what: { zh: `不能写 ${write}`, en: `${write} is not written with ${args.join()} in ${order}` },
+            fix: { zh: "换一个", en: "choose another" },
+          },
+        ],
 };
 
 function unitsTwice(devices: readonly Device[]) {
