@@ -142,6 +142,14 @@ export const modbusFaults = {
     "寄存器里的内容不是型号所说的类型",
     "the registers hold no value of the type that the profile says",
   ),
+  // What is to be written.
+  "modbus.unfit": row(
+    "map",
+    "never",
+    "要写的值不合型号所说的类型",
+    "the value cannot be written as the type that the profile says",
+  ),
+  "modbus.no-action": row("map", "never", "型号没有这个动作", "the profile has no such action"),
 } as const satisfies Record<string, Row>;
 
 export type ModbusFaultCode = keyof typeof modbusFaults;

@@ -1,15 +1,17 @@
 /**
- * The fields that Modbus adds to the configuration files: links and devices here, profiles and points in
- * profile-fields.ts, their points in point-fields.ts. Pure.
+ * The fields that Modbus adds to the configuration files: links and devices here, profiles in
+ * profile-fields.ts, their points in point-fields.ts, their actions in action-fields.ts. Pure.
  */
 import { z } from "zod";
 import type { DevicePlan } from "../../config/schema/kind.ts";
 import { flag, host } from "../../config/schema/scalar.ts";
 import { modeOf, type SerialLink, serialLinkSchema, tcpPort } from "../line/fields.ts";
+import type { ModbusAction } from "./action-fields.ts";
 import type { ModbusSource } from "./point-fields.ts";
-import { answerTime, type ModbusAction, type ModbusProfile } from "./profile-fields.ts";
+import { answerTime, type ModbusProfile } from "./profile-fields.ts";
 import { serialUnit, tcpUnit } from "./scalars.ts";
 
+export * from "./action-fields.ts";
 export * from "./point-fields.ts";
 export * from "./profile-fields.ts";
 

@@ -16,7 +16,11 @@ import { TcpSession } from "./tcp-session.ts";
 
 export const modbusRtuDriver: Driver<RtuLink, RtuAddress, ModbusProfile, ModbusSource, ModbusAction> = {
   kind: modbusRtuKind,
-  open: (link, _devices, context, signal) => RtuSession.open(link, context, signal),
+  async open(link, devices, context, signal) {
+    const session = await RtuSession.open(link, context, signal);
+    await session.update(devices);
+    return session;
+  },
   scrubber: (link, devices, context) =>
     new ModbusScrubber(
       { baud: link.baud, format: link.format, behind: "device" in link ? "port" : "serial-server" },

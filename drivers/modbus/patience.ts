@@ -5,7 +5,7 @@
  */
 import { characterMs, type Pace } from "../line/pace.ts";
 import { exchangeMs } from "./pace.ts";
-import type { Read } from "./pdu.ts";
+import type { Request } from "./pdu.ts";
 import { answerFrameBytes } from "./rtu.ts";
 
 /** A port of this machine, or one of a serial server. */
@@ -20,11 +20,11 @@ export const betweenMs: Readonly<Record<Way, number>> = { port: 50, network: 150
  * From the end of the request until the first byte of the answer must be here, ms.
  * @param answerMs longest time until the device begins to answer
  */
-export function firstMs(request: Read, answerMs: number, pace: Pace, way: Way): number {
+export function firstMs(request: Request, answerMs: number, pace: Pace, way: Way): number {
   const heldMs = way === "port" ? 0 : answerFrameBytes(request) * characterMs(pace) + betweenMs.network;
   return answerMs + adapterMs + heldMs;
 }
 
 /** The whole of one exchange at most, from the silence before the request to the silence after it, rests and all, ms. */
-export const wholeMs = (request: Read, answerMs: number, pace: Pace, way: Way): number =>
+export const wholeMs = (request: Request, answerMs: number, pace: Pace, way: Way): number =>
   exchangeMs(request, pace) + answerMs + adapterMs + 2 * betweenMs[way];

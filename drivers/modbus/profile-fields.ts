@@ -68,7 +68,3 @@ export const profileSchema = z
   .transform(({ answer, pause, ...rest }) => ({ ...rest, answerMs: answer, pauseMs: pause }))
   .describe("How a device model speaks Modbus");
 export type ModbusProfile = z.output<typeof profileSchema>;
-
-/** Nothing is commanded over Modbus yet: a profile that lists an action is refused here. */
-export const actionSchema = z.never();
-export type ModbusAction = z.output<typeof actionSchema>;

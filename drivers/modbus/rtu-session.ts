@@ -10,12 +10,20 @@
  *   answered as one, so do the others until a device answers: data are never taken from a gateway;
  * - `ended` settles once, when the port or the socket is free.
  */
-import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
+import type { Done, DriverContext, Fault, Job, Session } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { orAborted } from "../line/or-aborted.ts";
-import type { ModbusAction, ModbusProfile, ModbusSource, RtuAddress, RtuLink } from "./fields.ts";
+import { carryOut, type Devices, devicesOf, failed, type Order, orderOf } from "./command.ts";
+import type {
+  ModbusAction,
+  ModbusDevice,
+  ModbusProfile,
+  ModbusSource,
+  RtuAddress,
+  RtuLink,
+} from "./fields.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { silenceMs } from "./pace.ts";
 import type { Read } from "./pdu.ts";
@@ -28,6 +36,8 @@ import { wayOf } from "./schema.ts";
 const muteMs = 15_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
 const muteRequests = 3;
+/** Every device has an answer to it, if only a refusal. */
+const anyRead: Read = { kind: "read", fc: 3, address: 0, count: 1 };
 
 type OpenLine = (link: RtuLink, context: DriverContext, signal: AbortSignal) => Promise<Line>;
 
@@ -40,6 +50,7 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   readonly #stop = new AbortController();
   /** Monotonic ms from which a unit may be asked again. */
   readonly #rested = new Map<number, number>();
+  #devices: Devices = new Map();
   #line: Line;
   /** Closed to be made anew. */
   #leaving: Line | null = null;
@@ -76,20 +87,49 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
 
   /** @throws the reason of `signal`; LineError when the line has ended */
   async run(job: Job, signal: AbortSignal): Promise<ReturnType<typeof readingOf>> {
-    const { clock } = this.#context;
     const { unit, request, ...needs } = (job as ModbusJob).body;
+    const outcome = await this.#afterRest(unit, needs, signal, () =>
+      this.#mayBeGateway || this.#isGateway
+        ? this.#askGateway(unit, request, needs, signal)
+        : this.#transport.ask(unit, request, needs, signal),
+    );
+    this.#heed("fault" in outcome ? outcome : {});
+    return readingOf(job as ModbusJob, outcome);
+  }
+
+  /** @throws the reason of `signal`; LineError when the line has ended */
+  async command(order: Order, signal: AbortSignal): Promise<Done> {
+    const found = orderOf(this.#devices, order);
+    if ("fault" in found) return failed(found.fault);
+    const { unit, requests, needs } = found;
+    // To a gateway, what is written would be the beginning of something else.
+    if (this.#mayBeGateway || this.#isGateway)
+      await this.#afterRest(unit, needs, signal, () => this.#askGateway(unit, anyRead, needs, signal));
+    if (this.#isGateway) return failed(lineFault("line.gateway"));
+    return carryOut(unit, requests, async (request) => {
+      const written = await this.#afterRest(unit, needs, signal, () =>
+        this.#transport.write(unit, request, needs, signal),
+      );
+      this.#heed("fault" in written ? { fault: written.fault.code } : {});
+      return written;
+    });
+  }
+
+  /** Asks a unit when it has rested, and lets it rest again. */
+  async #afterRest<T>(
+    unit: number,
+    { pauseMs }: Needs,
+    signal: AbortSignal,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#context;
     if (this.#renewing !== null) await orAborted(this.#renewing, signal);
     const restMs = (this.#rested.get(unit) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);
     try {
-      const outcome =
-        this.#mayBeGateway || this.#isGateway
-          ? await this.#askGateway(unit, request, needs, signal)
-          : await this.#transport.ask(unit, request, needs, signal);
-      this.#heed(outcome);
-      return readingOf(job as ModbusJob, outcome);
+      return await ask();
     } finally {
-      if (needs.pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + needs.pauseMs);
+      if (pauseMs > 0) this.#rested.set(unit, clock.monotonicMs() + pauseMs);
     }
   }
 
@@ -105,8 +145,10 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
     return outcome;
   }
 
-  /** Nothing is held of a device. */
-  async update(): Promise<void> {}
+  /** What each of them may be told. */
+  async update(devices: readonly ModbusDevice<RtuAddress>[]): Promise<void> {
+    this.#devices = devicesOf(devices);
+  }
 
   async close(): Promise<void> {
     this.#stop.abort(new LineError(lineFault("line.aborted")));
@@ -122,9 +164,8 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   }
 
   /** Counts requests in vain; a serial server is connected to anew when it is mute, or seems to be a gateway. */
-  #heed(outcome: Outcome): void {
+  #heed({ fault, sign }: { fault?: string; sign?: string }): void {
     const now = this.#context.clock.monotonicMs();
-    const { fault, sign } = "fault" in outcome ? outcome : {};
     if (fault === "modbus.silent" && sign === undefined) {
       this.#mute ??= { requests: 0, since: now };
       this.#mute.requests += 1;

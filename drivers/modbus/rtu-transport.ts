@@ -10,7 +10,6 @@
  *   until `cleanAnswers` have come alone: nobody knows whose they are.
  */
 
-import { hasCrc16 } from "../codec/crc16.ts";
 import type { Clock } from "../contract/index.ts";
 import type { Exchanged, Limits, Line, Verdict } from "../line/line.ts";
 import type { Pace } from "../line/pace.ts";
@@ -18,12 +17,13 @@ import type { ModbusFaultCode } from "./faults.ts";
 import { gatewayQuestion } from "./gateway-question.ts";
 import { askInOrder, type Once } from "./in-order.ts";
 import { LineSigns } from "./line-signs.ts";
-import type { Needs, Outcome } from "./outcome.ts";
+import type { Needs, Outcome, Written } from "./outcome.ts";
 import { answerAt, foreignRequests } from "./overheard.ts";
 import { type Asked, OwedAnswers } from "./owed.ts";
 import { betweenMs, firstMs, type Way } from "./patience.ts";
-import type { Read } from "./pdu.ts";
-import { diagnose, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
+import type { Read, Write } from "./pdu.ts";
+import { diagnose, isException, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
+import { RtuWriter } from "./rtu-writer.ts";
 
 /** After two answers to one request, so many must come alone before a unit is believed. */
 const cleanAnswers = 3;
@@ -47,6 +47,7 @@ export class RtuTransport {
   readonly #owed: OwedAnswers;
   readonly #pace: Pace;
   readonly #way: Way;
+  readonly #writer: RtuWriter;
   #signs = new LineSigns();
   #line: Line;
   /** The last of those that wait for the line. */
@@ -74,6 +75,16 @@ export class RtuTransport {
     this.#owed = new OwedAnswers(way === "port", clock.monotonicMs());
     this.#pace = pace;
     this.#way = way;
+    this.#writer = new RtuWriter(clock, pace, way, {
+      line: () => this.#line,
+      echoes: () => this.#echoes,
+      sending: (frame) => {
+        this.#cutOff = frame;
+      },
+      overhear: () => this.#overhear(),
+      isForeign: (bytes, own) => this.#foreign(bytes, own),
+      late: (rest) => this.#late(rest, null),
+    });
   }
 
   /** Another connection to the same line; the old one carries nothing any more. */
@@ -90,6 +101,16 @@ export class RtuTransport {
    */
   ask(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
     const asked = this.#tail.then(() => this.#ask(unit, request, needs, signal));
+    this.#tail = asked.catch(() => {});
+    return asked;
+  }
+
+  /**
+   * Writes, once and never again; whoever asks meanwhile waits.
+   * @throws as `ask`
+   */
+  write(unit: number, request: Write, needs: Needs, signal: AbortSignal): Promise<Written> {
+    const asked = this.#tail.then(() => this.#writer.write(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
   }
@@ -220,7 +241,7 @@ export class RtuTransport {
   /** As `OwedAnswers.lateAt`, and remembers whose it is. */
   #late(rest: Uint8Array, asked: Asked | null): ReturnType<OwedAnswers["lateAt"]> {
     const now = this.#clock.monotonicMs();
-    const late = this.#owed.lateAt(rest, asked, now);
+    const late = this.#owed.lateAt(rest, asked, now) || this.#writer.lateAt(rest);
     const isOurs = typeof late === "number" && late > 0 && !this.#isRecent(this.#masterAt);
     if (isOurs) this.#lateAt.set(rest[0] ?? 0, now);
     return late;
@@ -245,7 +266,7 @@ export class RtuTransport {
       for (const other of again) this.#twice(other);
       return { answer: { ...verdict, echo } };
     }
-    if ("fault" in verdict && isException(unit, request, rest))
+    if ("fault" in verdict && isException(unit, request.fc, rest))
       return { answer: { refusal: verdict.fault, echo } };
     return "more" in verdict ? { ...verdict, skipped: received.length - rest.length } : verdict;
   }
@@ -268,7 +289,7 @@ export class RtuTransport {
     for (let glitches = 0; glitches < mostGlitches && isGlitch(rest[0]); glitches++) rest = rest.subarray(1);
     for (;;) {
       const verdict = judge(unit, request, rest);
-      if (!("fault" in verdict) || isException(unit, request, rest)) return { rest, echo, again, verdict };
+      if (!("fault" in verdict) || isException(unit, request.fc, rest)) return { rest, echo, again, verdict };
       if (verdict.fault === "modbus.echo" && !echo) {
         echo = true;
         rest = rest.subarray(requestBytes);
@@ -283,6 +304,3 @@ export class RtuTransport {
     }
   }
 }
-
-const isException = (unit: number, { fc }: Read, frame: Uint8Array) =>
-  frame.length === 5 && frame[0] === unit && frame[1] === (fc | 0x80) && hasCrc16(frame);

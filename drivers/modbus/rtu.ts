@@ -63,6 +63,10 @@ export function judge(unit: number, request: Request, received: Uint8Array): Ver
   return readAnswer(request, frame.subarray(1, expected - 2));
 }
 
+/** A whole exception of this unit to a request of this function, its checksum right. */
+export const isException = (unit: number, fc: Request["fc"], frame: Uint8Array): boolean =>
+  frame.length === shortest && frame[0] === unit && frame[1] === (fc | 0x80) && hasCrc16(frame);
+
 /** A byte that a driver makes when it is switched on or off; never a unit of the standard. */
 export const isGlitch = (byte: number | undefined): boolean => byte === 0 || byte === 0xff;
 

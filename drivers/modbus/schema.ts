@@ -3,6 +3,7 @@
  */
 import type { Kind } from "../../config/schema/kind.ts";
 import { serialLineName, tcpLineName } from "../line/fields.ts";
+import { checkAction } from "./action.ts";
 import { checkDevices, checkRtu } from "./check.ts";
 import { describePlace, rawOf, sourceOf } from "./described.ts";
 import {
@@ -66,6 +67,7 @@ const shared = {
   placeOf: describePlace,
   rawOf,
   sourceOf,
+  checkAction,
   readVector: vectorReading,
 } as const;
 

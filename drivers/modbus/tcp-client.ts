@@ -13,20 +13,24 @@ import type { Clock } from "../contract/index.ts";
 import { LineError } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
 import { orAborted } from "../line/or-aborted.ts";
-import { type ModbusFaultCode, unanswered } from "./faults.ts";
+import { type ModbusFaultCode, modbusFault, unanswered } from "./faults.ts";
 import { askInOrder } from "./in-order.ts";
 import { hearTcp, requestTcp } from "./mbap.ts";
-import type { Needs, Outcome } from "./outcome.ts";
+import type { Needs, Outcome, Written } from "./outcome.ts";
 import { OwedAnswers } from "./owed.ts";
-import type { Read } from "./pdu.ts";
+import { OwedWrites } from "./owed-writes.ts";
+import type { Read, Request, Write } from "./pdu.ts";
 
 /** Between two pieces of an answer: one lost packet is repeated within 0.2 to 0.4 s. */
 const betweenMs = 500;
+
+type Heard = { data: Uint8Array } | { refusal: ModbusFaultCode };
 
 export class TcpClient {
   readonly #connect: (signal: AbortSignal) => Promise<Line>;
   readonly #clock: Clock;
   readonly #owed = new OwedAnswers(true);
+  readonly #owedWrites = new OwedWrites();
   readonly #stop = new AbortController();
   #line: Line | null = null;
   #connecting: Promise<Line> | null = null;
@@ -46,6 +50,16 @@ export class TcpClient {
    */
   ask(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<Outcome> {
     const asked = this.#tail.then(() => this.#ask(unit, request, needs, signal));
+    this.#tail = asked.catch(() => {});
+    return asked;
+  }
+
+  /**
+   * Writes, once and never again, also when the socket turns out to be closed; whoever asks meanwhile waits.
+   * @throws the reason of `signal`
+   */
+  write(unit: number, request: Write, needs: Needs, signal: AbortSignal): Promise<Written> {
+    const asked = this.#tail.then(() => this.#write(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
   }
@@ -79,6 +93,35 @@ export class TcpClient {
     });
   }
 
+  async #write(unit: number, request: Write, { answerMs }: Needs, signal: AbortSignal): Promise<Written> {
+    signal.throwIfAborted();
+    if (this.#line !== null && this.#line.strays > 0) this.#drop();
+    let line: Line;
+    try {
+      line = this.#line ?? (await orAborted(this.#connected(), signal));
+    } catch (error) {
+      if (error instanceof LineError && !signal.aborted) return { fault: error.fault, sent: false };
+      throw error;
+    }
+    const sentAt = this.#clock.monotonicMs();
+    const fault = (code: ModbusFaultCode): Written => {
+      this.#owedWrites.unanswered(unit, request, sentAt);
+      return { fault: modbusFault(code, { facts: { unit } }), sent: true };
+    };
+    try {
+      const outcome = await this.#exchange(line, unit, request, answerMs, signal);
+      if ("fault" in outcome) return fault(outcome.fault);
+      const isRefusal = "refusal" in outcome;
+      if (this.#owedWrites.mayBeLate(unit, request, isRefusal, sentAt)) return fault("modbus.late");
+      this.#owedWrites.answered(unit);
+      return isRefusal ? outcome : { done: true };
+    } catch (error) {
+      this.#owedWrites.unanswered(unit, request, sentAt);
+      if (error instanceof LineError && !signal.aborted) return { fault: error.fault, sent: true };
+      throw error;
+    }
+  }
+
   async #kept(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
     const kept = this.#line;
     if (kept !== null && kept.strays > 0) this.#drop();
@@ -93,6 +136,16 @@ export class TcpClient {
   async #once(unit: number, request: Read, answerMs: number, signal: AbortSignal): Promise<Outcome> {
     signal.throwIfAborted();
     const line = this.#line ?? (await orAborted(this.#connected(), signal));
+    return this.#exchange(line, unit, request, answerMs, signal);
+  }
+
+  async #exchange(
+    line: Line,
+    unit: number,
+    request: Request,
+    answerMs: number,
+    signal: AbortSignal,
+  ): Promise<Heard | { fault: ModbusFaultCode }> {
     this.#transaction = (this.#transaction + 1) & 0xffff;
     const transaction = this.#transaction;
     const take = (received: Uint8Array) => hearTcp(unit, request, transaction, received);

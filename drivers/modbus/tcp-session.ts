@@ -2,9 +2,10 @@
  * A link of Modbus TCP from open to close: one client for each host and port, made when it is first asked.
  * A host that is lost is no end of the session, which ends by close() alone.
  */
-import type { DriverContext, Fault, Job, Session } from "../contract/index.ts";
+import type { Done, DriverContext, Fault, Job, Session } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import { openTcp } from "../line/tcp-socket.ts";
+import { carryOut, type Devices, devicesOf, failed, type Order, orderOf } from "./command.ts";
 import type {
   ModbusAction,
   ModbusDevice,
@@ -13,6 +14,7 @@ import type {
   TcpAddress,
   TcpLink,
 } from "./fields.ts";
+import type { Needs } from "./outcome.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
 import { tcpLineOf } from "./schema.ts";
@@ -27,6 +29,7 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
   #hosts: ReadonlyMap<string, { host: string; port: number }>;
   /** Monotonic ms from which a unit may be asked again. */
   readonly #rested = new Map<string, number>();
+  #devices: Devices;
   #closing: Promise<void> | null = null;
   #end!: (fault: Fault | null) => void;
 
@@ -34,6 +37,7 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
     this.#link = link;
     this.#context = context;
     this.#hosts = hostsOf(link, devices);
+    this.#devices = devicesOf(devices);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -41,16 +45,38 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
 
   /** @throws the reason of `signal`; LineError when the host cannot be connected to */
   async run(job: Job, signal: AbortSignal): Promise<ReturnType<typeof readingOf>> {
-    const { clock } = this.#context;
     const { unit, request, ...needs } = (job as ModbusJob).body;
     const client = this.#client(job.line);
-    const device = `${unit} ${job.line}`;
+    const ask = () => client.ask(unit, request, needs, signal);
+    return readingOf(job as ModbusJob, await this.#afterRest(`${unit} ${job.line}`, needs, signal, ask));
+  }
+
+  /** @throws the reason of `signal`; LineError when it is closed */
+  async command(order: Order, signal: AbortSignal): Promise<Done> {
+    const found = orderOf(this.#devices, order);
+    if ("fault" in found) return failed(found.fault);
+    const { unit, requests, needs, address } = found;
+    const line = tcpLineOf(this.#link, address as TcpAddress);
+    const client = this.#client(line);
+    return carryOut(unit, requests, (request) =>
+      this.#afterRest(`${unit} ${line}`, needs, signal, () => client.write(unit, request, needs, signal)),
+    );
+  }
+
+  /** Asks a device when it has rested, and lets it rest again. */
+  async #afterRest<T>(
+    device: string,
+    { pauseMs }: Needs,
+    signal: AbortSignal,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const { clock } = this.#context;
     const restMs = (this.#rested.get(device) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);
     try {
-      return readingOf(job as ModbusJob, await client.ask(unit, request, needs, signal));
+      return await ask();
     } finally {
-      if (needs.pauseMs > 0) this.#rested.set(device, clock.monotonicMs() + needs.pauseMs);
+      if (pauseMs > 0) this.#rested.set(device, clock.monotonicMs() + pauseMs);
     }
   }
 
@@ -58,6 +84,7 @@ export class TcpSession implements Session<TcpAddress, ModbusProfile, ModbusSour
   async update(devices: readonly ModbusDevice<TcpAddress>[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#hosts = hostsOf(this.#link, devices);
+    this.#devices = devicesOf(devices);
     const now = this.#context.clock.monotonicMs();
     for (const [device, until] of this.#rested) if (until <= now) this.#rested.delete(device);
     const gone = [...this.#clients].filter(([line]) => !this.#hosts.has(line));
