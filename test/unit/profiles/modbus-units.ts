@@ -36,7 +36,12 @@ export const transformers: Ratio = { ct: 2, pt: 3 };
 const made = profiles.flatMap((profile) =>
   variantsOf(profile).flatMap((variant) =>
     [without, transformers].map((ratio) => {
+      // What has no default may be anything for what is looked at here.
+      const needed = [...profile.options].flatMap(([name, { default: preset, choices, range }]) =>
+        preset === undefined ? [[name, choices?.[0] ?? String(range?.[0] ?? 1)]] : [],
+      );
       const given = {
+        ...(Object.fromEntries(needed) as Record<string, string>),
         ct: String(ratio.ct),
         pt: String(ratio.pt),
         ...(variant === undefined ? {} : { variant }),
