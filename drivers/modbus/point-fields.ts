@@ -3,9 +3,10 @@
  */
 import { z } from "zod";
 import { type Complaint, complain, integer } from "../../config/schema/scalar.ts";
+import { bitRange } from "../codec/bit-range.ts";
 import { type NumberType, type Order, registersOf, shortOrders, wideOrders } from "../codec/registers.ts";
 import type { ModbusProfile } from "./profile-fields.ts";
-import { bitRange, readFunction, wireAddress } from "./scalars.ts";
+import { readFunction, wireAddress } from "./scalars.ts";
 
 const numberTypes = Object.keys(registersOf) as NumberType[];
 const types = [...numberTypes, "bit", "bool", "text"] as const;
