@@ -46,7 +46,8 @@ export interface Line {
   /** The last of them since this was called before, at most 256: they tell who else is on the line. */
   takeStrays(): Uint8Array;
   /**
-   * Sends `bytes` when the line has been silent for long enough, and collects until `judge` is content.
+   * Sends `bytes` when the line has been silent for long enough, and collects until `judge` is content. Without any
+   * it only listens, from such a silence on.
    * After anything but an answer the line stays quiet until nothing has come for the legal silence and the time for
    * an answer is over, also when the exchange was aborted: then the next one waits for it.
    * @param judge is given everything since the request; its throw ends the exchange

@@ -151,8 +151,11 @@ export class StreamLine implements Line {
     }
     this.#buffer = new Uint8Array(keptBytes);
     this.#length = 0;
-    this.#options.trace("tx", bytes);
-    this.#stream.write(bytes);
+    // Nothing is sent to whoever speaks by itself.
+    if (bytes.length > 0) {
+      this.#options.trace("tx", bytes);
+      this.#stream.write(bytes);
+    }
     this.#sentAt = this.#options.clock.monotonicMs() + bytes.length * this.#characterMs;
     this.#quietFrom = this.#sentAt + firstMs;
   }
