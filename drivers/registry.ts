@@ -7,6 +7,7 @@ import { dltKind } from "./dlt645/schema.ts";
 import { modbusRtuKind, modbusTcpKind } from "./modbus/schema.ts";
 import { mqttExternalKind } from "./mqtt/external/schema.ts";
 import { mqttKind } from "./mqtt/schema.ts";
+import { serialKind } from "./serial/schema.ts";
 
 /** What every driver adds to the configuration files; pure, nothing of a protocol is loaded for it. */
 export const kinds = [
@@ -15,6 +16,7 @@ export const kinds = [
   modbusRtuKind,
   modbusTcpKind,
   dltKind,
+  serialKind,
 ] as unknown as readonly Kind[];
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
@@ -23,6 +25,7 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "modbus-rtu": async () => (await import("./modbus/index.ts")).modbusRtuDriver as unknown as Driver,
   dlt645: async () => (await import("./dlt645/index.ts")).dltDriver as unknown as Driver,
   "modbus-tcp": async () => (await import("./modbus/index.ts")).modbusTcpDriver as unknown as Driver,
+  serial: async () => (await import("./serial/index.ts")).serialDriver as unknown as Driver,
 };
 
 /**

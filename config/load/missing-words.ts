@@ -23,6 +23,13 @@ export const missingWords: Readonly<Record<string, string>> = {
   "The platform's address up to /v1, such as https://cube.example.zj.cn/v1; http:// is not encrypted":
     "平台的地址，写到 /v1 为止，如 https://cube.example.zj.cn/v1；http:// 不加密",
   "Token that the platform gave this gateway, as secret:NAME": "平台发给本网关的令牌，写成 secret:名字",
+  "Bytes with which each frame begins, in hexadecimal": "每一帧开头的字节，十六进制，如 FF 86",
+  "Bytes of a whole frame; or where its length stands in it": "一帧有几个字节；或帧里写着长度的位置",
+  "Where it stands, counted from 0": "它在帧里的位置，从 0 数起",
+  "How a frame is known to be right; none: it has no checksum": "帧的校验；没有校验写 none",
+  "sum8, sum16: sum of the bytes; negsum8: what makes their sum 0; xor8: exclusive or; crc16-modbus":
+    "sum8、sum16：字节之和；negsum8：使和为 0 的数；xor8：异或；crc16-modbus",
+  "Its first byte in the frame, counted from 0": "它在帧里的第一个字节，从 0 数起",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",

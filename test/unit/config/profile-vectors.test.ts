@@ -36,7 +36,18 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
   dlt645: (device, { asked, said }) => [
     readMeter(device as Parameters<typeof readMeter>[0], { said, ...(asked === undefined ? {} : { asked }) }),
   ],
+  serial: (device, vector) => [readByKind("serial", device, vector)],
 };
+
+/** As `check` reads it. */
+function readByKind(driver: string, device: Planned["device"], { asked, said }: Vector): Reading {
+  const kind = kinds.find((one) => one.driver === driver);
+  const read = kind?.readVector?.(device, asked === undefined ? { said } : { asked, said });
+  if (read === undefined) throw new Error(`${driver} reads no vector`);
+  expect(read.problem).toBeUndefined();
+  expect(read.faults).toEqual([]);
+  return { device: device.id, samples: read.samples, faults: [] };
+}
 
 const { profiles, findings } = builtInProfiles(kinds);
 

@@ -36,7 +36,9 @@ export interface Unit {
 
 /** How a unit hangs in the school: its link's entry and its own address fields. */
 export interface Hanging {
-  link: string;
+  /** One for all; or its own for each, where a unit is alone on its line. */
+  link: string | ((index: number) => string);
+  /** Empty: it has no field of its own. */
   address(id: string, index: number): string;
 }
 
@@ -57,19 +59,26 @@ export function planUnits(
   const lines = units.map(({ profile, values }, index) => {
     const id = `unit-${index + 1}`;
     const given = JSON.stringify(Object.fromEntries(values));
-    return `  ${id}: { profile: ${profile}, via: line, ${address(id, index)}, with: ${given} }\n`;
+    const via = typeof link === "string" ? "line" : `line-${index + 1}`;
+    const own = address(id, index);
+    return `  ${id}: { profile: ${profile}, via: ${via}, ${own === "" ? "" : `${own}, `}with: ${given} }\n`;
   });
+  const links =
+    typeof link === "string"
+      ? [`  line: ${link}\n`]
+      : units.map((_, index) => `  line-${index + 1}: ${link(index)}\n`);
   const files = {
     "school.yaml": school,
-    "link.yaml": `links: { line: ${link} }\n`,
+    "link.yaml": `links:\n${links.join("")}`,
     "device.yaml": `devices:\n${lines.join("")}`,
   };
   const { plan, problems } = loadPlan(folderOf(files), kinds, [], { env: { CE_SECRET_X: "x" }, nowMs });
   const errors = problems.filter(({ severity }) => severity === "error");
-  const [planned] = plan?.links ?? [];
+  const planned = plan?.links ?? [];
   return units.map((_, index) => {
-    const device = planned?.devices.find(({ id }) => id === `unit-${index + 1}`);
-    const points = planned?.points.get(`unit-${index + 1}`);
+    const id = `unit-${index + 1}`;
+    const device = planned.flatMap(({ devices }) => devices).find((one) => one.id === id);
+    const points = planned.find((one) => one.points.has(id))?.points.get(id);
     if (device === undefined || points === undefined) throw new Error(JSON.stringify(errors, null, 1));
     return { device, points };
   });
@@ -88,5 +97,9 @@ export const hangings = {
   dlt645: {
     link: "{ kind: dlt645, device: /dev/ttyS4, baud: 19200 }",
     address: (_: string, index: number) => `meter: ${String(index + 1).padStart(12, "0")}`,
+  },
+  serial: {
+    link: (index: number) => `{ kind: serial, device: /dev/ttyS${index}, baud: 9600, format: 8N1 }`,
+    address: () => "",
   },
 } satisfies Readonly<Record<string, Hanging>>;
