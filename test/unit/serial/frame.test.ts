@@ -143,6 +143,25 @@ describe("a frame", () => {
     expect(judge(shapes.sds, nothing, ended)).toEqual({ answer: ended });
   });
 
+  it("inside another that is still coming is none", () => {
+    const shape = shapeOf({
+      start: [0xaa],
+      length: { at: 1, type: "uint8", order: "AB", add: 0, max: 60 },
+      checksum: { kind: "sum8", from: 0 },
+    });
+    const framed = (payload: Uint8Array) => {
+      const body = Uint8Array.of(0xaa, payload.length + 3, ...payload);
+      return Uint8Array.of(...body, checksumOf("sum8", body));
+    };
+    const inner = framed(Uint8Array.of(1, 2, 3));
+    const outer = framed(Uint8Array.of(9, ...inner, 9, 9));
+    for (let length = 1; length < outer.length; length++)
+      expect(judge(shape, nothing, outer.subarray(0, length))).toMatchObject({ skipped: 0 });
+    expect(judge(shape, nothing, outer)).toEqual({ answer: outer });
+    // When nothing more comes, it was no frame, and what is behind its start may be one.
+    expect(judgeAll(shape, nothing, outer.subarray(0, -1))).toEqual({ frame: inner });
+  });
+
   it("of several is the newest", () => {
     const both = Uint8Array.of(...pms(1), ...pms(2), ...pms(3).subarray(0, 9));
     expect(judge(shapes.pms, nothing, both)).toEqual({ answer: pms(2) });
