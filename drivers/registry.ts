@@ -7,6 +7,7 @@ import { dltKind } from "./dlt645/schema.ts";
 import { modbusRtuKind, modbusTcpKind } from "./modbus/schema.ts";
 import { mqttExternalKind } from "./mqtt/external/schema.ts";
 import { mqttKind } from "./mqtt/schema.ts";
+import { readerKind } from "./reader/schema.ts";
 import { serialKind } from "./serial/schema.ts";
 
 /** What every driver adds to the configuration files; pure, nothing of a protocol is loaded for it. */
@@ -16,6 +17,7 @@ export const kinds = [
   modbusRtuKind,
   modbusTcpKind,
   dltKind,
+  readerKind,
   serialKind,
 ] as unknown as readonly Kind[];
 
@@ -25,6 +27,7 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "modbus-rtu": async () => (await import("./modbus/index.ts")).modbusRtuDriver as unknown as Driver,
   dlt645: async () => (await import("./dlt645/index.ts")).dltDriver as unknown as Driver,
   "modbus-tcp": async () => (await import("./modbus/index.ts")).modbusTcpDriver as unknown as Driver,
+  reader: async () => (await import("./reader/index.ts")).readerDriver as unknown as Driver,
   serial: async () => (await import("./serial/index.ts")).serialDriver as unknown as Driver,
 };
 

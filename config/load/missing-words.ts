@@ -30,6 +30,8 @@ export const missingWords: Readonly<Record<string, string>> = {
   "sum8, sum16: sum of the bytes; negsum8: what makes their sum 0; xor8: exclusive or; crc16-modbus":
     "sum8、sum16：字节之和；negsum8：使和为 0 的数；xor8：异或；crc16-modbus",
   "Its first byte in the frame, counted from 0": "它在帧里的第一个字节，从 0 数起",
+  "What it says: text of a code; number of a card as hex, decimal, facility (3 and 5 digits) or bits with parity; rdm6300 frames":
+    "它说什么：text 码的内容；卡号的写法 hex、decimal、facility（3 位加 5 位）或带奇偶位的 bits；rdm6300 的帧",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",

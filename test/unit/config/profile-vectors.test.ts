@@ -37,6 +37,7 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
     readMeter(device as Parameters<typeof readMeter>[0], { said, ...(asked === undefined ? {} : { asked }) }),
   ],
   serial: (device, vector) => [readByKind("serial", device, vector)],
+  reader: (device, vector) => [readByKind("reader", device, vector)],
 };
 
 /** As `check` reads it. */

@@ -102,4 +102,8 @@ export const hangings = {
     link: (index: number) => `{ kind: serial, device: /dev/ttyS${index}, baud: 9600, format: 8N1 }`,
     address: () => "",
   },
+  reader: {
+    link: (index: number) => `{ kind: reader, device: /dev/ttyS${index}, baud: 9600, format: 8N1 }`,
+    address: () => "",
+  },
 } satisfies Readonly<Record<string, Hanging>>;
