@@ -73,7 +73,15 @@ export const valueReasons: readonly ReasonRow[] = [
       zh: "核对机身型号与 profile; 刚升级过就退回旧固件",
       en: "Compare the model on its case with its profile; after an upgrade, go back",
     },
-    ["mqtt.type", "wrong-type", "modbus.type", "dlt645.digits", "dlt645.length"],
+    [
+      "mqtt.type",
+      "wrong-type",
+      "modbus.type",
+      "dlt645.digits",
+      "dlt645.length",
+      "serial.type",
+      "serial.beyond",
+    ],
   ),
   row(
     "E216",
