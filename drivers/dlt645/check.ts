@@ -2,7 +2,7 @@
  * Cross-checks of the meters of one link that a schema cannot see. Pure; tells every problem, not the first.
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
-import { unstablePort } from "../line/unstable-port.ts";
+import { unstable } from "../line/check.ts";
 import { overBudget } from "./budget.ts";
 import type { DltDevice, DltLink } from "./fields.ts";
 import { type DltJob, plainSerial } from "./plan.ts";
@@ -16,7 +16,7 @@ export function checkMeters(
 ): KindProblem[] {
   const budget = overBudget(jobs, link);
   return [
-    ...unstablePort(link),
+    ...unstable(link),
     ...metersTwice(devices),
     ...padded(devices),
     ...unseenSerials(devices),

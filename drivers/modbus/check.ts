@@ -3,7 +3,7 @@
  */
 import type { KindProblem } from "../../config/schema/kind.ts";
 import { registersOf } from "../codec/registers.ts";
-import { unstablePort } from "../line/unstable-port.ts";
+import { unstable } from "../line/check.ts";
 import { overBudget } from "./budget.ts";
 import type { ModbusDevice, RtuAddress, RtuLink } from "./fields.ts";
 import { type ModbusJob, mostOf } from "./plan.ts";
@@ -24,7 +24,7 @@ export function checkRtu(
 ): KindProblem[] {
   const budget = overBudget(jobs, link);
   return [
-    ...unstablePort(link),
+    ...unstable(link),
     ...alone(devices),
     ...checkDevices(devices, lines),
     ...asDelivered(link, polled),
