@@ -12,6 +12,7 @@ import { refusal } from "./refusals.ts";
 export interface Welcome {
   /** The broker knows our session: subscriptions, and what came while we were away. */
   resumed: boolean;
+  /** Never longer than ours, whatever the broker prescribes: so soon its silence is to be noticed. */
   keepAliveMs: number;
 }
 
@@ -53,7 +54,7 @@ export function welcomeOf(connack: IConnackPacket, link: ExternalLink): Welcome 
   if (isOlder) throw new MqttError(mqttFault("mqtt.their-version", { fact: "write version: 3.1.1" }));
   const { serverKeepAlive } = properties;
   const asked = typeof serverKeepAlive === "number" && serverKeepAlive > 0 ? serverKeepAlive * 1000 : null;
-  return { resumed: sessionPresent, keepAliveMs: asked ?? link.keepAliveMs };
+  return { resumed: sessionPresent, keepAliveMs: Math.min(asked ?? link.keepAliveMs, link.keepAliveMs) };
 }
 
 /** How long a broker may take with any answer. */

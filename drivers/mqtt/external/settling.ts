@@ -3,7 +3,7 @@
  * "busy", and the connection to a broker must not end for that, since all devices are behind it.
  *
  * Holds: messages reach `deliver` in their order, also those that are offered again; without an `update` shortly
- * before, a refusal is one at once.
+ * before, a refusal is one at once; what still waits at the end is refused, and reaches `deliver` no more.
  */
 import { type Clock, type Deliver, type Message, NotStored } from "../../contract/index.ts";
 
@@ -56,12 +56,14 @@ export class Settling {
   /** Until it is taken, which is not yet stored. */
   async #offer(deliver: Deliver, message: Message): Promise<{ delivered: Promise<void> }> {
     for (;;) {
+      if (this.#signal.aborted) throw new NotStored("busy");
       const delivered = deliver(message);
       const refused = delivered.then(() => false, isBusy);
       const turned = new Promise<false>((resolve) => setImmediate(resolve, false));
       const isRefused = await Promise.race([refused, turned]);
       if (!isRefused || this.#clock.monotonicMs() >= this.#until) return { delivered };
-      await this.#clock.sleep(againMs, this.#signal);
+      // Ends early at the end, which the next round sees.
+      await this.#clock.sleep(againMs, this.#signal).catch(() => {});
     }
   }
 }

@@ -1,11 +1,15 @@
 /**
  * When a ping is due, and when a broker has been silent for too long. Pure.
  *
- * Holds: silence is noticed within one and a half keep-alives, though it is looked at only every `sweepMs`; a ping
- * leaves every half a keep-alive, also while messages come: its answer says that all we sent before was read.
+ * Holds: silence is noticed within one and a half keep-alives, though it is looked at only every `sweepMs` (of one
+ * below `leastJudgedMs`, of so much: a broker may prescribe a second); a ping leaves every half a keep-alive, also while
+ * messages come: its answer says that all we sent before was read.
  */
 import { sweepMs } from "../sweeping.ts";
 import { answerMs } from "./login.ts";
+
+/** A broker that is asked every second may still take so long for an answer: the least that may be written here. */
+const leastJudgedMs = 5_000;
 
 interface Heard {
   /** Monotonic ms of the last whole packet that came. */
@@ -26,7 +30,7 @@ export class Watch {
 
   due(now: number, { heardAt, askedAt }: Heard): "silent" | "no-answer" | "ping" | null {
     const keepAliveMs = this.#keepAliveMs;
-    if (now - heardAt > keepAliveMs * 1.5 - sweepMs) return "silent";
+    if (now - heardAt > Math.max(keepAliveMs, leastJudgedMs) * 1.5 - sweepMs) return "silent";
     if (askedAt !== null && now - askedAt >= answerMs) return "no-answer";
     // MQTT-3.1.2-23: something is sent within each keep-alive.
     if (now - this.#pingedAt < keepAliveMs / 2) return null;

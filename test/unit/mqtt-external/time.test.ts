@@ -68,6 +68,31 @@ describe("a connection to a quiet broker", () => {
     expect(await made.end(session)).toMatchObject({ code: "mqtt.silent" });
     expect(made.clock.monotonicMs() - since).toBeLessThanOrEqual(12_000);
   });
+
+  it("lives with one second as that, and is asked every second", async () => {
+    made = await world(5);
+    made.broker.script.connack = { properties: { serverKeepAlive: 1 } };
+    const session = await made.listening();
+    let ended = false;
+    void session.ended.then(() => {
+      ended = true;
+    });
+    await pass(30);
+    expect(ended).toBe(false);
+    expect(made.broker.of("pingreq").length).toBeGreaterThanOrEqual(29);
+    made.broker.script.pings = false;
+    expect(await made.end(session)).toMatchObject({ code: "mqtt.silent" });
+  });
+
+  it("notices its silence no later because it prescribes a day", async () => {
+    made = await world(5);
+    made.broker.script.connack = { properties: { serverKeepAlive: 65_535 } };
+    const session = await made.listening({ link: { keepAlive: "20s" } });
+    made.broker.script.pings = false;
+    const since = made.clock.monotonicMs();
+    expect(await made.end(session)).toMatchObject({ code: "mqtt.silent" });
+    expect(made.clock.monotonicMs() - since).toBeLessThanOrEqual(30_000);
+  });
 });
 
 it("a slow disk is no silence of the broker: it gets its pings, and the session stays", async () => {

@@ -67,6 +67,28 @@ describe("other devices", () => {
     expect(made.broker.of("puback")).toEqual([]);
   });
 
+  it("that are still refused at the end of the session are offered to nobody after it, and are no mistake of ours", async () => {
+    made = await world();
+    const session = await made.listening();
+    let ended = false;
+    let late = 0;
+    made.deliver = () => {
+      if (ended) late += 1;
+      return Promise.reject(new NotStored("busy"));
+    };
+    await session.update([air(), device("new", { t: "t" })], never);
+    for (let t = 0; t < 50; t++) made.broker.publish(topicOf("new"), { t });
+    await settle();
+    void session.ended.then(() => {
+      ended = true;
+    });
+    made.broker.end();
+    expect(await made.end(session)).toMatchObject({ code: "mqtt.hung-up" });
+    for (let n = 0; n < 20; n++) await settle();
+    expect(late).toBe(0);
+    expect(made.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
   it("are stored as many at a time as before, while it is not settled yet", async () => {
     made = await world();
     const session = await made.listening();
