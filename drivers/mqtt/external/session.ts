@@ -6,7 +6,7 @@
  *   maximum are under way at once, so that one commit answers them all;
  * - what could not be stored ends the connection: the broker sends it again on the next;
  * - a topic that was not asked for is acknowledged and left out: what an earlier subscription still brings must not
- *   come for ever. A flood of them ends the connection;
+ *   come for ever, nor twice. A flood of them ends the connection;
  * - `ended` settles once, and nothing is delivered afterwards.
  * Never happens: a reconnection.
  */
@@ -30,7 +30,7 @@ import { refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Settling } from "./settling.ts";
 import { Subscribing } from "./subscribing.ts";
-import { accessOf, speakersOf, subscriptionsOf } from "./subscriptions.ts";
+import { accessOf, namedBy, speakersOf, subscriptionsOf } from "./subscriptions.ts";
 import { TopicKeys } from "./topic-keys.ts";
 import { Unasked } from "./unasked.ts";
 import { Watch } from "./watch.ts";
@@ -65,6 +65,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   /** What is being heard is a device's own word that it has just come. */
   #birth = false;
   readonly #unasked = new Unasked();
+  readonly #topics: TopicKeys;
   /** Monotonic ms of pings that are not answered yet, oldest first, and of the last one that was. */
   readonly #pinged: number[] = [];
   #confirmedAt = Number.NEGATIVE_INFINITY;
@@ -87,13 +88,14 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     });
     // Packet ids belong to the session that this very broker keeps for this client.
     const session = `${withPort(link.host, link.port)}/${clientId}`;
-    const topics = new TopicKeys(session);
+    this.#topics = new TopicKeys(session);
+    this.#topics.adopt(namedBy(devices));
     this.#presence = new Presence((fact) => this.#report(fact));
     this.#settling = new Settling(clock, this.#stop.signal);
     this.#intake = new Intake({
       ...{ clock, log, keys: this.#keys, presence: this.#presence, relayed: true },
       digest: (identity) => context.digest(identity),
-      keysOf: (packet) => [topics.of(packet)],
+      keysOf: (packet) => [this.#topics.of(packet)],
       refuse: (connection, code) => {
         connection.reason ??= mqttFault(code);
       },
@@ -171,6 +173,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     signal.addEventListener("abort", abort, { once: true });
     try {
       const subscribed = this.#subscribing.ask(subscriptionsOf(this.#devices));
+      if (this.#welcome.resumed) this.#subscribing.leaveBeside(namedBy(this.#devices));
       this.#connection.release();
       await subscribed;
     } finally {
@@ -184,6 +187,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#settling.begin();
     this.#devices = devices;
     this.#connection.access = accessOf(devices);
+    this.#topics.adopt(namedBy(devices));
     this.#presence.only(this.#connection, ids(devices), mqttFault("mqtt.changed"));
     if (this.#deliver === null) return;
     await this.#subscribing.change(subscriptionsOf(devices), signal);
@@ -314,6 +318,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       this.#leaveOut(packet, answer);
       return;
     }
+    // Of a session that began with this connection, nothing but today's subscriptions brings it.
+    if (this.#welcome.resumed) this.#subscribing.leaveBehind(packet.topic, true);
     this.#birth = packet.retain !== true && access.announcements.on(packet.topic).length > 0;
     this.#intake.take(this.#connection, this.#known(packet), false, answer);
     this.#birth = false;
@@ -340,9 +346,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       packet.qos > 0,
     );
     place.settle(null);
-    const { flood, anew } = this.#unasked.came(packet.topic, now);
-    if (flood) connection.lose(mqttFault("mqtt.unasked"));
-    else if (anew) this.#requests.unsubscribe([packet.topic]).catch(() => {});
+    if (this.#unasked.came(now)) connection.lose(mqttFault("mqtt.unasked"));
+    else this.#subscribing.leaveBehind(packet.topic, this.#welcome.resumed);
   }
 
   #answer({ qos, messageId = 0 }: PublishedPacket, error: Error | null): void {

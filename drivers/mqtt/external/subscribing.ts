@@ -1,10 +1,12 @@
 /**
- * What a school's broker was asked to send, what it refused of that, and when it is asked again.
+ * What a school's broker was asked to send, what it refused of that, and when it is asked again; and what it is asked to
+ * send no more, as earlier files may have asked for it.
  *
  * Holds: a refusal is told once, until the topic was granted or nobody wants it any more; what is asked is what was
- * wanted last, and while a change is under way all of before as well.
+ * wanted last, and while a change is under way all of before as well; of that, nothing is left for earlier files' sake.
  */
 import type { Version } from "../packets.ts";
+import { Earlier } from "./earlier.ts";
 import type { Requests } from "./requests.ts";
 
 /** Refused topics are asked for again after so long. */
@@ -26,6 +28,7 @@ export class Subscribing {
   readonly #refused = new Set<string>();
   /** Monotonic ms; while none is refused, the last look. */
   #askedAgainAt = 0;
+  readonly #earlier = new Earlier();
 
   constructor(parts: SubscribingParts) {
     this.#parts = parts;
@@ -56,6 +59,20 @@ export class Subscribing {
     this.#filters = next;
     for (const filter of left) this.#refused.delete(filter);
     await this.#parts.requests.unsubscribe(left);
+  }
+
+  /** At the beginning of a session that is taken up again. @param topics those of today that the files name in full */
+  leaveBeside(topics: Iterable<string>): void {
+    this.#leave(this.#earlier.beside(topics, this.#filters));
+  }
+
+  /** What else may have brought a topic that came. @param resumed the session is older than the connection */
+  leaveBehind(topic: string, resumed: boolean): void {
+    this.#leave(this.#earlier.behind(topic, this.#filters, resumed));
+  }
+
+  #leave(filters: readonly string[]): void {
+    this.#parts.requests.unsubscribe(filters).catch(() => {}); // lost, which is told elsewhere
   }
 
   /** Called at every look: whoever keeps the broker may have mended what we may read. @param now monotonic ms */

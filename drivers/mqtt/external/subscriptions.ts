@@ -33,6 +33,10 @@ export function subscriptionsOf(devices: readonly ExternalDevice[]): Set<string>
   return new Set(all.filter((filter) => !wide.some((other) => other !== filter && covers(other, filter))));
 }
 
+/** Topics of theirs that the files name in full. */
+export const namedBy = (devices: readonly ExternalDevice[]): Set<string> =>
+  new Set(devices.flatMap(filtersOf).filter((filter) => !hasWildcard(filter)));
+
 /** True iff every topic that `inner` matches is matched by `outer`, too. */
 export function covers(outer: string, inner: string): boolean {
   const wanted = outer.split("/");

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import { ExternalConnection } from "../../../drivers/mqtt/external/connection.ts";
 import { accessOf } from "../../../drivers/mqtt/external/subscriptions.ts";
-import { settle, topicOf, until, type World, world } from "./world.ts";
+import { device, settle, topicOf, until, type World, world } from "./world.ts";
 
 let made: World;
 afterEach(() => made.close());
@@ -124,6 +124,54 @@ describe("topics that were not asked for", () => {
     await settle();
     expect(made.messages).toEqual([]);
     expect(made.broker.unsubscribed).toEqual(["old/a", "old/b", "ce/v1/air/dn/cmd"]);
+  });
+
+  it("come no more by a wide subscription of an earlier configuration, which the broker kept with our session", async () => {
+    made = await world();
+    made.broker.script.connack = { sessionPresent: true };
+    await made.listening();
+    made.broker.publish("old/a/state", "x");
+    made.broker.publish("old/b/state", "x");
+    await until(() => made.broker.of("puback").length === 2);
+    await settle();
+    const gone = new Set(made.broker.unsubscribed);
+    expect(made.broker.unsubscribed).toHaveLength(gone.size);
+    for (const filter of ["old/+/state", "old/#", "#", "old/a/state", "old/b/+", topicOf("+")])
+      expect(gone).toContain(filter);
+    for (const filter of made.broker.subscribed) expect(gone).not.toContain(filter);
+  });
+
+  it("keep wanted wildcards, and two filters of an earlier configuration bring none of their topics twice", async () => {
+    made = await world();
+    made.broker.script.connack = { sessionPresent: true };
+    const wide = device("all", { co2: "co2" }, { address: { topics: ["t/+/state"] } });
+    await made.listening({ devices: [wide] });
+    for (const name of ["a", "b", "a"]) made.broker.publish(`t/${name}/state`, { co2: 1 });
+    await until(() => made.broker.of("puback").length === 3);
+    await settle();
+    expect(made.broker.unsubscribed).toContain("t/a/state");
+    expect(made.broker.unsubscribed).toContain("t/b/state");
+    expect(made.broker.unsubscribed).not.toContain("t/+/state");
+    expect(made.messages).toHaveLength(3);
+  });
+
+  it("are not named by the thousand to the broker, nor kept, however long they are", async () => {
+    made = await world();
+    made.broker.script.connack = { sessionPresent: true };
+    const wide = device("all", { co2: "co2" }, { address: { topics: ["t/#"] } });
+    await made.listening({ devices: [wide] });
+    for (let from = 0; from < 5000; from += 1000) {
+      const some = Array.from({ length: 1000 }, (_, n) => made.broker.message(`t/${from + n}`, { co2: 1 }));
+      made.broker.send(...some);
+      await until(() => made.broker.of("puback").length === from + 1000);
+    }
+    const long = [`t/${"x".repeat(60_000)}`, `t${"/a".repeat(100)}`];
+    for (const topic of long) made.broker.publish(topic, { co2: 1 });
+    await until(() => made.broker.of("puback").length === 5002);
+    await settle();
+    expect(made.broker.unsubscribed.length).toBeLessThanOrEqual(3100);
+    expect(made.broker.unsubscribed).not.toContain(long[0]);
+    expect(made.messages).toHaveLength(5002);
   });
 
   it("in a flood end the session, and take no memory", async () => {

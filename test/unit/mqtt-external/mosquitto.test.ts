@@ -123,6 +123,24 @@ describe.skipIf(!hasMosquitto).each([4, 5] as const)("at mosquitto, by MQTT vers
     expect(made.messages[1]?.readings[0]?.device).toBe("air");
   });
 
+  it("brings nothing twice after the files were changed while it was away", async () => {
+    const { port } = await broker();
+    const made = await subscriber(version);
+    const wide = device("air", { co2: "p.co2" }, { address: { topics: ["ce/v1/+/up/prop"] } });
+    const first = await made.listening({ devices: [wide], link: at(port) });
+    await made.passing(first.close());
+    await made.listening({ devices: [air()], link: at(port) });
+    const sensor = await publisher(port);
+    for (let co2 = 1; co2 <= 3; co2++) sensor.emit({ co2 });
+    await sensor.idle();
+    const lamp = await publisher(port, { id: "lamp", topic: topicOf("lamp") });
+    lamp.emit({ on: true });
+    await lamp.idle();
+    sensor.emit({ co2: 4 });
+    await until(() => made.messages.some(({ readings }) => readings[0]?.samples[0]?.raw === 4));
+    expect(made.messages.map(({ readings }) => readings[0]?.samples[0]?.raw)).toEqual([1, 2, 3, 4]);
+  });
+
   it("is not let in with a wrong password, and says that nobody need try again in a hurry", async () => {
     const { port } = await broker(["allow_anonymous false", "password_file {folder}/users"], { users: "" });
     const made = await subscriber(version);

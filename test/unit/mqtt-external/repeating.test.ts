@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Message } from "../../../drivers/contract/index.ts";
 import { Mirror } from "../../../edge/journal/mirror.ts";
-import { settle, topicOf, until, type World, world } from "./world.ts";
+import { device, settle, topicOf, until, type World, world } from "./world.ts";
 
 let made: World;
 afterEach(() => made.close());
@@ -165,6 +165,52 @@ describe("a retained message", () => {
     // A live message may say the same as before.
     made.broker.publish(topicOf("air"), { co2: 7 });
     expect(await stored(journal, 2, 1)).toEqual([true]);
+  });
+
+  it("on any of 5,000 topics behind a wildcard is stored once, though they say the same", async () => {
+    made = await world();
+    const mirror = new Mirror();
+    let count = 0;
+    made.deliver = async ({ keys }) => {
+      const marks = mirror.marks(keys);
+      if (mirror.repeated(marks)) return;
+      mirror.remember(marks);
+      count += 1;
+    };
+    const wide = device("all", { co2: "co2" }, { address: { topics: ["t/+"] } });
+    const show = async (name: string) => {
+      const before = made.broker.of("puback").length;
+      for (let from = 0; from < 5000; from += 1000) {
+        const some = Array.from({ length: 1000 }, (_, n) =>
+          made.broker.message(`t/${name}${from + n}`, { co2: 1 }, { retain: true }),
+        );
+        made.broker.send(...some);
+        await until(() => made.broker.of("puback").length === before + from + 1000);
+      }
+    };
+    await made.listening({ devices: [wide] });
+    await show("a");
+    expect(count).toBe(5000);
+    made.broker.end();
+    // Others, invented: all of them together have no more slots than before.
+    await made.listening({ devices: [wide] });
+    await show("b");
+    expect(count).toBe(10_000);
+    expect(mirror.slots).toBeLessThan(14_100);
+  });
+
+  it("behind a wildcard that was shown before is not stored again", async () => {
+    made = await world();
+    const journal = memory();
+    const wide = device("all", { co2: "co2" }, { address: { topics: ["t/+"] } });
+    await made.listening({ devices: [wide] });
+    made.broker.publish("t/a", { co2: 1 }, retained);
+    expect(await stored(journal, 0, 1)).toEqual([true]);
+    made.broker.end();
+    await made.listening({ devices: [wide] });
+    made.broker.publish("t/a", { co2: 1 }, retained);
+    made.broker.publish("t/b", { co2: 1 }, retained);
+    expect(await stored(journal, 1, 2)).toEqual([false, true]);
   });
 
   it("that is taken back says nothing", async () => {
