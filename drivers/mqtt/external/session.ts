@@ -185,18 +185,23 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   async update(devices: readonly ExternalDevice[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     this.#settling.begin();
+    const earlier = this.#devices;
     this.#devices = devices;
     this.#connection.access = accessOf(devices);
     this.#topics.adopt(namedBy(devices));
     this.#presence.only(this.#connection, ids(devices), mqttFault("mqtt.changed"));
     if (this.#deliver === null) return;
-    await this.#subscribing.change(subscriptionsOf(devices), signal);
+    const next = subscriptionsOf(devices);
+    for (const topic of this.#subscribing.refusedOf(next)) this.#tellRefused(topic, earlier);
+    await this.#subscribing.change(next, signal);
   }
 
-  /** A record of each device that will not be heard there, and why it is not. */
-  #tellRefused(topic: string): void {
+  /** A record of each device that will not be heard there, and why it is not. @param told of these it has been said */
+  #tellRefused(topic: string, told: readonly ExternalDevice[] = []): void {
     const fault = mqttFault("mqtt.their-topic", { fact: topic, facts: { topic } });
+    const before = new Set(speakersOf(topic, told));
     for (const device of speakersOf(topic, this.#devices)) {
+      if (before.has(device)) continue;
       this.#report({ what: "down", device, fault });
       this.#deliver?.({ readings: [{ device, samples: [], faults: [fault] }], keys: [] }).catch(() => {});
     }

@@ -40,6 +40,8 @@ export class Subscribing {
     this.#filters = new Set([...this.#filters, ...filters]);
     const granted = await requests.subscribe(filters, version);
     for (const { filter, code } of granted) {
+      // No longer wanted by the time of the answer.
+      if (!this.#filters.has(filter)) continue;
       if (code < 0x80) this.#refused.delete(filter);
       else if (!this.#refused.has(filter)) {
         this.#refused.add(filter);
@@ -48,6 +50,11 @@ export class Subscribing {
     }
     const unacknowledged = granted.filter(({ code }) => code === 0).map(({ filter }) => filter);
     if (unacknowledged.length > 0) onUnacknowledged(unacknowledged);
+  }
+
+  /** Those of `next` that are refused already: `change` says nothing of them, though others may be behind them from now on. */
+  refusedOf(next: ReadonlySet<string>): string[] {
+    return [...this.#refused].filter((filter) => next.has(filter));
   }
 
   /** Only what differs is asked for, and then what nobody wants any more is left. @throws the reason of `signal` */

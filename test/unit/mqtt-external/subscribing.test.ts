@@ -75,6 +75,24 @@ describe("what is asked of a school's broker", () => {
     expect(asked).toEqual([["a", "b"], []]);
   });
 
+  it("and was refused is known while it is wanted, so that it can be told of others who come to it", async () => {
+    const { subscribing } = broker(["b", "c"]);
+    await subscribing.ask(new Set(["a", "b", "c"]));
+    expect(subscribing.refusedOf(new Set(["a", "b", "d"]))).toEqual(["b"]);
+    await subscribing.change(new Set(["a"]), never);
+    expect(subscribing.refusedOf(new Set(["a", "b", "c"]))).toEqual([]);
+  });
+
+  it("is left by its earlier names, each once, and never by one of today", async () => {
+    const { subscribing, left } = broker();
+    await subscribing.ask(new Set(["t/+", "u"]));
+    subscribing.leaveBeside(["u"]);
+    subscribing.leaveBehind("t/a", true);
+    subscribing.leaveBehind("t/a", true);
+    subscribing.leaveBehind("v", false);
+    expect(left.flat()).toEqual(["+", "#", "u/#", "t/a", "+/a", "t/#", "t/a/#", "v"]);
+  });
+
   it("says what can be lost on its way", async () => {
     const { subscribing, weak } = broker([], ["b"]);
     await subscribing.ask(new Set(["a", "b"]));

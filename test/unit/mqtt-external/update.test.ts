@@ -140,6 +140,45 @@ describe("a topic that the broker refuses", () => {
     expect(made.broker.accepted).toBe(1);
   });
 
+  it("is told of a device that comes to it later, and of no other again", async () => {
+    made = await world();
+    made.broker.script.suback = () => 0x87;
+    const session = await made.listening();
+    const shared = device("b", { co2: "co2" }, { address: { topics: [topicOf("air")] } });
+    await session.update([air(), shared], never);
+    await until(() => made.messages.length === 2);
+    expect(made.facts).toMatchObject([
+      { what: "down", device: "air", fault: { code: "mqtt.their-topic" } },
+      { what: "down", device: "b", fault: { code: "mqtt.their-topic", facts: { topic: topicOf("air") } } },
+    ]);
+    expect(made.messages.map(deviceOf)).toEqual(["air", "b"]);
+  });
+
+  it("is not asked for again when its devices went while it was", async () => {
+    made = await world();
+    made.broker.script.suback = (topic) => (topic === topicOf("air") ? 0x87 : 1);
+    const lamp = device("lamp", { on: "on" });
+    const session = await made.listening({ devices: [air(), lamp] });
+    const seconds = async (count: number) => {
+      for (let second = 0; second < count; second++) {
+        await made.clock.advance(1000);
+        if (second % 5 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await seconds(590);
+    made.broker.script.suback = () => null;
+    while (made.broker.of("subscribe").length < 2) await seconds(1);
+    await session.update([lamp], never);
+    made.broker.script.suback = () => 0x87;
+    const [, again] = made.broker.of("subscribe");
+    made.broker.send({ cmd: "suback", messageId: again?.messageId ?? 0, granted: [0x87] });
+    await settle();
+    await seconds(700);
+    await settle();
+    expect(made.broker.of("subscribe")).toHaveLength(2);
+    expect(made.broker.connected).toBe(1);
+  });
+
   it("of MQTT 3.1.1 is known by 128", async () => {
     made = await world(4);
     made.broker.script.suback = () => 0x80;
