@@ -141,6 +141,9 @@ function keyed(salt: Buffer, password: Uint8Array): Buffer {
   return createHmac("sha256", salt).update(password).digest();
 }
 
+/** No packet carries more (MQTT 3.1.1, 3.1.3.5). */
+const maxPasswordBytes = 65_535;
+
 /** A secret written by an editor ends with a line break that is not part of it. */
 export function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8Array {
   let bytes: Uint8Array;
@@ -153,6 +156,8 @@ export function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array)
   if (end > 0 && bytes[end - 1] === 0x0a) end -= 1;
   if (end > 0 && bytes[end - 1] === 0x0d) end -= 1;
   if (end === 0) throw new MqttError(mqttFault("mqtt.secret", { fact: `${ref.name} is empty` }));
+  if (end > maxPasswordBytes)
+    throw new MqttError(mqttFault("mqtt.secret", { fact: `${ref.name} is too long` }));
   return bytes.subarray(0, end);
 }
 

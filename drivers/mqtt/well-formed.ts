@@ -158,11 +158,35 @@ export class Rest {
     return (this.number() ?? 0) > 0;
   }
 
-  blob(): Buffer | null {
-    const length = this.number();
-    if (length === null || this.#bytes.length - this.#at < length) return null;
+  /** A variable byte integer (MQTT 5, 1.5.5). */
+  varying(): number | null {
+    let value = 0;
+    for (let at = 0; at < 4; at++) {
+      const byte = this.byte();
+      if (byte === null) return null;
+      value += (byte & 0x7f) * 128 ** at;
+      if (byte < 0x80) return value;
+    }
+    return null;
+  }
+
+  /** The next `length` bytes. */
+  take(length: number): Buffer | null {
+    if (this.#bytes.length - this.#at < length) return null;
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
+  }
+
+  /** All that is left. */
+  remainder(): Buffer {
+    const rest = this.#bytes.subarray(this.#at);
+    this.#at = this.#bytes.length;
+    return rest;
+  }
+
+  blob(): Buffer | null {
+    const length = this.number();
+    return length === null ? null : this.take(length);
   }
 
   /** UTF-8 without U+0000 (MQTT-1.5.3-1, MQTT-1.5.3-2). */

@@ -6,7 +6,8 @@
  *   rests, so that what a broker sends beyond the receive maximum, or one that knows none, waits in the kernel;
  * - the same while the broker does not take what it is sent, or while nothing is to pass (`hold`);
  * - what is not a packet of a server, well formed as far as anything depends on it, ends the connection;
- * - a PUBLISH that is too large comes through without its payload: refused, it would come again for ever.
+ * - a PUBLISH that is too large comes through without its payload: refused, it would come again for ever;
+ * - of the properties of a PUBLISH, which whoever is behind the broker writes by the thousand, none is looked at.
  * Never happens: a second `onLost`; an error event; a packet after `end` or `lose`.
  */
 import type { Socket } from "node:net";
@@ -28,6 +29,8 @@ const maxUnansweredBytes = 1024 * 1024;
 const maxUnsentBytes = 64 * 1024;
 /** Longest topic and what stands around it: so much is kept of a PUBLISH that is too large. */
 const shortBytes = 66_000;
+/** Largest packet but a PUBLISH: what is in it is looked at piece by piece. */
+const maxOtherBytes = 16 * 1024;
 
 /** What a server may send to a client that publishes nothing (table 2.1). */
 const fromServers: ReadonlySet<number> = new Set([
@@ -216,7 +219,7 @@ export class ExternalConnection implements Taken {
   #publish(frame: Frame): MqttFaultCode | null {
     const flags = (frame.bytes[0] ?? 0) & 0x0f;
     if (!publishFits(frame, flags)) return "mqtt.not-mqtt";
-    const packet = frame.short ? shortened(frame, flags) : this.#read(frame);
+    const packet = published(frame, flags, this.#parts.version);
     if (packet === null) return "mqtt.not-mqtt";
     this.#inside.push(frame.bytes.length);
     this.#insideBytes += frame.bytes.length;
@@ -224,14 +227,8 @@ export class ExternalConnection implements Taken {
     return null;
   }
 
-  #read({ bytes }: Frame): PublishedPacket | null {
-    const packet = this.#reader.read(bytes);
-    if (packet?.cmd !== "publish" || typeof packet.payload === "string") return null;
-    const { qos, dup, retain, messageId, topic, payload } = packet;
-    return { qos, dup, retain, messageId, topic, payload };
-  }
-
   #other({ bytes, type }: Frame): MqttFaultCode | null {
+    if (bytes.length > maxOtherBytes) return "mqtt.their-frame";
     const packet = this.#reader.read(bytes);
     if (packet === null) return "mqtt.not-mqtt";
     const named = type === PacketType.pubrel || type === PacketType.suback || type === PacketType.unsuback;
@@ -241,20 +238,19 @@ export class ExternalConnection implements Taken {
   }
 }
 
-/** Topic and packet id are whole, and nothing else is looked at. */
-function shortened(frame: Frame, flags: number): PublishedPacket | null {
+/** A PUBLISH as `publishFits` let it pass; of one that was cut short only the beginning of what is behind its packet id. */
+function published(frame: Frame, flags: number, version: Version): PublishedPacket | null {
   const rest = new Rest(frame);
   const topic = rest.text();
   const qos = (flags >> 1) & 3;
   const messageId = qos === 0 ? undefined : (rest.number() ?? 0);
   if (topic === null || messageId === 0) return null;
-  return {
-    qos,
-    dup: (flags & 8) !== 0,
-    retain: (flags & 1) !== 0,
-    messageId,
-    topic: topic.toString(),
-    payload: Buffer.from(frame.bytes.subarray(frame.content, frame.content + 1024)),
-    unread: "mqtt.frame",
-  };
+  const head = { qos, dup: (flags & 8) !== 0, retain: (flags & 1) !== 0, messageId, topic: topic.toString() };
+  if (frame.short) {
+    const payload = Buffer.from(frame.bytes.subarray(frame.content, frame.content + 1024));
+    return { ...head, payload, unread: "mqtt.frame" };
+  }
+  // MQTT 5, 3.3.2.3.1
+  if (version === 5 && rest.take(rest.varying() ?? Number.POSITIVE_INFINITY) === null) return null;
+  return { ...head, payload: rest.remainder() };
 }

@@ -14,6 +14,10 @@ export interface Welcome {
   resumed: boolean;
   /** Never longer than ours, whatever the broker prescribes: so soon its silence is to be noticed. */
   keepAliveMs: number;
+  /** Largest packet that the broker takes. */
+  maxBytes: number;
+  /** How long it keeps what comes while we are away, if that is shorter than was asked for. */
+  keepsMs?: number;
 }
 
 /** The session is kept by the broker while we are away, in either version. */
@@ -52,9 +56,15 @@ export function welcomeOf(connack: IConnackPacket, link: ExternalLink): Welcome 
   const isOlder = link.version === 5 && (connack.length ?? 0) < 3;
   if (reason !== 0) throw new MqttError(refusal(reason, "mqtt.refused"));
   if (isOlder) throw new MqttError(mqttFault("mqtt.their-version", { fact: "write version: 3.1.1" }));
-  const { serverKeepAlive } = properties;
+  const { serverKeepAlive, maximumPacketSize, sessionExpiryInterval } = properties;
   const asked = typeof serverKeepAlive === "number" && serverKeepAlive > 0 ? serverKeepAlive * 1000 : null;
-  return { resumed: sessionPresent, keepAliveMs: Math.min(asked ?? link.keepAliveMs, link.keepAliveMs) };
+  const keepsMs = typeof sessionExpiryInterval === "number" ? sessionExpiryInterval * 1000 : link.keepMs;
+  return {
+    resumed: sessionPresent,
+    keepAliveMs: Math.min(asked ?? link.keepAliveMs, link.keepAliveMs),
+    maxBytes: typeof maximumPacketSize === "number" ? maximumPacketSize : Number.POSITIVE_INFINITY,
+    ...(keepsMs < link.keepMs ? { keepsMs } : {}),
+  };
 }
 
 /** How long a broker may take with any answer. */

@@ -24,7 +24,7 @@ const byCode: Readonly<Record<number, MqttFaultCode>> = {
   140: "mqtt.login",
   141: "mqtt.silent",
   142: "mqtt.taken-over",
-  149: "mqtt.their-frame",
+  149: "mqtt.refused",
   151: "mqtt.their-busy",
   156: "mqtt.moved",
   157: "mqtt.moved",

@@ -2,7 +2,8 @@
  * What was asked of a broker and is not answered yet: SUBSCRIBE and UNSUBSCRIBE, by packet id.
  *
  * Holds: an answer is for one that is open, and has one code for each filter; whatever is still open at the end of the
- * connection is told so.
+ * connection is told so; no packet is larger than the broker takes (MQTT-3.2.2-15): what alone would be is not sent, and
+ * answered as refused.
  */
 import type { Fault } from "../../contract/index.ts";
 import { MqttError } from "../faults.ts";
@@ -10,6 +11,11 @@ import type { Packet, Version } from "../packets.ts";
 
 /** Filters of one packet: brokers bound its size. */
 const maxFilters = 50;
+
+/** Type and length, packet id, no properties. */
+const headBytes = 5 + 2 + 1;
+/** "Packet too large" (MQTT 5, table 2-6). */
+const tooLarge = 0x95;
 
 /** What a SUBACK says of one filter: its QoS, or from 128 on why not. */
 export interface Granted {
@@ -26,6 +32,8 @@ interface Open {
 }
 
 export class Requests {
+  /** Largest packet that the broker takes. */
+  maxBytes = Number.POSITIVE_INFINITY;
   readonly #open = new Map<number, Open>();
   readonly #send: (packet: Packet) => void;
   readonly #now: () => number;
@@ -60,17 +68,17 @@ export class Requests {
     cmd: Open["cmd"],
     packetOf: (messageId: number, some: string[]) => Packet,
   ): Promise<Granted[]> {
-    const all = [...filters];
     const answers: Promise<readonly Granted[]>[] = [];
-    for (let at = 0; at < all.length; at += maxFilters) {
-      const some = all.slice(at, at + maxFilters);
+    const { packets, unfit } = packed(filters, this.maxBytes);
+    for (const some of packets) {
       const { promise, resolve, reject } = Promise.withResolvers<readonly Granted[]>();
       const id = this.#freeId();
       this.#open.set(id, { cmd, filters: some, since: this.#now(), resolve, reject });
       answers.push(promise);
       this.#send(packetOf(id, some));
     }
-    return (await Promise.all(answers)).flat();
+    const granted = (await Promise.all(answers)).flat();
+    return [...granted, ...unfit.map((filter) => ({ filter, code: tooLarge }))];
   }
 
   /** False: nothing of this sort was asked. */
@@ -105,4 +113,28 @@ export class Requests {
     while (this.#open.has(this.#lastId));
     return this.#lastId;
   }
+}
+
+/** Filters by packet, in their order, and those that fit into none. */
+function packed(filters: Iterable<string>, maxBytes: number): { packets: string[][]; unfit: string[] } {
+  const packets: string[][] = [];
+  const unfit: string[] = [];
+  let bytes = 0;
+  for (const filter of filters) {
+    // Its length, and how it is subscribed to.
+    const own = 2 + Buffer.byteLength(filter) + 1;
+    if (headBytes + own > maxBytes) {
+      unfit.push(filter);
+      continue;
+    }
+    const last = packets.at(-1);
+    if (last === undefined || last.length === maxFilters || bytes + own > maxBytes) {
+      packets.push([filter]);
+      bytes = headBytes + own;
+    } else {
+      last.push(filter);
+      bytes += own;
+    }
+  }
+  return { packets, unfit };
 }

@@ -25,7 +25,7 @@ import { sweeping } from "../sweeping.ts";
 import { ExternalConnection } from "./connection.ts";
 import { dial, trustOf } from "./dial.ts";
 import type { ExternalAddress, ExternalDevice, ExternalLink } from "./fields.ts";
-import { connectPacket, inTime, welcomeOf } from "./login.ts";
+import { connectPacket, inTime, type Welcome, welcomeOf } from "./login.ts";
 import { refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Settling } from "./settling.ts";
@@ -57,7 +57,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   readonly #welcomed = Promise.withResolvers<IConnackPacket>();
   #devices: readonly ExternalDevice[];
   #deliver: Deliver | null = null;
-  #welcome = { resumed: false, keepAliveMs: 60_000 };
+  #welcome: Welcome = { resumed: false, keepAliveMs: 60_000, maxBytes: Number.POSITIVE_INFINITY };
   #watch = new Watch(this.#welcome.keepAliveMs, 0);
   #stage: "connecting" | "open" | "ended" = "connecting";
   /** Packet ids that came on this connection: of a session that began with it, nothing else can be a repeat. */
@@ -146,8 +146,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   async #login(connect: Packet, signal: AbortSignal): Promise<void> {
     this.#welcomed.promise.catch(() => {});
     this.#connection.start();
-    this.#connection.send(connect);
     try {
+      this.#connection.send(connect);
       const connack = await inTime(this.#welcomed.promise, this.#context.clock, signal);
       this.#welcome = welcomeOf(connack, this.#link);
     } catch (error) {
@@ -156,10 +156,16 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       await this.#gone.promise;
       throw error;
     }
-    const { resumed, keepAliveMs } = this.#welcome;
+    const { resumed, keepAliveMs, maxBytes, keepsMs } = this.#welcome;
+    this.#requests.maxBytes = maxBytes;
     this.#watch = new Watch(keepAliveMs, this.#context.clock.monotonicMs());
     this.#stage = "open";
     this.#context.log.info({ resumed }, "the school's broker has let us in");
+    if (keepsMs !== undefined)
+      this.#context.log.warn(
+        { keepsMs },
+        "the broker keeps messages for this gateway for a shorter time than keep asks: what comes later while it is away is lost there",
+      );
     void sweeping(this.#context.clock, this.#stop.signal, () => this.sweep());
   }
 

@@ -11,6 +11,12 @@ afterEach(() => made.close());
 const bytes = (...values: (number | string)[]) =>
   Buffer.concat(values.map((value) => (typeof value === "number" ? Buffer.of(value) : Buffer.from(value))));
 
+/** As a variable byte integer. */
+function varying(value: number): number[] {
+  const low = value % 128;
+  return value < 128 ? [low] : [low + 128, ...varying(Math.floor(value / 128))];
+}
+
 /** CONNACK and so on for MQTT 5, as a server would never send them. */
 const violations: [string, Buffer][] = [
   ["a type that there is not", bytes(0x00, 0)],
@@ -41,6 +47,35 @@ describe("a broker that sends what no broker may", () => {
     await until(() => made.broker.connected === 0);
     expect(made.messages).toEqual([]);
     expect(made.clock.sleeping).toBe(0);
+  });
+
+  it.each([
+    ["none that is known", bytes(0xff, 1, 2, 3)],
+    [
+      "20,000 of a user",
+      Buffer.concat(Array.from({ length: 20_000 }, () => bytes(0x26, 0, 1, "a", 0, 1, "b"))),
+    ],
+  ])("is not judged by the properties that somebody behind it wrote: %s", async (_, properties) => {
+    made = await world(5);
+    await made.listening();
+    const topic = topicOf("air");
+    const body = Buffer.concat([
+      bytes(0, topic.length, topic, 0, 9, ...varying(properties.length)),
+      properties,
+      bytes('{"co2":7}'),
+    ]);
+    made.broker.sendBytes(Buffer.concat([bytes(0x32, ...varying(body.length)), body]));
+    await until(() => made.broker.of("puback").length === 1);
+    expect(made.broker.ids("puback")).toEqual([9]);
+    expect(made.messages[0]?.readings[0]?.samples).toMatchObject([{ point: "co2", raw: 7 }]);
+  });
+
+  it("ends it as well with an answer that is larger than any of ours can have", async () => {
+    made = await world(5);
+    const session = await made.listening();
+    const codes = Buffer.alloc(20_000, 1);
+    made.broker.sendBytes(Buffer.concat([bytes(0x90, ...varying(codes.length + 3), 0, 1, 0), codes]));
+    expect(await made.end(session)).toMatchObject({ code: "mqtt.their-frame" });
   });
 
   it("ends it as well with a packet larger than any but a message may be, at its header", async () => {

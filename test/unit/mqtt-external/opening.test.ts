@@ -1,11 +1,12 @@
 import { createServer } from "node:net";
+import { generate } from "mqtt-packet";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import type { Driver } from "../../../drivers/contract/index.ts";
 import { openDriver } from "../../../drivers/registry.ts";
 import { type Authority, type Identity, makeAuthority } from "../../certificates.ts";
 import { driverSuite, type Said } from "../../suites/driver.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
-import { air, link, never, settle, topicOf, until, type World, world } from "./world.ts";
+import { air, device, link, never, settle, topicOf, until, type World, world } from "./world.ts";
 
 driverSuite("a subscriber at a broker of the school", async () => {
   const driver: Driver = await openDriver("mqtt-external");
@@ -97,6 +98,60 @@ describe("a broker that does not let us in", () => {
     await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.secret", retry: "never" } });
     expect(made.broker.accepted).toBe(0);
   });
+});
+
+it("a password that no packet can carry is never sent, and leaves no connection behind", async () => {
+  made = await world();
+  made.secrets.set("long", Buffer.alloc(70_000, "x"));
+  const open = made.open({ link: { user: "gw", password: "secret:long" } });
+  await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.secret", retry: "never" } });
+  await settle();
+  expect(made.broker.connected).toBe(0);
+});
+
+describe("a broker that takes small packets only", () => {
+  it("is asked for the topics in as many as it needs", async () => {
+    made = await world();
+    made.broker.script.connack = { properties: { maximumPacketSize: 200 } };
+    const devices = Array.from({ length: 40 }, (_, n) => device(`d${n}`, { t: "t" }));
+    await made.listening({ devices });
+    expect(made.broker.subscribed).toEqual(devices.map(({ id }) => topicOf(id)));
+    for (const packet of made.broker.of("subscribe"))
+      expect(generate(packet, { protocolVersion: 5 }).length).toBeLessThanOrEqual(200);
+    expect(made.broker.of("subscribe").length).toBeLessThan(8);
+  });
+
+  it("is not asked for a topic that fits into none, which is told of its device", async () => {
+    made = await world();
+    made.broker.script.connack = { properties: { maximumPacketSize: 60 } };
+    const far = device("far", { t: "t" }, { address: { topics: [`a/${"b".repeat(100)}`] } });
+    await made.listening({ devices: [air(), far] });
+    expect(made.broker.subscribed).toEqual([topicOf("air")]);
+    expect(made.facts).toMatchObject([{ what: "down", device: "far", fault: { code: "mqtt.their-topic" } }]);
+  });
+
+  it("and says of ours that it is too large is not told as one that sends such", async () => {
+    made = await world();
+    const session = await made.listening();
+    made.broker.send({ cmd: "disconnect", reasonCode: 149 });
+    expect(await made.end(session)).toMatchObject({
+      code: "mqtt.refused",
+      detail: expect.stringContaining("149"),
+    });
+  });
+});
+
+it.each([
+  [3600, 1],
+  [0, 1],
+  [604_800, 0],
+  [undefined, 0],
+])("a broker that keeps our session for %s s is complained of: %i", async (sessionExpiryInterval, lines) => {
+  made = await world();
+  made.broker.script.connack =
+    sessionExpiryInterval === undefined ? {} : { properties: { sessionExpiryInterval } };
+  await made.listening();
+  expect(made.log.lines.filter(({ level }) => level === "warn")).toHaveLength(lines);
 });
 
 describe("a session that ends", () => {
