@@ -46,13 +46,13 @@ function clearText({ tls, host, user }: ExternalLink): KindProblem[] {
  * two devices that hear one topic by a wildcard: which of them speaks there is hardly meant to be both.
  */
 function overlaps(devices: readonly ExternalDevice[]): KindProblem[] {
-  const all = devices.flatMap((device) => filtersOf(device).map((filter) => ({ device, filter })));
-  const wild = all.filter(({ filter }) => hasWildcard(filter));
+  const all = devices.flatMap((device) =>
+    filtersOf(device).map((filter) => ({ device, filter, isWild: hasWildcard(filter) })),
+  );
   const told = new Set<string>();
-  return wild.flatMap((one) =>
-    all.flatMap((other): KindProblem[] => {
-      const [first, second] = [one, other].sort((a, b) => all.indexOf(a) - all.indexOf(b));
-      if (first === undefined || second === undefined || first === second) return [];
+  return all.flatMap((first, at) =>
+    all.slice(at + 1).flatMap((second): KindProblem[] => {
+      if (!first.isWild && !second.isWild) return [];
       const own = first.device === second.device;
       // What covers another filter is subscribed to alone.
       if (own && (covers(first.filter, second.filter) || covers(second.filter, first.filter))) return [];

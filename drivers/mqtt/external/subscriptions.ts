@@ -6,6 +6,7 @@ import { ownPatterns } from "../carried.ts";
 import type { Access } from "../credentials.ts";
 import { isExpected } from "../serials.ts";
 import { fillTopic, hasWildcard, isDownlink, TopicTable } from "../topics.ts";
+import { Covering } from "./covering.ts";
 import type { ExternalDevice } from "./fields.ts";
 
 /** Filters on which a device is heard, filled in, each once. */
@@ -29,8 +30,8 @@ export function filtersOf(device: ExternalDevice): string[] {
  */
 export function subscriptionsOf(devices: readonly ExternalDevice[]): Set<string> {
   const all = [...new Set(devices.flatMap(filtersOf))];
-  const wide = all.filter(hasWildcard);
-  return new Set(all.filter((filter) => !wide.some((other) => other !== filter && covers(other, filter))));
+  const wide = new Covering(all.filter(hasWildcard));
+  return new Set(all.filter((filter) => !wide.hasOther(filter)));
 }
 
 /** Topics of theirs that the files name in full. */
