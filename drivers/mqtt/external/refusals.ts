@@ -26,7 +26,8 @@ const byCode: Readonly<Record<number, MqttFaultCode>> = {
   142: "mqtt.taken-over",
   149: "mqtt.refused",
   151: "mqtt.their-busy",
-  156: "mqtt.moved",
+  // "Use another server": one that is being emptied says so for a while; only 157 is for good.
+  156: "mqtt.their-busy",
   157: "mqtt.moved",
   159: "mqtt.their-busy",
 };

@@ -115,7 +115,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     );
     this.#subscribing = new Subscribing({
       ...{ requests: this.#requests, version: link.version },
-      onRefused: (topic) => this.#tellRefused(topic),
+      onRefused: (topic, fault) => this.#tellRefused(topic, fault),
       onUnacknowledged: (all) =>
         log.warn(
           { topics: all.slice(0, 10).join(" ") },
@@ -198,13 +198,12 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#presence.only(this.#connection, ids(devices), mqttFault("mqtt.changed"));
     if (this.#deliver === null) return;
     const next = subscriptionsOf(devices);
-    for (const topic of this.#subscribing.refusedOf(next)) this.#tellRefused(topic, earlier);
+    for (const [topic, fault] of this.#subscribing.refusedOf(next)) this.#tellRefused(topic, fault, earlier);
     await this.#subscribing.change(next, signal);
   }
 
   /** A record of each device that will not be heard there, and why it is not. @param told of these it has been said */
-  #tellRefused(topic: string, told: readonly ExternalDevice[] = []): void {
-    const fault = mqttFault("mqtt.their-topic", { fact: topic, facts: { topic } });
+  #tellRefused(topic: string, fault: Fault, told: readonly ExternalDevice[] = []): void {
     const before = new Set(speakersOf(topic, told));
     for (const device of speakersOf(topic, this.#devices)) {
       if (before.has(device)) continue;

@@ -5,6 +5,8 @@
  * Holds: a refusal is told once, until the topic was granted or nobody wants it any more; what is asked is what was
  * wanted last, and while a change is under way all of before as well; of that, nothing is left for earlier files' sake.
  */
+import type { Fault } from "../../contract/index.ts";
+import { mqttFault } from "../faults.ts";
 import type { Version } from "../packets.ts";
 import { Earlier } from "./earlier.ts";
 import type { Requests } from "./requests.ts";
@@ -15,8 +17,8 @@ const askAgainMs = 600_000;
 export interface SubscribingParts {
   requests: Pick<Requests, "subscribe" | "unsubscribe">;
   version: Version;
-  /** A topic that will not be heard. */
-  onRefused(filter: string): void;
+  /** A topic that will not be heard, and why. */
+  onRefused(filter: string, fault: Fault): void;
   /** Topics that come at QoS 0 only. */
   onUnacknowledged(filters: readonly string[]): void;
 }
@@ -24,8 +26,8 @@ export interface SubscribingParts {
 export class Subscribing {
   readonly #parts: SubscribingParts;
   #filters: ReadonlySet<string> = new Set();
-  /** Of these, those that the broker refuses. */
-  readonly #refused = new Set<string>();
+  /** Of these, those that the broker refuses, and why. */
+  readonly #refused = new Map<string, Fault>();
   /** Monotonic ms; while none is refused, the last look. */
   #askedAgainAt = 0;
   readonly #earlier = new Earlier();
@@ -44,8 +46,9 @@ export class Subscribing {
       if (!this.#filters.has(filter)) continue;
       if (code < 0x80) this.#refused.delete(filter);
       else if (!this.#refused.has(filter)) {
-        this.#refused.add(filter);
-        onRefused(filter);
+        const fault = refusedFault(filter, code);
+        this.#refused.set(filter, fault);
+        onRefused(filter, fault);
       }
     }
     const unacknowledged = granted.filter(({ code }) => code === 0).map(({ filter }) => filter);
@@ -53,8 +56,8 @@ export class Subscribing {
   }
 
   /** Those of `next` that are refused already: `change` says nothing of them, though others may be behind them from now on. */
-  refusedOf(next: ReadonlySet<string>): string[] {
-    return [...this.#refused].filter((filter) => next.has(filter));
+  refusedOf(next: ReadonlySet<string>): [string, Fault][] {
+    return [...this.#refused].filter(([filter]) => next.has(filter));
   }
 
   /** Only what differs is asked for, and then what nobody wants any more is left. @throws the reason of `signal` */
@@ -87,6 +90,12 @@ export class Subscribing {
     if (this.#refused.size === 0) this.#askedAgainAt = now;
     if (now - this.#askedAgainAt < askAgainMs) return;
     this.#askedAgainAt = now;
-    this.ask(new Set(this.#refused)).catch(() => {}); // lost, which is told elsewhere
+    this.ask(new Set(this.#refused.keys())).catch(() => {}); // lost, which is told elsewhere
   }
+}
+
+/** @param code of SUBACK, 128 or above; 128 itself says nothing but that it is refused (MQTT 5, 3.9.3) */
+function refusedFault(topic: string, code: number): Fault {
+  const reason = code > 0x80 ? { reason: code } : {};
+  return mqttFault("mqtt.their-topic", { fact: topic, facts: { topic, ...reason } });
 }

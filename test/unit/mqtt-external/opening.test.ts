@@ -59,6 +59,7 @@ describe("a broker that does not let us in", () => {
     [5, 0x86, "mqtt.login", "never"],
     [5, 0x87, "mqtt.login", "never"],
     [5, 0x89, "mqtt.their-busy", "later"],
+    [5, 0x9c, "mqtt.their-busy", "later"],
     [5, 0x9d, "mqtt.moved", "never"],
     [5, 0x80, "mqtt.refused", "later"],
   ] as const)("(MQTT %i, code %i) says why, and when to try again", async (version, code, fault, retry) => {
@@ -159,6 +160,7 @@ describe("a session that ends", () => {
     [0x8e, "mqtt.taken-over"],
     [0x8b, "mqtt.their-busy"],
     [0x8d, "mqtt.silent"],
+    [0x9c, "mqtt.their-busy"],
     [0, "mqtt.hung-up"],
   ])("by DISCONNECT with reason %i says so: %s", async (reasonCode, code) => {
     made = await world();

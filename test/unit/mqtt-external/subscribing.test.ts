@@ -78,7 +78,9 @@ describe("what is asked of a school's broker", () => {
   it("and was refused is known while it is wanted, so that it can be told of others who come to it", async () => {
     const { subscribing } = broker(["b", "c"]);
     await subscribing.ask(new Set(["a", "b", "c"]));
-    expect(subscribing.refusedOf(new Set(["a", "b", "d"]))).toEqual(["b"]);
+    expect(subscribing.refusedOf(new Set(["a", "b", "d"]))).toMatchObject([
+      ["b", { code: "mqtt.their-topic", facts: { topic: "b" } }],
+    ]);
     await subscribing.change(new Set(["a"]), never);
     expect(subscribing.refusedOf(new Set(["a", "b", "c"]))).toEqual([]);
   });

@@ -179,6 +179,17 @@ describe("a topic that the broker refuses", () => {
     expect(made.broker.connected).toBe(1);
   });
 
+  it.each([
+    [0x80, { topic: topicOf("air") }],
+    [0xa2, { topic: topicOf("air"), reason: 0xa2 }],
+  ])("is told with the broker's own reason, if %i is one", async (code, facts) => {
+    made = await world();
+    made.broker.script.suback = () => code;
+    await made.listening();
+    const [fact] = made.facts;
+    expect(fact?.what === "down" ? fact.fault.facts : null).toEqual(facts);
+  });
+
   it("of MQTT 3.1.1 is known by 128", async () => {
     made = await world(4);
     made.broker.script.suback = () => 0x80;
