@@ -108,8 +108,8 @@ export const brokerReasons: readonly ReasonRow[] = [
     "device",
     "down",
     {
-      zh: "MQTT 服务器不许本网关订阅 {subject} 的主题[ {topic}][, {since} 起]; 它的数据收不到",
-      en: "The broker does not let this gateway subscribe to the topic[ {topic}] of {subject}[, since {since}]; its data do not come",
+      zh: "MQTT 服务器不许本网关订阅 {subject} 的主题[ {topic}][ (原因代码 {reason})][, {since} 起]; 它的数据收不到",
+      en: "The broker does not let this gateway subscribe to the topic[ {topic}] of {subject}[ (reason {reason})][, since {since}]; its data do not come",
     },
     {
       zh: "请 MQTT 服务器的管理员给本网关的用户加上这个主题的读权限 (ACL: topic read …); 十分钟内会自动再试",

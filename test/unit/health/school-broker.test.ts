@@ -85,7 +85,15 @@ describe("a broker of the school", () => {
     });
     await school.periods(5, ...names.slice(1));
     expect(school.reasons).toEqual(["E308 air-1"]);
-    expect(said(school)[0]).toContain(`不许本网关订阅 air-1 的主题 ${topic}`);
+    expect(said(school)[0]).toContain(`不许本网关订阅 air-1 的主题 ${topic}, `);
+    school.health.device("old", {
+      what: "down",
+      device: "air-2",
+      fault: mqttFault("mqtt.their-topic", { facts: { topic, reason: 143 } }),
+    });
+    await school.periods(1, ...names.slice(2));
+    expect(said(school)[1]).toContain(`${topic} (原因代码 143), `);
+    expect(said(school, "en")[1]).toContain("(reason 143)");
   });
 
   it("at which all are silent while it is there is told as such, not as a listener of ours", async () => {
