@@ -131,4 +131,18 @@ export const brokerReasons: readonly ReasonRow[] = [
     },
     ["mqtt.taken-over"],
   ),
+  row(
+    "E310",
+    "bus",
+    "down",
+    {
+      zh: "{subject} 没有去连 MQTT 服务器: 读不到 password 所指的密码, 或它是空的、太长[, {since} 起][, {devices} 台受影响]",
+      en: "{subject} does not call its broker: the secret of password cannot be read, is empty or too long[, since {since}][, {devices} devices]",
+    },
+    {
+      zh: "把密码重新存进 secrets/ 里 password 所写名字的文件 (一行, 权限 0600), 再运行 campus-edge apply",
+      en: "Store the password again in the file under secrets/ that password names (one line, mode 0600), then run campus-edge apply",
+    },
+    ["mqtt.own-password"],
+  ),
 ];
