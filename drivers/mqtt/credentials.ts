@@ -6,7 +6,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { SecretRef } from "../../config/schema/scalar.ts";
 import { Announcements } from "./availability.ts";
 import { type ConnectionPlan, connectionsOf, intakeTopics } from "./connections.ts";
-import { MqttError, mqttFault } from "./faults.ts";
+import { MqttError, type MqttFaultCode, mqttFault } from "./faults.ts";
 import type { MqttDevice } from "./fields.ts";
 import { anyDownlink, downlinksOf, isDownlink, overlap, TopicTable } from "./topics.ts";
 
@@ -144,20 +144,26 @@ function keyed(salt: Buffer, password: Uint8Array): Buffer {
 /** No packet carries more (MQTT 3.1.1, 3.1.3.5). */
 const maxPasswordBytes = 65_535;
 
-/** A secret written by an editor ends with a line break that is not part of it. */
-export function passwordOf(ref: SecretRef, secret: (name: string) => Uint8Array): Uint8Array {
+/**
+ * A secret written by an editor ends with a line break that is not part of it.
+ * @throws MqttError `code` when it is not there, empty, or longer than any packet carries
+ */
+export function passwordOf(
+  ref: SecretRef,
+  secret: (name: string) => Uint8Array,
+  code: MqttFaultCode = "mqtt.secret",
+): Uint8Array {
   let bytes: Uint8Array;
   try {
     bytes = secret(ref.name);
   } catch (cause) {
-    throw new MqttError(mqttFault("mqtt.secret", { fact: ref.name }), { cause });
+    throw new MqttError(mqttFault(code, { fact: ref.name }), { cause });
   }
   let end = bytes.length;
   if (end > 0 && bytes[end - 1] === 0x0a) end -= 1;
   if (end > 0 && bytes[end - 1] === 0x0d) end -= 1;
-  if (end === 0) throw new MqttError(mqttFault("mqtt.secret", { fact: `${ref.name} is empty` }));
-  if (end > maxPasswordBytes)
-    throw new MqttError(mqttFault("mqtt.secret", { fact: `${ref.name} is too long` }));
+  if (end === 0) throw new MqttError(mqttFault(code, { fact: `${ref.name} is empty` }));
+  if (end > maxPasswordBytes) throw new MqttError(mqttFault(code, { fact: `${ref.name} is too long` }));
   return bytes.subarray(0, end);
 }
 

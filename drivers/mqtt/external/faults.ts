@@ -30,6 +30,12 @@ export const externalFaults = {
     "加密握手失败：这个端口可能不加密",
     "the encrypted handshake failed: the port may not be the encrypted one",
   ),
+  "mqtt.own-password": row(
+    "access",
+    "never",
+    "读不到 password 所指的密码，或它是空的、太长",
+    "the secret of password cannot be read, is empty or too long",
+  ),
   // What it answers.
   "mqtt.login": row(
     "access",

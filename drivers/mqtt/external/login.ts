@@ -1,7 +1,9 @@
 /**
- * From a socket to a session at a school's broker: CONNECT, and what its CONNACK says.
+ * To a session at a school's broker: the secrets that it takes, CONNECT, and what its CONNACK says.
  */
-import type { Clock } from "../../contract/index.ts";
+import type { SecretRef } from "../../../config/schema/scalar.ts";
+import type { Clock, DriverContext } from "../../contract/index.ts";
+import { passwordOf } from "../credentials.ts";
 import { MqttError, mqttFault } from "../faults.ts";
 import { maxUnanswered } from "../gate.ts";
 import type { IConnackPacket, Packet } from "../packets.ts";
@@ -18,6 +20,26 @@ export interface Welcome {
   maxBytes: number;
   /** How long it keeps what comes while we are away, if that is shorter than was asked for. */
   keepsMs?: number;
+}
+
+/** What a link names of our secrets. @throws MqttError when one is not there, or the password is none that can be sent */
+export function secretsOf(
+  { password, ca, tls }: ExternalLink,
+  context: DriverContext,
+): { password?: Uint8Array | undefined; ca?: Uint8Array | undefined } {
+  const secret = (name: string) => context.secret(name);
+  return {
+    password: password && passwordOf(password, secret, "mqtt.own-password"),
+    ca: tls && ca !== undefined ? authorityOf(ca, secret) : undefined,
+  };
+}
+
+function authorityOf({ name }: SecretRef, secret: DriverContext["secret"]): Uint8Array {
+  try {
+    return secret(name);
+  } catch (cause) {
+    throw new MqttError(mqttFault("mqtt.trust", { fact: name }), { cause });
+  }
 }
 
 /** The session is kept by the broker while we are away, in either version. */

@@ -13,7 +13,6 @@
 import { withPort } from "../../../config/schema/address.ts";
 import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../../contract/index.ts";
 import { ids } from "../admission.ts";
-import { passwordOf } from "../credentials.ts";
 import { MqttError, mqttFault } from "../faults.ts";
 import { maxUnanswered } from "../gate.ts";
 import { Intake } from "../intake.ts";
@@ -25,7 +24,7 @@ import { sweeping } from "../sweeping.ts";
 import { ExternalConnection } from "./connection.ts";
 import { dial, trustOf } from "./dial.ts";
 import type { ExternalAddress, ExternalDevice, ExternalLink } from "./fields.ts";
-import { connectPacket, inTime, type Welcome, welcomeOf } from "./login.ts";
+import { connectPacket, inTime, secretsOf, type Welcome, welcomeOf } from "./login.ts";
 import { refusal } from "./refusals.ts";
 import { Requests } from "./requests.ts";
 import { Settling } from "./settling.ts";
@@ -133,9 +132,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     context: DriverContext,
     signal: AbortSignal,
   ): Promise<ExternalSession> {
-    const password =
-      link.password === undefined ? undefined : passwordOf(link.password, (name) => context.secret(name));
-    const trust = link.tls ? trustOf(caOf(link, context)) : undefined;
+    const { password, ca } = secretsOf(link, context);
+    const trust = link.tls ? trustOf(ca) : undefined;
     const socket = await dial({ host: link.host, port: link.port, trust }, context.clock, signal);
     const clientId = link.clientId ?? context.self;
     const session = new ExternalSession(link, devices, context, socket, clientId);
@@ -374,14 +372,5 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     } catch {
       this.#context.log.error({ what: fact.what }, "a fact about the broker was not taken");
     }
-  }
-}
-
-function caOf({ ca }: ExternalLink, context: DriverContext): Uint8Array | undefined {
-  if (ca === undefined) return undefined;
-  try {
-    return context.secret(ca.name);
-  } catch (cause) {
-    throw new MqttError(mqttFault("mqtt.secret", { fact: ca.name }), { cause });
   }
 }

@@ -44,6 +44,7 @@ const rows: Record<string, string> = {
   "mqtt.moved": "E137",
   "mqtt.not-stored": "E138",
   "mqtt.login": "E307",
+  "mqtt.own-password": "E310",
   "mqtt.taken-over": "E309",
 };
 
@@ -72,6 +73,18 @@ describe("a broker of the school", () => {
       /^E307 old 的 MQTT 服务器 192\.168\.10\.5:8883 不接受.*用户名或密码.*apply$/,
     );
     expect(said(school, "en")[0]).toMatch(/refuses user or password of this gateway.*run campus-edge apply$/);
+  });
+
+  it("that was not called for want of a password says where to store it", () => {
+    const school = atBroker();
+    school.health.link("old", {
+      what: "closed",
+      code: "mqtt.own-password",
+      retry: "never",
+      nextMs: 3_600_000,
+    });
+    expect(said(school)[0]).toMatch(/^E310 old 没有去连 MQTT 服务器: 读不到.*secrets\/.*apply$/);
+    expect(said(school, "en")[0]).toMatch(/the secret of password cannot be read.*under secrets\/.*apply$/);
   });
 
   it("that refuses one topic leaves the others well, and the topic is named", async () => {

@@ -96,7 +96,7 @@ describe("a broker that does not let us in", () => {
   it("because its password is not there is never asked", async () => {
     made = await world();
     const open = made.open({ link: { user: "gw", password: "secret:missing" } });
-    await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.secret", retry: "never" } });
+    await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.own-password", retry: "never" } });
     expect(made.broker.accepted).toBe(0);
   });
 });
@@ -105,7 +105,7 @@ it("a password that no packet can carry is never sent, and leaves no connection 
   made = await world();
   made.secrets.set("long", Buffer.alloc(70_000, "x"));
   const open = made.open({ link: { user: "gw", password: "secret:long" } });
-  await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.secret", retry: "never" } });
+  await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.own-password", retry: "never" } });
   await settle();
   expect(made.broker.connected).toBe(0);
 });
@@ -217,6 +217,12 @@ describe("an encrypted connection", () => {
 
   it.each(strangers)("is not made with a certificate %s", async (_, identity, trust) => {
     await expect(opened(identity(), trust())).rejects.toMatchObject({ fault: { code: "mqtt.certificate" } });
+  });
+
+  it("needs a CA that can be read", async () => {
+    made = await world();
+    const open = made.open({ link: { url: "mqtts://127.0.0.1:1", ca: "secret:missing" } });
+    await expect(open).rejects.toMatchObject({ fault: { code: "mqtt.trust", retry: "never" } });
   });
 
   it("needs a CA that is one", async () => {
