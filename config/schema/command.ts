@@ -78,7 +78,7 @@ export const commandAnswerSchema = z.strictObject({
   state: z.enum(commandStates),
   code: z.enum(commandCodes).nullable(),
   /** For people; absent: the code says it all. */
-  detail: z.string().max(200).optional(),
+  detail: z.strictObject({ zh: z.string().max(1000), en: z.string().max(1000) }).optional(),
   /** What was read back, by point. */
   readBack: z.record(z.string(), value),
   /** Wall ms UTC; null while the clock is not known. */

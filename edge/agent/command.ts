@@ -39,7 +39,6 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
     ...{ clock, log, audit },
     school: school.id,
     gateway: school.gateway,
-    language: () => parts.plan().school.language,
     wallMs: parts.wallMs,
     machineMs: Date.now,
     devices: parts.devices,

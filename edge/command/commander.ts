@@ -36,7 +36,6 @@ export interface CommanderParts {
   log: Log;
   school: string;
   gateway: string;
-  language(): "zh" | "en";
   /** Wall ms UTC; null while the clock is not to be trusted. */
   wallMs(): number | null;
   /** Of this machine, whatever it is worth. */
@@ -396,7 +395,6 @@ export class Commander {
     readBack: Record<string, Value> = {},
   ): CommandAnswer {
     const { school, gateway } = this.#parts;
-    const text = detail?.[this.#parts.language()].slice(0, 200);
     return {
       v: 1,
       school,
@@ -404,7 +402,9 @@ export class Commander {
       req,
       state,
       code,
-      ...(text === undefined ? {} : { detail: text }),
+      ...(detail === undefined
+        ? {}
+        : { detail: { zh: detail.zh.slice(0, 1000), en: detail.en.slice(0, 1000) } }),
       readBack,
       at: this.#parts.wallMs(),
     };

@@ -199,7 +199,7 @@ function answerLines(
       ? ""
       : { zh: `，读回 ${values.join("，")}`, en: `; it says ${values.join(", ")}` }[lang];
   const why = code === null ? null : reasons[code][lang];
-  const more = detail === undefined ? "" : { zh: `（${detail}）`, en: ` (${detail})` }[lang];
+  const more = detail === undefined ? "" : { zh: `（${detail.zh}）`, en: ` (${detail.en})` }[lang];
   const sign = { done: "✓", failed: "✕", expired: "✕", unknown: "?", accepted: "…" }[state];
   const head = {
     done: { zh: `${device} ${action} 做好了`, en: `${device} ${action}: done` },

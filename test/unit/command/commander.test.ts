@@ -270,7 +270,7 @@ describe("a device", () => {
     });
     expect(await world.settled(await world.local("301-panel", "power-on"))).toMatchObject({
       code: "refused",
-      detail: "NAK",
+      detail: { en: "NAK" },
     });
     world.does = () => Promise.reject(Object.assign(new Error("closed"), { code: "offline" }));
     expect(await world.settled(await world.local("301-panel", "power-on"))).toMatchObject({

@@ -110,7 +110,6 @@ export class CommandWorld {
       log: this.log,
       school,
       gateway,
-      language: () => "en",
       wallMs: () => (this.trusted ? this.clock.wallMs() : null),
       machineMs: () => this.clock.wallMs() + this.machineAhead,
       devices: () => this.devices,
