@@ -52,9 +52,19 @@ export const comfortPoints: readonly CataloguePoint[] = [
     id: "fan_speed",
     type: "text",
     text: {
-      zh: "风速（auto、quiet、low、medium、high）",
-      en: "Fan speed: auto, quiet, low, medium or high",
+      zh: "风速（off、auto、quiet、low、medium-low、medium、medium-high、high）",
+      en: "Fan speed: off, auto, quiet, low, medium-low, medium, medium-high or high",
     },
+  },
+  {
+    // A number of the maker: what it means stands in the unit's own manual.
+    ...setting,
+    id: "ac_error",
+    type: "number",
+    text: { zh: "空调故障代码（0 为没有）", en: "Error code of the air conditioner, 0 for none" },
+    unit: "1",
+    display: { unit: "", decimals: 0 },
+    range: [0, 65_535],
   },
   {
     ...setting,
