@@ -8,7 +8,7 @@ import type { Text, Value } from "../schema/vocabulary.ts";
 import { readCommon, readRest } from "./entry.ts";
 import { suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
-import { placeOf } from "./locate.ts";
+import { locate, placeOf } from "./locate.ts";
 import { present } from "./present.ts";
 import type { ProfilePointPlan } from "./profile-point.ts";
 import { type ActionShape, type ArgumentShape, actionShape } from "./shape/action.ts";
@@ -32,7 +32,7 @@ type Actions = Map<string, ProfileAction>;
 export function readActions(
   profile: Mapping,
   kind: Kind,
-  { settings, points }: { settings: unknown; points: Points },
+  { settings, points }: { settings: unknown; points: { points: Points; ok: boolean } },
   loading: Loading,
 ): Actions | null {
   const content = profile.entries.get("actions")?.value;
@@ -102,19 +102,23 @@ function isId(id: string, key: Scalar, { findings }: Loading): boolean {
 function fits(
   { args = {}, confirm = {} }: Partial<ActionShape>,
   { key, body }: { key: Scalar; body: Mapping },
-  points: Points,
+  { points, ok: whole }: { points: Points; ok: boolean },
   loading: Loading,
 ): boolean {
   const { findings } = loading;
   let ok = true;
   const tell = (code: string, path: string[], what: Text, fix: Text | (() => Text)) => {
     ok = false;
-    const place = placeOf(body, path, key, findings);
+    // What a point is to be is told at its name.
+    const isName = code === "unknown-point" && path[0] === "confirm";
+    const place = isName ? locate(body, path, key, findings).holder : placeOf(body, path, key, findings);
     if (!findings.silent(place)) findings.error(code, place, what, fix);
   };
   const known = (id: string, path: string[]) => {
     const point = points.get(id);
-    if (point === undefined)
+    // Beside points that could not be read it cannot be said which one is meant.
+    if (point === undefined && !whole) ok = false;
+    else if (point === undefined)
       tell(
         "unknown-point",
         path,

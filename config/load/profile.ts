@@ -118,7 +118,7 @@ function readConfigured(id: Scalar, body: Mapping, loading: Loading, complete = 
   const points = complete
     ? readProfilePoints(body, kind, settings?.value, loading)
     : { points: new Map(), ok: false };
-  const actions = readActions(body, kind, { settings: settings?.value, points: points.points }, loading);
+  const actions = readActions(body, kind, { settings: settings?.value, points }, loading);
   profile.settings = settings?.value;
   profile.points = points.points;
   profile.actions = actions ?? new Map();
