@@ -43,7 +43,7 @@ const partKeys = {
     .describe("Order of its bytes, where other than the profile's: AB or BA for one register"),
   value: constant.optional().describe("What is written, always the same"),
   arg: z.string().optional().describe("Argument of the action whose value is written"),
-  as: z
+  codes: z
     .record(z.string(), constant)
     .optional()
     .describe('What is written for each value of the argument, where it is read otherwise: { "1": 0x0100 }'),
@@ -88,7 +88,7 @@ export type ModbusAction = z.output<typeof actionSchema>;
 /** One value of a write: always the same, or that of an argument. */
 export type Part = { type: WrittenType; order?: Order } & (
   | { value: number }
-  | { arg: string; as?: ReadonlyMap<string, number> }
+  | { arg: string; codes?: ReadonlyMap<string, number> }
 );
 
 /** One request that writes, its values still to be filled in. */
@@ -116,8 +116,8 @@ function writeOf({
 }: z.output<typeof writeShape>): ModbusWrite | Complaint {
   if (values !== undefined && Object.values(own).some((key) => key !== undefined))
     return tell(
-      "values 不能和 value、arg、as、type、order 一起写",
-      "values does not go together with value, arg, as, type or order",
+      "values 不能和 value、arg、codes、type、order 一起写",
+      "values does not go together with value, arg, codes, type or order",
       "这些写到 values 的每一项里",
       "write them at each of the values",
     );
@@ -154,7 +154,7 @@ function writeOf({
   return { fc, address, count, parts };
 }
 
-function partOf({ type: said, order, value, arg, as }: WrittenPart, usual: WrittenType): Part | Complaint {
+function partOf({ type: said, order, value, arg, codes }: WrittenPart, usual: WrittenType): Part | Complaint {
   const type = said ?? usual;
   if ((value === undefined) === (arg === undefined))
     return value === undefined
@@ -165,8 +165,13 @@ function partOf({ type: said, order, value, arg, as }: WrittenPart, usual: Writt
           "add value: VALUE or arg: NAME",
         )
       : tell("value 和 arg 只能有一个", "value and arg exclude each other", "只留一个", "keep one of them");
-  if (as !== undefined && arg === undefined)
-    return tell("as 只能和 arg 一起写", "as goes together with arg alone", "删掉 as", "remove as");
+  if (codes !== undefined && arg === undefined)
+    return tell(
+      "codes 只能和 arg 一起写",
+      "codes goes together with arg alone",
+      "删掉 codes",
+      "remove codes",
+    );
   const isShort = order === "AB" || order === "BA";
   if (order !== undefined && (type === "bool" || isShort !== (countOf(type) === 1)))
     return tell(
@@ -175,7 +180,7 @@ function partOf({ type: said, order, value, arg, as }: WrittenPart, usual: Writt
       type === "bool" ? "删掉 order" : isShort ? `写 ${wideOrders.join("、")} 之一` : "写 AB 或 BA",
       type === "bool" ? "remove order" : isShort ? `write one of ${wideOrders.join(", ")}` : "write AB or BA",
     );
-  const constants = [...(value === undefined ? [] : [value]), ...Object.values(as ?? {})];
+  const constants = [...(value === undefined ? [] : [value]), ...Object.values(codes ?? {})];
   const unfit = constants.find((each) => wordsOf(type, each, "ABCD") === null);
   if (unfit !== undefined)
     return tell(
@@ -186,7 +191,11 @@ function partOf({ type: said, order, value, arg, as }: WrittenPart, usual: Writt
     );
   const common = { type, ...(order === undefined ? {} : { order }) };
   if (value !== undefined) return { ...common, value };
-  return { ...common, arg: arg ?? "", ...(as === undefined ? {} : { as: new Map(Object.entries(as)) }) };
+  return {
+    ...common,
+    arg: arg ?? "",
+    ...(codes === undefined ? {} : { codes: new Map(Object.entries(codes)) }),
+  };
 }
 
 /** The registers, or the bit, that hold a value; null: the type cannot be that. */

@@ -90,7 +90,7 @@ const noise = 1e-6;
 function rawOf(part: Part, args: Readonly<Record<string, Value>>): number | null {
   if ("value" in part) return part.value;
   const raw = Object.hasOwn(args, part.arg) ? (args[part.arg] ?? null) : null;
-  if (part.as !== undefined) return part.as.get(String(raw)) ?? null;
+  if (part.codes !== undefined) return part.codes.get(String(raw)) ?? null;
   if (typeof raw === "boolean") return raw ? 1 : 0;
   if (typeof raw !== "number") return null;
   const whole = Math.round(raw);

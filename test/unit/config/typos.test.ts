@@ -33,8 +33,8 @@ function isOwnName({ name, path }: Key): boolean {
 /** What is another point, or another key, is no misspelling. */
 const points = new Set(cataloguePoints.keys());
 
-/** Of `enum`, and as near to `sum`. */
-const nearOthers = new Set(["num"]);
+/** Of `enum`, and as near to `sum`; of `values`, and another key; of `switch_4`, and as near to all of its kind. */
+const nearOthers = new Set(["num", "value", "switch_"]);
 
 interface Key {
   name: string;
@@ -173,7 +173,10 @@ describe.each(exampleNames)("in the example school %s", (name) => {
  * Below these, names are ids: of points, of what a device says, of what the device itself has, of what the profile
  * declares.
  */
-const ids = new Set(["points", "expect", "with", "enum", "values", "options", "variants"]);
+const ids = new Set([
+  ...["points", "expect", "with", "enum", "values", "options", "variants"],
+  ...["actions", "args", "choices", "confirm"],
+]);
 
 /**
  * The sort of key that this is: ids are all alike, but for the option that chooses a variant. Absent: a name that the
@@ -181,7 +184,7 @@ const ids = new Set(["points", "expect", "with", "enum", "values", "options", "v
  */
 function sortOf({ name, path }: Key): string | undefined {
   const whole = [...path, name];
-  if (["enum", "values"].includes(path.at(-1) ?? "")) return undefined;
+  if (["enum", "values", "actions", "args", "choices", "codes"].includes(path.at(-1) ?? "")) return undefined;
   return whole
     .map((step, index) => (ids.has(whole[index - 1] ?? "") && step !== "variant" ? "*" : step))
     .join(" ");

@@ -41,7 +41,7 @@ describe("what an action writes", () => {
       { fc: 15, address: 0, values: [1, 0] },
     ],
     [
-      { address: "1", arg: "on", as: { "1": "0x0100", "0": "0x0200" } },
+      { address: "1", arg: "on", codes: { "1": "0x0100", "0": "0x0200" } },
       { on: 0 },
       { fc: 6, address: 1, values: [0x0200] },
     ],
@@ -75,7 +75,7 @@ describe("what an action writes", () => {
     [{ address: "1", arg: "toString" }, {}],
     [{ address: "1", fc: "5", arg: "on" }, { on: 2 }],
     [{ address: "1", type: "float32", arg: "t" }, { t: Number.NaN }],
-    [{ address: "1", arg: "on", as: { "1": "256" } }, { on: 0 }],
+    [{ address: "1", arg: "on", codes: { "1": "256" } }, { on: 0 }],
   ])("is nothing where a value does not fit: %j with %j", (write, args) => {
     expect(requests([{ address: "9", value: "1" }, write], args)).toMatchObject({
       code: "modbus.unfit",
@@ -88,11 +88,11 @@ describe("the fields of an action", () => {
   it.each<[Written, RegExp]>([
     [{ address: "1" }, /add value/],
     [{ address: "1", value: "1", arg: "a" }, /keep one/],
-    [{ address: "1", value: "1", as: { a: "1" } }, /remove as/],
+    [{ address: "1", value: "1", codes: { a: "1" } }, /remove codes/],
     [{ address: "1", value: "on" }, /a number/],
     [{ address: "1", value: "65536" }, /another type/],
     [{ address: "1", fc: "5", value: "2" }, /another type/],
-    [{ address: "1", arg: "a", as: { x: "70000" } }, /another type/],
+    [{ address: "1", arg: "a", codes: { x: "70000" } }, /another type/],
     [{ address: "1", fc: "6", type: "uint32", value: "1" }, /fc: 16/],
     [{ address: "1", fc: "5", values: [{ value: "0" }, { value: "1" }] }, /fc: 15/],
     [{ address: "1", fc: "5", type: "uint16", value: "1" }, /single bits/],
