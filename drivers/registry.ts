@@ -9,6 +9,7 @@ import { mqttExternalKind } from "./mqtt/external/schema.ts";
 import { mqttKind } from "./mqtt/schema.ts";
 import { readerKind } from "./reader/schema.ts";
 import { serialKind } from "./serial/schema.ts";
+import { zhonghongKind } from "./zhonghong/schema.ts";
 
 /** What every driver adds to the configuration files; pure, nothing of a protocol is loaded for it. */
 export const kinds = [
@@ -19,6 +20,7 @@ export const kinds = [
   dltKind,
   readerKind,
   serialKind,
+  zhonghongKind,
 ] as unknown as readonly Kind[];
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
@@ -26,6 +28,7 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "mqtt-external": async () => (await import("./mqtt/index.ts")).mqttExternalDriver as unknown as Driver,
   "modbus-rtu": async () => (await import("./modbus/index.ts")).modbusRtuDriver as unknown as Driver,
   dlt645: async () => (await import("./dlt645/index.ts")).dltDriver as unknown as Driver,
+  zhonghong: async () => (await import("./zhonghong/index.ts")).zhonghongDriver as unknown as Driver,
   "modbus-tcp": async () => (await import("./modbus/index.ts")).modbusTcpDriver as unknown as Driver,
   reader: async () => (await import("./reader/index.ts")).readerDriver as unknown as Driver,
   serial: async () => (await import("./serial/index.ts")).serialDriver as unknown as Driver,

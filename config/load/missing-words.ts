@@ -78,4 +78,10 @@ export const missingWords: Readonly<Record<string, string>> = {
   "Where the value lies in the JSON payload: names separated by dots, quoted if they contain one":
     "值在 JSON 里的位置：名字用点隔开，名字里有点的加引号",
   "The word for the unit of this point": "这个点的单位在消息里的写法",
+  "What is written, or a list of it: one after the other, as one command":
+    "写什么，或一列：依次写，算一个命令，如 { address: 2, arg: mode }",
+  "Number of the outdoor unit": "外机号",
+  "Number of the indoor unit at it": "这台外机下的内机号",
+  "Which part of a unit's status it is": "内机状态里的哪一项，如 power、mode 或 setpoint",
+  "What is set": "设什么：power、temperature、mode 或 fan",
 };

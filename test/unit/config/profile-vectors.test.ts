@@ -38,6 +38,7 @@ const readers: Readonly<Record<string, (device: Planned["device"], vector: Vecto
   ],
   serial: (device, vector) => [readByKind("serial", device, vector)],
   reader: (device, vector) => [readByKind("reader", device, vector)],
+  zhonghong: (device, vector) => [readByKind("zhonghong", device, vector)],
 };
 
 /** As `check` reads it. */

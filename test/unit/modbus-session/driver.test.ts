@@ -1,27 +1,15 @@
-import { connect } from "node:net";
 import { expect, it } from "vitest";
 import type { Driver } from "../../../drivers/contract/index.ts";
 import { kinds, openDriver } from "../../../drivers/registry.ts";
 import { polledDriverSuite } from "../../suites/polled-driver.ts";
-import { FarEnd, freePort, until } from "../line/far-end.ts";
+import { FarEnd, freePort } from "../line/far-end.ts";
+import { holds } from "../line/holds.ts";
 import { answerOf, parse } from "./slaves.ts";
 import { passing, rtuDevice, rtuJobs, tcpDevice, tcpJobs, world } from "./world.ts";
 
 const marker = "Li Lei";
 const points = { a: { address: "0" }, b: { address: "3" } };
 type Does = "answer" | "garble" | "nothing";
-
-/** Whether somebody is connected, once all who came and went have been seen. */
-async function holds(end: FarEnd): Promise<boolean> {
-  const knock = connect({ host: "127.0.0.1", port: end.port });
-  await until(() => knock.readyState === "open");
-  const { localPort } = knock;
-  const seen = () => [...end.sockets].some(({ remotePort }) => remotePort === localPort);
-  await until(seen);
-  knock.destroy();
-  await until(() => !seen());
-  return end.sockets.size > 0;
-}
 
 polledDriverSuite("Modbus RTU behind a serial server", async () => {
   const driver: Driver = await openDriver("modbus-rtu");

@@ -106,4 +106,8 @@ export const hangings = {
     link: (index: number) => `{ kind: reader, device: /dev/ttyS${index}, baud: 9600, format: 8N1 }`,
     address: () => "",
   },
+  zhonghong: {
+    link: "{ kind: zhonghong, host: 192.0.2.2 }",
+    address: (_: string, index: number) => `outdoor: 1, indoor: ${index + 1}`,
+  },
 } satisfies Readonly<Record<string, Hanging>>;
