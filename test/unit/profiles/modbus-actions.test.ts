@@ -79,7 +79,11 @@ it("what an infrared gateway says is assumed, and it is never switched twice wit
     expect([...points.points.values()].map(({ assumed }) => assumed)).toEqual([true, true, true, true]);
     const switching = [...(points.actions?.values() ?? [])].filter(({ args }) => args.has("power"));
     expect(switching.map(({ id, everyMs }) => [id, everyMs])).toEqual([["set", 180_000]]);
-    for (const { restMs } of points.actions?.values() ?? []) expect(restMs).toBeGreaterThanOrEqual(3000);
+    for (const { restMs, confirm } of points.actions?.values() ?? []) {
+      expect(restMs).toBeGreaterThanOrEqual(3000);
+      // What it was told last confirms nothing.
+      expect(confirm.size).toBe(0);
+    }
   }
   const single = units.filter((_, index) => variants[index]?.endsWith("block") !== true);
   for (const { device } of single)
