@@ -107,7 +107,7 @@ export class RtuTransport {
 
   /**
    * Writes, once and never again; whoever asks meanwhile waits.
-   * @throws as `ask`
+   * @throws the reason of `signal`
    */
   write(unit: number, request: Write, needs: Needs, signal: AbortSignal): Promise<Written> {
     const asked = this.#tail.then(() => this.#writer.write(unit, request, needs, signal));

@@ -9,6 +9,7 @@
  * - A turn in which another master asks tells nothing.
  */
 import type { Clock } from "../contract/index.ts";
+import { LineError } from "../line/faults.ts";
 import type { Limits, Line, Verdict } from "../line/line.ts";
 import type { Pace } from "../line/pace.ts";
 import { type ModbusFaultCode, modbusFault } from "./faults.ts";
@@ -58,7 +59,7 @@ export class RtuWriter {
     return this.#owed.lateAt(rest, this.#clock.monotonicMs());
   }
 
-  /** @throws the reason of `signal`; LineError when the line has ended */
+  /** @throws the reason of `signal` */
   async write(unit: number, request: Write, { answerMs }: Needs, signal: AbortSignal): Promise<Written> {
     signal.throwIfAborted();
     const ears = this.#ears;
@@ -76,8 +77,11 @@ export class RtuWriter {
       .exchange(sent, take, limits, signal)
       .catch((error: unknown) => {
         this.#owed.unanswered(unit, request, sentAt);
+        // It may have left before the line was lost.
+        if (error instanceof LineError && !signal.aborted) return { lost: error.fault };
         throw error;
       });
+    if ("lost" in exchanged) return { fault: exchanged.lost, sent: true };
     ears.sending(new Uint8Array());
     const isOverheard = ears.overhear();
     const fault = (code: ModbusFaultCode): Written => ({

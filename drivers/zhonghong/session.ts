@@ -10,6 +10,7 @@
  * - `ended` settles once, when the port or the socket is free.
  */
 import type { Done, DriverContext, Fault, Job, Reading, Session } from "../contract/index.ts";
+import { LineError } from "../line/faults.ts";
 import type { Exchanged, Line, Verdict } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { openTcp } from "../line/tcp-socket.ts";
@@ -101,7 +102,7 @@ export class ZhonghongSession
     });
   }
 
-  /** @throws the reason of `signal`; LineError when the line has ended */
+  /** @throws the reason of `signal` */
   command({ device: id, action: name, args }: Order, signal: AbortSignal): Promise<Done> {
     return this.#inTurn(async () => {
       const device = this.#devices.get(id);
@@ -127,7 +128,12 @@ export class ZhonghongSession
     const judge = (received: Uint8Array) => judgeControl(request, received, times);
     for (const [other, at] of this.#unanswered) if (now - at >= lostMs) this.#unanswered.delete(other);
     this.#unanswered.set(name, now);
-    const exchanged = await this.#exchange(request, judge, answerMs, signal);
+    const exchanged = await this.#exchange(request, judge, answerMs, signal).catch((error: unknown) => {
+      // It may have left before the line was lost.
+      if (error instanceof LineError && !signal.aborted) return { lost: error.fault };
+      throw error;
+    });
+    if ("lost" in exchanged) return done("unknown", exchanged.lost);
     if (!("answer" in exchanged)) {
       const isSent = exchanged.fault !== "restless";
       const code = isSent ? diagnoseControl(request, exchanged.received) : "zhonghong.noise";

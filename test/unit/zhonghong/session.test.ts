@@ -246,6 +246,13 @@ describe("what is set", () => {
     expect(end.received).toEqual([]);
   });
 
+  it("is not known to be done when the gateway hangs up under it", async () => {
+    await open();
+    end.onData = (_, socket) => void socket.destroy();
+    expect(await command("cold")).toMatchObject({ state: "unknown", fault: { code: "line.gone" } });
+    expect(await session?.ended).toMatchObject({ code: "line.gone" });
+  });
+
   it("goes by the newest plan", async () => {
     await open();
     await session?.update?.([], never);
