@@ -55,7 +55,8 @@ export function readActions(
     const named = { key, body: value };
     const common = readCommon(actionShape, [], named, [kind.action], loading.findings);
     const rest = readRest(kind.action, actionShape, named, loading.findings);
-    if (!common.ok || rest === null || !fits(common.value, named, points, loading)) ok = false;
+    const names = rest === null ? [] : (kind.argumentsOf?.(rest.value) ?? []);
+    if (!common.ok || rest === null || !fits(common.value, names, named, points, loading)) ok = false;
     else if (!suits(rest.value, common.value, kind, settings, named, loading)) ok = false;
     else actions.set(id, { said: common.value, body: rest.value });
   }
@@ -98,9 +99,13 @@ function isId(id: string, key: Scalar, { findings }: Loading): boolean {
   return false;
 }
 
-/** What it says of points and arguments is true of them. */
+/**
+ * What it says of points and arguments is true of them.
+ * @param named arguments that its driver's part names
+ */
 function fits(
   { args = {}, confirm = {} }: Partial<ActionShape>,
+  named: readonly string[],
   { key, body }: { key: Scalar; body: Mapping },
   { points, ok: whole }: { points: Points; ok: boolean },
   loading: Loading,
@@ -114,6 +119,14 @@ function fits(
     const place = isName ? locate(body, path, key, findings).holder : placeOf(body, path, key, findings);
     if (!findings.silent(place)) findings.error(code, place, what, fix);
   };
+  for (const name of named)
+    if (!Object.hasOwn(args, name))
+      tell(
+        "unknown-argument",
+        ["arg"],
+        { zh: `这个动作没有参数 “${name}”`, en: `this action has no argument "${name}"` },
+        () => suggest(name, Object.keys(args), { zh: "参数", en: "arguments" }),
+      );
   const known = (id: string, path: string[]) => {
     const point = points.get(id);
     // Beside points that could not be read it cannot be said which one is meant.

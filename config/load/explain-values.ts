@@ -111,7 +111,11 @@ function fields({ device, plan }: ToExplain): Shown[] {
 function lineValues({ device: { link }, plan }: ToExplain): Shown[] {
   if (link?.kind === undefined || !link.ok) return [];
   const { kind, settings, key, body } = link;
-  const line = { name: "line", value: kind.line(settings, plan.address), from: [shownAt("link", key)] };
+  const line = {
+    name: "line",
+    value: kind.line(settings, plan.address, plan.profile),
+    from: [shownAt("link", key)],
+  };
   const written = keysOf(kind.link).flatMap((name): Shown[] => {
     const node = body.entries.get(name)?.value;
     if (node === undefined) return [];

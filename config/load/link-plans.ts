@@ -244,6 +244,6 @@ function checkLines(
   for (const { device, plan } of planned.values()) {
     const { link } = device;
     if (link?.kind === undefined || !link.ok) continue;
-    own(link.kind.line(link.settings, plan.address), link);
+    own(link.kind.line(link.settings, plan.address, plan.profile), link);
   }
 }

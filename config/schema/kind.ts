@@ -24,8 +24,8 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   speaks?: true;
   /** What may hang on a device of this driver; absent: nothing. */
   carries?: readonly ("links" | "devices")[];
-  /** What two must never use at once: "serial:/dev/…", "tcp:host:port". */
-  line(link: L, address: A): string;
+  /** What two must never use at once: "serial:/dev/…", "tcp:host:port". @param profile the device's, where that may say the port */
+  line(link: L, address: A, profile?: P): string;
   /** The same of a link that has one line for all its devices, whatever they say; absent: each may have its own. */
   lineOfAll?(link: L): string;
   /** Pure: the reads a supervisor will send, merged by cost. Empty for kinds that only listen. */
@@ -40,6 +40,8 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
    * first. `off`: ids of those devices that hold their address and are not polled.
    */
   check?(link: L, devices: DevicePlan<A, P, S, C>[], off: ReadonlySet<string>): KindProblem[];
+  /** Arguments that an action names: each must be one of its own. */
+  argumentsOf?(action: C): readonly string[];
   /** Where a point is, with nothing left to the profile: by the names of the files, as a manual has it. */
   placeOf?(source: S, profile: P): Readonly<Record<string, string>>;
   /** What a point's raw values are; undefined: known only when they come. */

@@ -142,7 +142,7 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
     const session = await driver.open(wanted.settings, [...wanted.devices], current, signal);
     lineOf = (device) => {
       const found = plan.devices.find(({ id }) => id === device);
-      return found === undefined ? null : driver.kind.line(plan.settings, found.address);
+      return found === undefined ? null : driver.kind.line(plan.settings, found.address, found.profile);
     };
     jobsOf =
       session.run === undefined
