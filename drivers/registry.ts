@@ -3,6 +3,13 @@
  */
 import type { Kind } from "../config/schema/kind.ts";
 import type { Driver } from "./contract/index.ts";
+import {
+  displaySerialKind,
+  displayTcpKind,
+  hexSerialKind,
+  hexTcpKind,
+  pjlinkKind,
+} from "./display/schema.ts";
 import { dltKind } from "./dlt645/schema.ts";
 import { modbusRtuKind, modbusTcpKind } from "./modbus/schema.ts";
 import { mqttExternalKind } from "./mqtt/external/schema.ts";
@@ -21,6 +28,11 @@ export const kinds = [
   readerKind,
   serialKind,
   zhonghongKind,
+  pjlinkKind,
+  displaySerialKind,
+  displayTcpKind,
+  hexSerialKind,
+  hexTcpKind,
 ] as unknown as readonly Kind[];
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
@@ -32,6 +44,11 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "modbus-tcp": async () => (await import("./modbus/index.ts")).modbusTcpDriver as unknown as Driver,
   reader: async () => (await import("./reader/index.ts")).readerDriver as unknown as Driver,
   serial: async () => (await import("./serial/index.ts")).serialDriver as unknown as Driver,
+  pjlink: async () => (await import("./display/index.ts")).pjlinkDriver as unknown as Driver,
+  "display-serial": async () => (await import("./display/index.ts")).displaySerialDriver as unknown as Driver,
+  "display-tcp": async () => (await import("./display/index.ts")).displayTcpDriver as unknown as Driver,
+  "hex-serial": async () => (await import("./display/index.ts")).hexSerialDriver as unknown as Driver,
+  "hex-tcp": async () => (await import("./display/index.ts")).hexTcpDriver as unknown as Driver,
 };
 
 /**

@@ -32,6 +32,8 @@ export const missingWords: Readonly<Record<string, string>> = {
   "Its first byte in the frame, counted from 0": "它在帧里的第一个字节，从 0 数起",
   "What it says: text of a code; number of a card as hex, decimal, facility (3 and 5 digits) or bits with parity; rdm6300 frames":
     "它说什么：text 码的内容；卡号的写法 hex、decimal、facility（3 位加 5 位）或带奇偶位的 bits；rdm6300 的帧",
+  "TCP port of its devices, where they do not say another": "设备的 TCP 端口（设备自己没写时用它）",
+  "Address of the box in front of it": "它前面透传盒的网络地址",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",
@@ -77,6 +79,16 @@ export const missingWords: Readonly<Record<string, string>> = {
     "时间的写法：unix-ms、unix-s 从 1970 起；iso 带时区；local 当地日期时间",
   "Where the value lies in the JSON payload: names separated by dots, quoted if they contain one":
     "值在 JSON 里的位置：名字用点隔开，名字里有点的加引号",
+  "What is asked for it": "问它用哪个词，如 power",
+  "What is set": "设什么，如 power",
+  "Protocol that it speaks": "说哪种协议，如 samsung-mdc",
+  "What is asked for it, by the word of its protocol": "问它用协议里的哪个词，如 power",
+  "What is set, by the word of its protocol": "设协议里的哪一项，如 power",
+  "Bytes that ask for it, such as AA 01 51 00": "问它的字节，如 AA 01 51 00",
+  "What answers them: bytes, and .. for any byte": "回码，.. 是任意一个字节",
+  "Which byte of the answer it is, counted from 0; write .. there":
+    "是回码里第几个字节，从 0 数起，那里写 ..",
+  "Bytes that are sent; ## is the argument": "发出的字节，## 是参数",
   "The word for the unit of this point": "这个点的单位在消息里的写法",
   "What is written, or a list of it: one after the other, as one command":
     "写什么，或一列：依次写，算一个命令，如 { address: 2, arg: mode }",

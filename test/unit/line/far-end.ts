@@ -10,6 +10,8 @@ export class FarEnd {
   received: Uint8Array[] = [];
   /** Called for everything that comes. */
   onData: (bytes: Uint8Array, socket: Socket) => void = () => {};
+  /** Called for everybody who connects. */
+  onConnect: (socket: Socket) => void = () => {};
   /** Hangs up on who connects. */
   refuses = false;
 
@@ -28,6 +30,7 @@ export class FarEnd {
         return;
       }
       end.sockets.add(socket);
+      end.onConnect(socket);
       socket.on("close", () => end.sockets.delete(socket));
       socket.on("data", (bytes: Uint8Array) => {
         end.received.push(bytes);

@@ -110,4 +110,16 @@ export const hangings = {
     link: "{ kind: zhonghong, host: 192.0.2.2 }",
     address: (_: string, index: number) => `outdoor: 1, indoor: ${index + 1}`,
   },
+  pjlink: {
+    link: "{ kind: pjlink }",
+    address: (_: string, index: number) => `host: 192.0.2.${index + 1}`,
+  },
+  display: {
+    link: "{ kind: display-tcp, port: 5000 }",
+    address: (_: string, index: number) => `host: 192.0.2.${index + 1}`,
+  },
+  hex: {
+    link: "{ kind: hex-tcp, port: 1001 }",
+    address: (_: string, index: number) => `host: 192.0.2.${index + 1}`,
+  },
 } satisfies Readonly<Record<string, Hanging>>;
