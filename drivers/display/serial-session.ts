@@ -11,6 +11,7 @@ import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { characterMs } from "../line/pace.ts";
 import { notSent, tell } from "./command.ts";
+import { withEither } from "./either.ts";
 import { type DisplayDriver, displayFault } from "./faults.ts";
 import { interview, type Step, type Terms } from "./interview.ts";
 import { MuteLine } from "./mute-line.ts";
@@ -69,32 +70,34 @@ export class SerialSession<D extends DevicePlan> implements Session {
     });
   }
 
-  /** @param open for tests alone: another line than a port or a socket */
+  /** @throws LineError when the line cannot be opened; the reason of `signal` */
   static async open<D extends DevicePlan>(
     link: SerialLink,
     devices: readonly D[],
     context: DriverContext,
     signal: AbortSignal,
     speech: Speech<D>,
-    open: typeof openLine = openLine,
   ): Promise<SerialSession<D>> {
-    const line = await open(link, 3.5 * characterMs(link), context, signal);
+    const line = await openLine(link, 3.5 * characterMs(link), context, signal);
     return new SerialSession(link, devices, context, line, speech);
   }
 
   /** @throws the reason of `signal`; LineError when the line has ended */
-  async run(job: Job, signal: AbortSignal) {
+  run(job: Job, signal: AbortSignal) {
+    return withEither(signal, this.#over.signal, (either) => this.#run(job, either));
+  }
+
+  async #run(job: Job, signal: AbortSignal) {
     const { clock } = this.#context;
     const { answerMs, pauseMs } = this.#speech.needs(job);
-    const either = AbortSignal.any([signal, this.#over.signal]);
-    await this.#rest(job.device, either);
+    await this.#rest(job.device, signal);
     try {
       const { silent, ...result } = await interview(
         job.device,
         this.#speech.steps(job, false),
         this.#line,
         this.#terms(answerMs, pauseMs),
-        either,
+        signal,
       );
       if (this.#mute.after(silent, clock.monotonicMs()) && !("device" in this.#link)) {
         this.#why = displayFault(this.#speech.driver, "mute");
@@ -115,9 +118,10 @@ export class SerialSession<D extends DevicePlan> implements Session {
     const known = this.#devices.get(device);
     const order = known === undefined ? null : this.#speech.order(known, { action, args }, false);
     if (order === null) return notSent(driver, "argument");
-    const either = AbortSignal.any([signal, this.#over.signal]);
-    await this.#rest(device, either);
-    return tell(driver, order.question, this.#line, this.#terms(order.answerMs, 0), either);
+    return withEither(signal, this.#over.signal, async (either) => {
+      await this.#rest(device, either);
+      return tell(driver, order.question, this.#line, this.#terms(order.answerMs, 0), either);
+    });
   }
 
   async update(devices: readonly DevicePlan[]): Promise<void> {
@@ -143,7 +147,6 @@ export class SerialSession<D extends DevicePlan> implements Session {
   }
 
   async #rest(device: string, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
     const { clock } = this.#context;
     const restMs = (this.#rested.get(device) ?? 0) - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, signal);

@@ -8,6 +8,7 @@ import type { DriverContext } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line, Timing } from "../line/line.ts";
 import { openTcp } from "../line/tcp-socket.ts";
+import { withEither } from "./either.ts";
 
 export interface Place {
   host: string;
@@ -36,7 +37,7 @@ export class Visits {
     signal: AbortSignal,
     talk: (line: Line, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const visit = this.#visit(place, signal, talk);
+    const visit = withEither(signal, this.#stop.signal, (either) => this.#visit(place, either, talk));
     const under = visit.then(
       () => {},
       () => {},
@@ -51,22 +52,19 @@ export class Visits {
     signal: AbortSignal,
     talk: (line: Line, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    signal.throwIfAborted();
-    this.#stop.signal.throwIfAborted();
     const { clock, trace } = this.#context;
-    const either = AbortSignal.any([signal, this.#stop.signal]);
     let line: Line;
     try {
       line = await openTcp(
         { host, port, timing, clock, trace: (way, bytes) => trace(name, way, bytes) },
-        either,
+        signal,
       );
     } catch (error) {
-      either.throwIfAborted();
+      signal.throwIfAborted();
       throw error;
     }
     try {
-      return await talk(line, either);
+      return await talk(line, signal);
     } finally {
       await line.close();
     }
