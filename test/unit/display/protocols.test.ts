@@ -266,6 +266,74 @@ describe.each(exchanges.map((one) => [one.name, shown(one.sent), one] as const))
   },
 );
 
+/** What answers each question of a protocol, of set 1. */
+const answers: Partial<Record<ProtocolName, Record<string, Uint8Array>>> = {
+  "samsung-mdc": {
+    power: mdcSaid(1, 0x11, [1]),
+    volume: mdcSaid(1, 0x12, [1]),
+    mute: mdcSaid(1, 0x13, [1]),
+    input: mdcSaid(1, 0x14, [1]),
+    errors: mdcSaid(1, 0x0d, [0, 0, 0, 0, 1, 0]),
+  },
+  nec: {
+    power: necOf("0200D60000040001", "B"),
+    input: necOf("0000600000880001", "D"),
+    volume: necOf("0000620000640001", "D"),
+    mute: necOf("00008D0000020001", "D"),
+  },
+  hisense: {
+    status: hisenseSaid(0x28, 1, [1, 5, 5, 0, 0, 0]),
+    "input-read": hisenseSaid(0x1a, 1, [5, 3]),
+  },
+  lg: {
+    power: text("a 01 OK01x"),
+    input: text("b 01 OK01x"),
+    screen: text("d 01 OK01x"),
+    mute: text("e 01 OK01x"),
+    volume: text("f 01 OK01x"),
+    fault: text("z 01 OK01x"),
+    hours: text("l 01 OK01x"),
+    temperature: text("n 01 OK01x"),
+  },
+  epson: {
+    power: text("PWR=01\r:"),
+    input: text("SOURCE=01\r:"),
+    "av-mute": text("MUTE=ON\r:"),
+    volume: text("VOL=01\r:"),
+    "lamp-hours": text("LAMP=01\r:"),
+    error: text("ERR=01\r:"),
+  },
+  benq: {
+    power: text("801rl001\r"),
+    input: text("801rj001\r"),
+    volume: text("801rf001\r"),
+    mute: text("801rg001\r"),
+  },
+};
+
+describe.each(Object.entries(answers) as [ProtocolName, Record<string, Uint8Array>][])(
+  "of %s",
+  (name, known) => {
+    const all = Object.entries(known);
+    it.each(all)("the answer to %s is one to that alone, and passed over by the others", (query, said) => {
+      expect(asked(name, query).judge(said)).toHaveProperty("answer.values");
+      for (const [other, own] of all) {
+        if (other === query) continue;
+        const { judge } = asked(name, other);
+        expect(judge(said), other).toHaveProperty("more");
+        expect(judge(Uint8Array.of(...said, ...own)), other).toEqual(judge(own));
+      }
+    });
+
+    it("no question is left out", () => {
+      const queries = new Set(Object.values(protocolOf(name).asks).map(({ query }) => query));
+      // Its answers look like those of input, so one model never has both.
+      queries.delete("input-kb");
+      expect(Object.keys(known).sort()).toEqual([...queries].sort());
+    });
+  },
+);
+
 /** All questions and commands of a protocol, each with its id. */
 const everything = protocolNames.flatMap((name) => {
   const protocol = protocolOf(name);
@@ -301,6 +369,7 @@ describe("any question of any protocol", () => {
       for (const byte of [0x00, 0x41, 0xaa, 0xff, 0x0a]) {
         const verdict = question.judge(new Uint8Array(512).fill(byte));
         expect(verdict).not.toHaveProperty("answer");
+        if (byte === 0) expect(verdict).toEqual({ fault: "noise" });
       }
   });
 
@@ -377,6 +446,9 @@ describe("round trips", () => {
     expect(told("lg", "power", 1).judge(text("a 01 OK00x"))).toHaveProperty("more");
     expect(told("nec", "volume", 30).judge(necOf("000062000064001D", "F"))).toHaveProperty("more");
     expect(told("hisense", "volume", 30).judge(hisenseSaid(0x27, 1, [29]))).toHaveProperty("more");
+    // Of NEC, each type of question has a type of answer.
+    expect(asked("nec", "volume").judge(necOf("000062000064001E", "F"))).toHaveProperty("more");
+    expect(told("nec", "volume", 30).judge(necOf("000062000064001E", "D"))).toHaveProperty("more");
   });
 });
 

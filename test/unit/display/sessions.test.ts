@@ -133,6 +133,24 @@ describe("displays that share a serial line", () => {
     expect(sent()).toHaveLength(1);
   });
 
+  it("are asked first whether they are on, also where that is no point or stands last", async () => {
+    let power = 0;
+    const points = { volume: { ask: "volume" }, display_input: { ask: "input" } };
+    const { ask, sent } = await stage(
+      "display-serial",
+      {
+        a: { ...samsung(1), points },
+        b: { ...samsung(2), points: { ...points, display_on: { ask: "power" } } },
+      },
+      ([, command = 0, id = 0], socket) => socket.write(mdcSaid(id, command, [command === 0x11 ? power : 5])),
+    );
+    for (const id of ["a", "b"]) expect((await ask(id)).reading.faults).toEqual([]);
+    expect(sent()).toEqual([shown(mdc(0x11, 1, [])), shown(mdc(0x11, 2, []))]);
+    power = 1;
+    expect(valuesOf((await ask("a")).reading)).toEqual({ volume: 5, display_input: "05" });
+    expect(valuesOf((await ask("b")).reading)).toEqual({ volume: 5, display_input: "05", display_on: 1 });
+  });
+
   it("are told apart when one answers too late", async () => {
     let held: Uint8Array | null = null;
     const { ask, lab } = await stage("display-serial", { a: samsung(1), b: samsung(2) }, (asked, socket) => {
