@@ -159,7 +159,7 @@ export class PjlinkSession implements Session<PjlinkAddress, PjlinkProfile, Pjli
       const talk = new Conversation(line, answerMs, either);
       const word = await talk.greet(password);
       if (word === null) return work(talk);
-      if (word === "password" || word === "no-password") this.#lock(device);
+      if (word === "password") this.#lock(device);
       return nothing(word);
     });
   }

@@ -14,7 +14,7 @@ import {
   pjlinkSets,
 } from "../../../drivers/display/pjlink/codec.ts";
 import { type ProtocolName, protocolOf } from "../../../drivers/display/protocols/index.ts";
-import { ascii, bytes, shown } from "./bytes.ts";
+import { ascii, bytes, shown, sum, xor } from "./bytes.ts";
 
 const plain = { hexText: false, lax: false };
 
@@ -108,6 +108,24 @@ describe.each(Object.entries(frames))(
     });
   },
 );
+
+/** Checksums of each frame that has one, computed here. */
+const isSound: Partial<Record<ProtocolName, (frame: Uint8Array) => boolean>> = {
+  "samsung-mdc": (frame) => sum(frame.subarray(1, -1)) === frame.at(-1),
+  hisense: (frame) => xor(frame.subarray(2, -3)) === frame.at(-3) && frame[3] === frame.length - 6,
+  nec: (frame) => xor(frame.subarray(1, -2)) === frame.at(-2),
+};
+
+it("every frame with a checksum has the right one", () => {
+  let compared = 0;
+  for (const [id, { protocol, asked, said }] of Object.entries(frames))
+    for (const hex of said === null ? [asked] : [asked, said]) {
+      const sound = isSound[protocol]?.(bytes(hex));
+      if (sound !== undefined) compared += 1;
+      expect(sound, `${id} ${hex}`).not.toBe(false);
+    }
+  expect(compared).toBe(10);
+});
 
 type Dialogue = [who: "S" | "C", text: string][];
 const dialogues: Record<string, { password?: string; command: string; dialogue: Dialogue; gives: unknown }> =

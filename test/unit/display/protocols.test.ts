@@ -441,6 +441,33 @@ describe("round trips", () => {
     );
   });
 
+  const framed: [ProtocolName, string, (data: number[]) => Uint8Array, number][] = [
+    ["samsung-mdc", "power", (data) => mdcSaid(1, 0x11, data), 1],
+    ["hisense", "status", (data) => hisenseSaid(0x28, 1, data), 3],
+    [
+      "nec",
+      "power",
+      ([data = 0]) => necOf(`0200D600000400${data.toString(16).toUpperCase().padStart(2, "0")}`, "B"),
+      2,
+    ],
+  ];
+  it.each(framed)("%s gives no value of %s with a checksum that is wrong", (name, query, says, behind) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 255 }),
+        (data, off) => {
+          const { judge } = asked(name, query);
+          const said = Uint8Array.from(says(data));
+          const at = said.length - behind;
+          expect(judge(said)).toHaveProperty("answer");
+          said[at] = (said[at] ?? 0) ^ off;
+          expect(judge(said)).toEqual({ fault: "checksum" });
+        },
+      ),
+    );
+  });
+
   it("an acknowledgement of another value is none: it answers an earlier question", () => {
     expect(told("samsung-mdc", "volume", 30).judge(mdcSaid(1, 0x12, [29]))).toHaveProperty("more");
     expect(told("lg", "power", 1).judge(text("a 01 OK00x"))).toHaveProperty("more");
