@@ -132,6 +132,20 @@ export const accessReasons: readonly ReasonRow[] = [
     ["mqtt.full", "mqtt.address-full"],
   ),
   row(
+    "E311",
+    "device",
+    "down",
+    {
+      zh: "{subject} 的控制密码不对, 或配置里没有它[, {since} 起]; 已停止重试 (防锁定)",
+      en: "The control password of {subject} is wrong, or the configuration has none[, since {since}]; it is not tried again, lest the device lock itself",
+    },
+    {
+      zh: "在设备的菜单或网页里看 (或重设) 控制密码, 写进 secrets/ 里线路的 password 所指的文件 (权限 0600), 再 campus-edge apply",
+      en: "See or set the control password in its menu or web page, store it in the file under secrets/ that password of the link names (mode 0600), then campus-edge apply",
+    },
+    ["pjlink.password", "pjlink.no-password", "display.no-password", "pjlink.secret"],
+  ),
+  row(
     "E404",
     "bus",
     "ok",

@@ -126,7 +126,17 @@ const devices: ReasonRow[] = [
       zh: "看灯: 不亮查电源, 亮查接线 (A/B 是否接反) 和地址[: 应为 {unit}]",
       en: "Look at its light: dark, check power; lit, check wiring (A and B may be swapped) and address[: it should be {unit}]",
     },
-    ["modbus.silent", "dlt645.silent", "no-answer", "serial.silent"],
+    [
+      "modbus.silent",
+      "dlt645.silent",
+      "pjlink.silent",
+      "display.silent",
+      "hex.silent",
+      "zhonghong.silent",
+      "zhonghong.absent",
+      "no-answer",
+      "serial.silent",
+    ],
     { zh: "万用表、螺丝刀", en: "a multimeter, a screwdriver" },
   ),
   row(

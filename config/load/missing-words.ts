@@ -34,6 +34,9 @@ export const missingWords: Readonly<Record<string, string>> = {
     "它说什么：text 码的内容；卡号的写法 hex、decimal、facility（3 位加 5 位）或带奇偶位的 bits；rdm6300 的帧",
   "TCP port of its devices, where they do not say another": "设备的 TCP 端口（设备自己没写时用它）",
   "Address of the box in front of it": "它前面透传盒的网络地址",
+  "Its public key: Ed25519, base64 of its PEM's middle line":
+    "它的公钥：Ed25519，PEM 文件 BEGIN 和 END 之间的那一行",
+  "What it may ask for": "许它做什么，如 [power-off, 301-*/power-*]",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",
@@ -80,7 +83,6 @@ export const missingWords: Readonly<Record<string, string>> = {
   "Where the value lies in the JSON payload: names separated by dots, quoted if they contain one":
     "值在 JSON 里的位置：名字用点隔开，名字里有点的加引号",
   "What is asked for it": "问它用哪个词，如 power",
-  "What is set": "设什么，如 power",
   "Protocol that it speaks": "说哪种协议，如 samsung-mdc",
   "What is asked for it, by the word of its protocol": "问它用协议里的哪个词，如 power",
   "What is set, by the word of its protocol": "设协议里的哪一项，如 power",

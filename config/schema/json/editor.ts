@@ -86,6 +86,7 @@ export function configurationSchema(kinds: readonly Kind[], uplinkKinds: readonl
     spares: { description: "Units in the cupboard", type: "array", items: editorShape(spareShape) },
   };
   const definitions = {
+    points: pointNames(),
     part,
     rooms: block,
     devicePoint: editorShape(overrideShape),
@@ -130,7 +131,7 @@ export function profileSchema(kinds: readonly Kind[]): Json {
     title: "campus-edge profile",
     description: use("profile"),
     ...(models.length === 1 ? models[0] : { anyOf: models }),
-    definitions: Object.fromEntries(points),
+    definitions: { points: pointNames(), ...Object.fromEntries(points) },
   };
 }
 
@@ -189,14 +190,17 @@ const withPoints = (entry: Json, point: string): Json => {
   return withProperties(entry, { points: { description, ...pointsOf(point) } });
 };
 
-/** A map by point: the catalogue's ids, each with its names. @param point its definition's name */
-function pointsOf(point: string): Json {
+/** A map by point, each as the definition `point` has it. */
+const pointsOf = (point: string): Json => ({
+  type: "object",
+  allOf: [{ $ref: "#/definitions/points" }, { additionalProperties: { $ref: `#/definitions/${point}` } }],
+});
+
+/** The catalogue's ids with their names: written once, and not for each driver, or an editor would choke on it. */
+function pointNames(): Json {
   const names = [...cataloguePoints.values()].map(({ id, text, display }): [string, Json] => {
     const unit = display === undefined ? "" : ` (${display.unit})`;
-    return [
-      id,
-      { description: `${text.zh} · ${text.en}${unit}`, allOf: [{ $ref: `#/definitions/${point}` }] },
-    ];
+    return [id, { description: `${text.zh} · ${text.en}${unit}` }];
   });
   return { type: "object", properties: Object.fromEntries(names), additionalProperties: false };
 }
