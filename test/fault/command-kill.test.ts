@@ -1,0 +1,11 @@
+import { expect, it } from "vitest";
+import { commandKill } from "./command-kill.ts";
+
+const clean = { twice: 0, lies: 0, open: 0, contradicted: 0, auditBreaks: 0 };
+
+it("does no command twice when the gateway is killed 20 times at random instants, and answers each", async () => {
+  const verdict = await commandKill(20, 1);
+  console.log(`commands and 20 × kill -9: ${JSON.stringify(verdict)}`);
+  expect(verdict).toMatchObject(clean);
+  expect(verdict.answers.done).toBeGreaterThan(3);
+}, 240_000);
