@@ -28,7 +28,6 @@ export function readDevices(
   for (const named of entries) {
     const common = readCommon(deviceShape, ["profile"], named, schemas, loading.findings);
     const device: Device = { ...named, common, off: common.value.stage === "off" };
-    loading.notYet.noteKeys("device", named.body);
     checkStage(device, loading);
     devices.set(named.id, device);
   }

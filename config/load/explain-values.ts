@@ -20,6 +20,7 @@ import type { ProfilePointPlan } from "./profile-point.ts";
 import { keysOf } from "./schema-keys.ts";
 import { type Deadband, spoken } from "./shape/measure.ts";
 import { offBy } from "./stage.ts";
+import type { Mapping } from "./tree.ts";
 import { unitShown } from "./unit-shown.ts";
 
 export interface ToExplain {
@@ -33,6 +34,8 @@ export interface ToExplain {
   stage: "on" | "trial";
   defaults: SchoolDefaults;
 }
+
+type Inferred = NonNullable<ProfilePointPlan["inferred"]>;
 
 const builtIn: ShownOrigin = { layer: "built-in" };
 /** Shown otherwise than as written. */
@@ -126,14 +129,25 @@ function lineValues({ device: { link }, plan }: ToExplain): Shown[] {
 
 /** Where the device has it, to be compared with its manual. */
 function pointPlace(
-  { id, source, body, whole }: ProfilePointPlan,
+  { id, source, inferred, body, whole }: ProfilePointPlan,
   { link }: Device,
   { settings }: Profile,
 ): Shown[] {
+  if (inferred !== undefined) return inferredFrom(id, inferred, body);
   return Object.entries(link?.kind?.placeOf?.(source, settings) ?? {}).map(([name, value]) => {
     const written = (body.entries.get(name) ?? whole.entries.get(name))?.value;
     return { name, point: id, value, from: [written === undefined ? builtIn : shownAt("profile", written)] };
   });
+}
+
+/** What it is inferred from, and its limits. */
+function inferredFrom(id: string, { onW, offW }: Inferred, body: Mapping): Shown[] {
+  const one = (name: string, value: string): Shown => {
+    const written = body.entries.get(name)?.value;
+    return { name, point: id, value, from: [written === undefined ? builtIn : shownAt("profile", written)] };
+  };
+  const watts = (power: number) => `${decimalText(power)} W`;
+  return [one("from", "power-meter"), one("on", `> ${watts(onW)}`), one("off", `< ${watts(offW)}`)];
 }
 
 function pointValues(

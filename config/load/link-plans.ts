@@ -11,11 +11,12 @@ import { type Device, trailOf } from "./device.ts";
 import { fitsLink } from "./devices.ts";
 import { keysElsewhere, keysOfLink, readRest, tellStrangers } from "./entry.ts";
 import { withHost } from "./host.ts";
+import { inferPoints } from "./inferred.ts";
 import type { Loading } from "./loading.ts";
 import { locate } from "./locate.ts";
 import { placement } from "./placement.ts";
 import { narrowed } from "./plain.ts";
-import { planPoints } from "./points.ts";
+import { planPoints, sourcesOf } from "./points.ts";
 import { present } from "./present.ts";
 import { keysOf } from "./schema-keys.ts";
 import type { Defaults } from "./school.ts";
@@ -44,6 +45,9 @@ export function planLinks(
     const plan = planDevice(device, spaces, defaults, loading);
     if (plan !== null) planned.set(device, plan);
   }
+  const feeding = inferPoints(planned, devices, loading);
+  for (const { body, common } of devices.values())
+    loading.notYet.noteKeys("device", body, feeding.has(common.value.power ?? "") ? ["power"] : []);
   checkKinds(links, planned, loading);
   checkLines(links, planned, loading);
   tellSeldom(planned.values(), defaults, loading);
@@ -102,7 +106,7 @@ export function planDevice(
     address: address.value,
     profile: profile.settings,
     simulated,
-    points: [...points].map(([point, { plan, source }]) => ({ id: point, source, everyMs: plan.everyMs })),
+    points: sourcesOf(points),
     actions: Object.fromEntries([...profile.actions].map(([name, { body }]) => [name, body])),
   };
   const pointPlans = new Map([...points].map(([point, { plan }]) => [point, plan]));

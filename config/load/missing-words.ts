@@ -76,6 +76,8 @@ export const missingWords: Readonly<Record<string, string>> = {
     "数字格式，照标准写，如 XXX.X；编号写 N",
   "Where its number on the line is set": "在哪里改它的地址",
   'What is written for each speed, such as "9600": 3': '每种波特率写入的数，如 "9600": 3',
+  'Of an inferred point: the power above which it is on, in W or kW, such as "> 15 W"':
+    '推断的测点：功率高于多少算开，如 "> 15 W"',
   Register: "寄存器",
   "Topic on which it, or its bridge for it, says whether it is there": "设备或它的桥报告在线与否的主题",
   "unix-ms, unix-s: since 1970; iso: with offset; local: date and time of the zone":

@@ -2,6 +2,7 @@
  * The points of one device as they will run.
  */
 import type { z } from "zod";
+import type { DevicePlan } from "../schema/kind.ts";
 import type { PointPlan } from "../schema/plan.ts";
 import type { Device } from "./device.ts";
 import { suggest } from "./findings.ts";
@@ -14,6 +15,7 @@ import {
   type Settled,
   settlePoint,
 } from "./point-settings.ts";
+import { present } from "./present.ts";
 import type { Profile } from "./profile.ts";
 import type { ProfilePointPlan } from "./profile-point.ts";
 import type { overrideShape } from "./shape/device.ts";
@@ -25,6 +27,12 @@ export interface PlannedPoint {
   plan: PointPlan;
   source: unknown;
 }
+
+/** As a driver gets them: what is inferred is none of its business. */
+export const sourcesOf = (points: ReadonlyMap<string, PlannedPoint>): DevicePlan["points"] =>
+  [...points].flatMap(([id, { plan, source }]) =>
+    plan.inferred === undefined ? [{ id, source, everyMs: plan.everyMs }] : [],
+  );
 
 /** null: something is wrong, told. */
 export function planPoints(
@@ -107,7 +115,7 @@ function checkOverride(
 }
 
 function planPoint(
-  { id, catalogue, settings, sentinels, enum: words }: ProfilePointPlan,
+  { id, catalogue, settings, sentinels, enum: words, inferred }: ProfilePointPlan,
   { period, deadband, maxSilence, scale, offset }: PointSettings,
   { key }: Device,
   loading: Loading,
@@ -129,7 +137,8 @@ function planPoint(
     everyMs: period.value,
     ...(settings.optional === true ? { optional: true as const } : {}),
     ...(settings.onChange === true ? { onChange: true as const } : {}),
-    ...(settings.assumed === true ? { assumed: true as const } : {}),
+    ...(settings.assumed === true || inferred !== undefined ? { assumed: true as const } : {}),
+    ...present({ inferred }),
     deadband: deadband.value === "off" ? null : deadband.value,
     maxSilenceMs: maxSilence.value,
   };

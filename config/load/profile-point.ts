@@ -2,6 +2,7 @@
  * One point of a device model as its profile says.
  */
 import type { CataloguePoint } from "../catalogue/points.ts";
+import type { InferredPlan } from "../schema/plan.ts";
 import type { Value } from "../schema/vocabulary.ts";
 import type { ProfilePoint } from "./shape/profile.ts";
 import type { Mapping } from "./tree.ts";
@@ -10,8 +11,10 @@ export interface ProfilePointPlan {
   id: string;
   catalogue: CataloguePoint;
   settings: Partial<ProfilePoint>;
-  /** Where the kind finds it. */
+  /** Where the kind finds it; nothing for what is inferred. */
   source: unknown;
+  /** On and off by the power of what feeds the device. */
+  inferred?: Pick<InferredPlan, "onW" | "offW">;
   sentinels: readonly Value[];
   enum?: ReadonlyMap<string, string | boolean>;
   /** The profile's entry, for places. */

@@ -9,8 +9,10 @@ import { layersOf } from "./configured.ts";
 import { readCommon, readRest } from "./entry.ts";
 import { type Findings, suggest } from "./findings.ts";
 import { fitsCatalogue, fitsRaw } from "./fits-catalogue.ts";
+import { readInferred, tellUninferred } from "./inferred-point.ts";
 import type { Loading } from "./loading.ts";
 import { nearestAll } from "./nearest.ts";
+import { present } from "./present.ts";
 import type { ProfilePointPlan } from "./profile-point.ts";
 import { profilePointShape } from "./shape/profile.ts";
 import type { Mapping } from "./tree.ts";
@@ -78,8 +80,13 @@ export function readProfilePoints(
     }
     const named = { key, body: value };
     const common = readCommon(profilePointShape, [], named, [kind.source], loading.findings);
-    const source = readRest(kind.source, profilePointShape, named, loading.findings);
-    if (catalogue === undefined || !common.ok || source === null) {
+    const isInferred = value.entries.has("from");
+    const inferred = isInferred ? readInferred(id, named, common, kind, loading.findings) : undefined;
+    if (!isInferred && tellUninferred(value, loading.findings)) ok = false;
+    const source = isInferred
+      ? { value: undefined }
+      : readRest(kind.source, profilePointShape, named, loading.findings);
+    if (catalogue === undefined || !common.ok || source === null || inferred === null) {
       ok = false;
       continue;
     }
@@ -91,11 +98,12 @@ export function readProfilePoints(
       sentinels: sentinelsOf(common.value.sentinels ?? [], catalogue),
       body: value,
       whole: profile,
+      ...present({ inferred }),
     };
     const words = enumOf(common.value.enum, catalogue);
     if (words !== undefined) plan.enum = words;
     // What is read there may hang on what the whole profile says.
-    const raw = settings === undefined ? undefined : kind.rawOf?.(source.value, settings);
+    const raw = settings === undefined || isInferred ? undefined : kind.rawOf?.(source.value, settings);
     ok = fitsCatalogue(plan, key, loading) && ok;
     if (raw !== undefined) ok = fitsRaw(plan, raw, kind.sourceOf, key, loading) && ok;
     points.set(id, plan);

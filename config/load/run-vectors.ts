@@ -6,7 +6,7 @@ import type { Value } from "../schema/vocabulary.ts";
 import { Findings } from "./findings.ts";
 import type { Loading, Meaning } from "./loading.ts";
 import { locate, placeOf } from "./locate.ts";
-import { planPoints } from "./points.ts";
+import { planPoints, sourcesOf } from "./points.ts";
 import { type Profile, profileWith } from "./profile.ts";
 import type { Mapping } from "./tree.ts";
 import { unitShown } from "./unit-shown.ts";
@@ -49,7 +49,7 @@ function run(
     {
       id,
       profile: profile.settings,
-      points: [...points].map(([point, { plan, source }]) => ({ id: point, source, everyMs: plan.everyMs })),
+      points: sourcesOf(points),
     },
     vector,
   );

@@ -66,6 +66,7 @@ function seldomMs({ device, points }: Planned, everyMs: number): number | null {
   if (profile === undefined || common.value.period !== undefined) return null;
   const own = [...points.points.values()].flatMap((plan) => {
     const written = profile.points.get(plan.id)?.settings.period ?? profile.periodMs;
+    if (plan.inferred !== undefined) return [];
     const regular = plan.kind !== "event" && plan.kind !== "alarm" && plan.onChange !== true;
     return regular && plan.everyMs === everyMs && written !== undefined ? written : [];
   });

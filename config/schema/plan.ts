@@ -187,11 +187,23 @@ export interface PointPlan {
   optional?: true;
   /** Said when it changes alone: its silence says nothing. */
   onChange?: true;
-  /** What the device was told last, not what it measured: its values are quality 17. */
+  /** What the device was told last, or what is inferred, not what it measured: its values are quality 17. */
   assumed?: true;
+  /** Its device does not say it: the power of what feeds it tells. */
+  inferred?: InferredPlan;
   /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
   deadband: { abs: number } | { share: number } | null;
   maxSilenceMs: number;
+}
+
+/** On above one power, off below another; what lies between changes nothing. */
+export interface InferredPlan {
+  /** Device that measures the power, and its point; absent: nobody can tell. */
+  from?: { device: string; point: string };
+  /** That device is simulated, and so is what is inferred. */
+  simulated?: true;
+  onW: number;
+  offW: number;
 }
 
 export interface UplinkPlan {

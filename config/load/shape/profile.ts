@@ -7,6 +7,7 @@ import { recordKinds } from "../../schema/vocabulary.ts";
 import { freeText, idText } from "./identifier.ts";
 import { noFactor, period, span, within } from "./measure.ts";
 import { pointSettingsShape } from "./school.ts";
+import { above, below } from "./threshold.ts";
 
 const anything = z.unknown();
 
@@ -121,6 +122,20 @@ export const profilePointShape = pointSettingsShape
       .describe(
         "It says what it was told last, not what is so, as an infrared gateway does: its values are doubtful (quality 17)",
       ),
+    from: z
+      .enum(["power-meter"])
+      .optional()
+      .describe("The device does not say it: it is inferred from the meter or plug that its power names"),
+    on: above
+      .optional()
+      .describe('Of an inferred point: the power above which it is on, in W or kW, such as "> 15 W"'),
+    off: below
+      .optional()
+      .describe('Of an inferred point: the power below which it is off, such as "< 8 W"; absent: 60 % of on'),
+    quality: z
+      .enum(["assumed"])
+      .optional()
+      .describe("Of an inferred point: its values are doubtful (quality 17), also where this is not written"),
     level: integer(1, 4).optional().describe("Data level, where higher than the catalogue's"),
     kind: z.enum(recordKinds).optional().describe("Kind of record, where other than the catalogue's"),
     note: freeText.optional(),

@@ -29,7 +29,7 @@ const acted: Record<string, string> = {
   profile:
     "profile driver period points points.* actions actions.* options options.* variants variants.* proof capture",
   profilePoint:
-    "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional onChange assumed level kind",
+    "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional onChange assumed from on off quality level kind",
   uplink:
     "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey window backlog backlog.rate backlog.window",
   param: "text default range kind",
