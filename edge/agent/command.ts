@@ -51,7 +51,9 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
       return link.command(order, action, begun, signal);
     },
     async read(device, points) {
-      parts.running().linkOf(device)?.hurry(device, points);
+      const running = parts.running();
+      for (const [teller, asked] of tellersOf(parts.devices().get(device), points))
+        running.linkOf(teller)?.hurry(teller, asked);
     },
   });
   return {
@@ -62,6 +64,19 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
       await audit.close();
     },
   };
+}
+
+/** Whom to ask for which points: a device for its own, its meter for what is inferred. */
+function tellersOf(
+  device: DevicePoints | undefined,
+  points: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  if (device === undefined) return new Map();
+  const asked = points.map(
+    (id) => device.points.get(id)?.inferred?.from ?? { device: device.device, point: id },
+  );
+  const byTeller = Map.groupBy(asked, (one) => one.device);
+  return new Map([...byTeller].map(([teller, all]) => [teller, all.map(({ point }) => point)]));
 }
 
 async function answer(

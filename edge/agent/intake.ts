@@ -6,7 +6,8 @@
  * several devices only the readings that are repeats are left out;
  * after a refusal by the store the points concerned are forgotten, so that their next value is stored;
  * what comes again because the store refused it is told to nobody twice;
- * `adopt` takes effect between two messages: each is judged by one plan alone.
+ * `adopt` takes effect between two messages: each is judged by one plan alone;
+ * what is inferred from a reading is stored with it, or not at all.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../../config/schema/context.ts";
@@ -18,6 +19,7 @@ import type { Journal } from "../journal/index.ts";
 import { createFaultEvents, faultPoint } from "../normalize/fault-events.ts";
 import { createKeep } from "../normalize/keep.ts";
 import { createNormalizer, type Normalizer } from "../normalize/normalizer.ts";
+import { Inference } from "./inferred.ts";
 
 export interface IntakeParts {
   journal: Pick<Journal, "append" | "knows">;
@@ -58,45 +60,56 @@ export function createIntake(parts: IntakeParts): Intake {
   let { devices } = parts;
   const keep = createKeep();
   const faultEvents = createFaultEvents();
+  const inference = new Inference(devices);
   const upSince = new Map<string, number>();
   const normalizers = new Map<string, Normalizer>();
   for (const [id, device] of devices) normalizers.set(id, createNormalizer(device));
 
-  /** What of one message is stored, and what to take back should it not be. `told`: health has had it. */
-  const derive = ({ readings }: Message, told: boolean): Draft[] => {
+  /**
+   * What of one reading is stored. @param told health has had it
+   * @param inferred it is none of the device's own: nothing is inferred from it, and it tells nothing of its clock
+   */
+  const deriveOne = (reading: Reading, told: boolean, monotonicMs: number, inferred = false): Draft[] => {
     const drafts: Draft[] = [];
-    const monotonicMs = clock.monotonicMs();
-    for (const reading of readings) {
-      const device = devices.get(reading.device);
-      const normalizer = normalizers.get(reading.device);
-      if (device === undefined || normalizer === undefined) continue;
-      const upSinceMs = upSince.get(reading.device);
-      const now = {
-        wallMs: parts.wallMs(),
-        monotonicMs,
-        ...(upSinceMs === undefined ? {} : { upSinceMs }),
-      };
-      const newest = newestTime(reading);
-      if (now.wallMs !== null && newest !== null && !told)
-        parts.deviceClock?.(reading.device, newest - now.wallMs);
-      const { records, faults } = normalizer.normalize(reading, now);
-      const values: ValueFact[] = [];
-      for (const record of records) {
-        const { point } = record.series;
-        const plan = device.points.get(point);
-        const kept = plan !== undefined && keep.select(plan, record);
-        const { value, quality, time, axis } = record;
-        values.push({ point, value, quality, time: axis === "wall" ? time : null, kept });
-        if (kept) drafts.push(record);
-      }
-      if (told) continue;
+    const device = devices.get(reading.device);
+    const normalizer = normalizers.get(reading.device);
+    if (device === undefined || normalizer === undefined) return drafts;
+    const upSinceMs = upSince.get(reading.device);
+    const now = {
+      wallMs: parts.wallMs(),
+      monotonicMs,
+      ...(upSinceMs === undefined ? {} : { upSinceMs }),
+    };
+    const newest = newestTime(reading);
+    if (now.wallMs !== null && newest !== null && !told && !inferred)
+      parts.deviceClock?.(reading.device, newest - now.wallMs);
+    const { records, faults } = normalizer.normalize(reading, now);
+    const values: ValueFact[] = [];
+    for (const record of records) {
+      const { point } = record.series;
+      const plan = device.points.get(point);
+      const kept = plan !== undefined && keep.select(plan, record);
+      const { value, quality, time, axis } = record;
+      values.push({ point, value, quality, time: axis === "wall" ? time : null, kept });
+      if (kept) drafts.push(record);
+    }
+    if (!told) {
       if (values.length > 0) parts.values(device.device, values);
       const all = [...reading.faults, ...faults];
       for (const fault of all) parts.fault(device.device, fault);
       const event = faultEvents.faultEvent(device, all, monotonicMs);
       if (event !== null) drafts.push(event);
     }
+    if (inferred) return drafts;
+    for (const further of inference.hear(device.device, records, now))
+      drafts.push(...deriveOne(further, told, monotonicMs, true));
     return drafts;
+  };
+
+  /** What of one message is stored, and what to take back should it not be. `told`: health has had it. */
+  const derive = ({ readings }: Message, told: boolean): Draft[] => {
+    const monotonicMs = clock.monotonicMs();
+    return readings.flatMap((reading) => deriveOne(reading, told, monotonicMs));
   };
 
   /** Nothing of them was stored: the next value is, and the next fault is the first again. */
@@ -140,6 +153,7 @@ export function createIntake(parts: IntakeParts): Intake {
         upSince.delete(id);
       }
       devices = next;
+      inference.adopt(next);
       keep.retain(next);
       faultEvents.retain(next);
     },

@@ -275,7 +275,7 @@ export class Commander {
     return notDuring === "lesson" && timetable !== undefined && now !== null && isLesson(timetable, now);
   }
 
-  async #run({ order, asked, action, expires }: Task): Promise<CommandAnswer> {
+  async #run({ order, asked, action, device: points, expires }: Task): Promise<CommandAnswer> {
     const { req, device, action: name } = order;
     const { clock, log } = this.#parts;
     const signal = this.#ended.signal;
@@ -295,7 +295,7 @@ export class Commander {
     const now = this.#parts.wallMs();
     if (expires !== null && (now === null || now >= expires)) return end("expired", "expired");
     this.#requests.sent(device, name, this.#parts.machineMs());
-    const expectation = new Expectation(action, asked);
+    const expectation = new Expectation(action, asked, points);
     let done: Done;
     try {
       done = await this.#parts.execute(order, action, () => this.#expected.set(device, expectation), signal);

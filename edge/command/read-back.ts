@@ -2,10 +2,11 @@
  * Whether what was asked for is so: the values of a device's points after a command, against what the action says.
  *
  * Holds: only what the device said after the command counts; what it repeats, what is assumed, and what is bad says
- * nothing.
+ * nothing. What a meter tells of its device is doubtful, too, but no echo: the device would not draw that power had
+ * it not done it. So it counts, from a real meter for a real device.
  */
 import type { Clock } from "../../config/schema/context.ts";
-import type { ActionPlan } from "../../config/schema/plan.ts";
+import type { ActionPlan, DevicePoints } from "../../config/schema/plan.ts";
 import { Quality, type Value } from "../../config/schema/vocabulary.ts";
 
 export interface Said {
@@ -26,12 +27,18 @@ const lookMs = 1_000;
 export class Expectation {
   readonly #wanted: ReadonlyMap<string, Value>;
   readonly #tolerance: number;
+  readonly #witnessed: ReadonlySet<string>;
   readonly #heard = new Map<string, Value>();
   #wake: () => void = () => {};
 
   /** @param args as they were asked for, in the catalogue's units */
-  constructor({ confirm, tolerance }: ActionPlan, args: Readonly<Record<string, Value>>) {
+  constructor(
+    { confirm, tolerance }: ActionPlan,
+    args: Readonly<Record<string, Value>>,
+    device: Pick<DevicePoints, "points" | "simulated">,
+  ) {
     this.#tolerance = tolerance;
+    this.#witnessed = witnessedOf(device);
     this.#wanted = new Map(
       [...confirm].map(([point, value]) => [
         point,
@@ -46,7 +53,9 @@ export class Expectation {
 
   heard(values: readonly Said[]): void {
     for (const { point, value, quality } of values) {
-      if (!this.#wanted.has(point) || !saysSomething(quality & ~Quality.simulated)) continue;
+      const bare = quality & ~Quality.simulated;
+      const counts = saysSomething(bare) || (bare === Quality.assumed && this.#witnessed.has(point));
+      if (!this.#wanted.has(point) || !counts) continue;
       this.#heard.set(point, value);
     }
     this.#wake();
@@ -103,3 +112,11 @@ export class Expectation {
 
 const saysSomething = (quality: number): boolean =>
   quality < Quality.noCommunication && quality !== Quality.stale && quality !== Quality.assumed;
+
+/** Points that something beside the device tells, and that is as real as the device. */
+function witnessedOf({ points, simulated }: Pick<DevicePoints, "points" | "simulated">): Set<string> {
+  const told = [...points.values()].filter(
+    ({ inferred }) => inferred?.from !== undefined && (simulated || inferred.simulated !== true),
+  );
+  return new Set(told.map(({ id }) => id));
+}

@@ -38,6 +38,7 @@ export function assess(memory: Memory, now: number, vouched: number | null, wall
   const devices = judgeDevices(memory, now);
   const links = judgeLinks(memory, devices, now);
   explainByBridge(memory, devices);
+  followMeters(memory, devices);
   for (const [id, off] of memory.off) if (!devices.has(id)) devices.set(id, judgeOff(off, now, vouched));
 
   const reasons: Reason[] = [];
@@ -96,6 +97,17 @@ function explainByBridge(memory: Memory, devices: Map<string, DeviceVerdict>): v
     if (via === undefined || via === id || devices.get(via)?.state !== "down" || judged?.state !== "down")
       continue;
     for (const finding of judged.findings) if (finding.code.startsWith("E1")) finding.root ??= via;
+  }
+}
+
+/** What only a meter tells of is not known while the meter itself is not there. */
+function followMeters(memory: Memory, devices: ReadonlyMap<string, DeviceVerdict>): void {
+  for (const [id, { witnessed, points }] of memory.devices) {
+    const judged = devices.get(id);
+    if (!witnessed || judged?.state !== "ok") continue;
+    const meters = [...points.values()].flatMap(({ plan }) => plan.inferred?.from?.device ?? []);
+    const there = meters.every((meter) => ["ok", "degraded"].includes(devices.get(meter)?.state ?? ""));
+    if (!there) judged.state = "unknown";
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * Holds: connected is not flowing. A device is ok while fresh good data come; its connection only explains
  * why they do not. A device that connects again and again without saying anything gets no new patience. What was
- * wrong with one that is polled is over after `goodReadings` of each of its points.
+ * wrong with one that is polled is over after `goodReadings` of each of its points. What is inferred of a device is
+ * no sign of life of its own; one of which nothing else is known is as well as what feeds it lets know, never down.
  */
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { DevicePoints, PointPlan } from "../../config/schema/plan.ts";
@@ -111,9 +112,14 @@ export class DeviceHealth {
     return stalePeriods * (this.periodMs ?? quietPeriodMs);
   }
 
-  /** Its points but for the one that says whether it is there. */
+  /** Its points but for the one that says whether it is there, and what others tell. */
   get #data(): PointHealth[] {
-    return [...this.points.values()].filter(({ plan }) => plan.id !== presencePoint);
+    return [...this.points.values()].filter(({ plan, inferred }) => plan.id !== presencePoint && !inferred);
+  }
+
+  /** It says nothing by itself: what feeds it tells all that is known of it. */
+  get witnessed(): boolean {
+    return this.points.size > 0 && [...this.points.values()].every(({ inferred }) => inferred);
   }
 
   get #lastGood(): number | null {
@@ -151,8 +157,8 @@ export class DeviceHealth {
   }
 
   hear(point: string, heard: Heard, now: number): boolean {
-    this.lastSeen = now;
     const known = this.points.get(point);
+    if (known?.inferred !== true) this.lastSeen = now;
     if (known === undefined) return false;
     known.hear(heard, now);
     return true;
@@ -208,6 +214,8 @@ export class DeviceHealth {
     const alone = (finding: Finding): DeviceVerdict => ({ ...verdict([finding]), points: this.#explained() });
     const waiting = (): DeviceVerdict => ({ state: "unknown", findings: [], points: this.#explained() });
     if (lineDown !== null) return alone({ code: "E110", state: "down", facts: {}, ...lineDown });
+    if (this.witnessed && this.#connection.state !== "down")
+      return { ...verdict([...this.#recent(now, polled)], this.#byWitness(points)), points };
 
     const good = this.#lastGood;
     const fresh = good !== null && now - good <= this.#staleMs;
@@ -270,7 +278,8 @@ export class DeviceHealth {
 
   /** Points that are read seldom need come but once. */
   #goodSince(instant: number): boolean {
-    const read = [...this.points.values()].filter(({ periodic, last }) => periodic && last !== null);
+    const own = [...this.points.values()].filter(({ inferred }) => !inferred);
+    const read = own.filter(({ periodic, last }) => periodic && last !== null);
     const wanted = ({ everyMs }: PointPlan) => (goodReadings * everyMs <= faultViewMs ? goodReadings : 1);
     return read.length > 0 && read.every((point) => point.heardSince(instant) >= wanted(point.plan));
   }
@@ -290,6 +299,10 @@ export class DeviceHealth {
     return much === null
       ? []
       : [{ code: "E139", state: "degraded", since: much.since, facts: { perS: Math.round(much.perS) } }];
+  }
+
+  #byWitness(points: Map<string, Verdict>): HealthState {
+    return [...points.values()].every(({ state }) => state === "ok") ? "ok" : "unknown";
   }
 
   /** One bad point makes the device degraded, never worse: the others still flow. */

@@ -8,7 +8,7 @@
 import { printable, reasonFor } from "../../config/catalogue/reasons.ts";
 import { withPort } from "../../config/schema/address.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { Plan } from "../../config/schema/plan.ts";
+import type { Plan, PointPlan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
 import type { Values } from "../../config/schema/values.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
@@ -171,7 +171,8 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     const kept =
       known?.plan.buffered === true &&
       values.every(({ time }) => wall !== null && time !== null && wall - time > keptMs);
-    if (values.length > 0) known?.read(this.#now, kept);
+    const own = values.some(({ point }) => known?.points.get(point)?.inferred !== true);
+    if (own) known?.read(this.#now, kept);
     for (const { point, quality, value, time, kept } of values) {
       tally.measured += 1;
       if (kept) tally.kept += 1;
@@ -249,10 +250,16 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
   lastValues({ level }: View): Values {
     const { devices } = this.#assess();
     const { links } = this.#memory;
-    const values = [...this.#memory.devices].flatMap(([id, { points, lost, link }]) => {
-      const gone = lost && links.get(link)?.polled === true;
-      const down = gone || devices.get(id)?.state === "down";
-      return shownValues(id, points.values(), level, this.#now, down);
+    const isDown = (id: string) => {
+      const known = this.#memory.devices.get(id);
+      const gone = known?.lost === true && links.get(known.link)?.polled === true;
+      return known === undefined || gone || devices.get(id)?.state === "down";
+    };
+    const values = [...this.#memory.devices].flatMap(([id, { points }]) => {
+      const down = isDown(id);
+      const tellerDown = ({ inferred }: PointPlan) =>
+        inferred?.from === undefined ? down : isDown(inferred.from.device);
+      return shownValues(id, points.values(), level, this.#now, tellerDown);
     });
     return { v: 1, at: Math.round(this.#shownMs), values };
   }

@@ -10,6 +10,8 @@ import type { Memory } from "./memory.ts";
 import { type Finding, type Verdict, verdict } from "./verdict.ts";
 
 interface Member extends OnLine {
+  /** It says nothing on this line: what is known of it tells nothing of the line. */
+  witnessed: boolean;
   space: string;
   noticedMs: number;
   heardAt: number | null;
@@ -32,9 +34,9 @@ export function judgeLinks(
   for (const [id, health] of memory.devices) {
     const judged = devices.get(id);
     if (health.trial || judged === undefined) continue;
-    const { noticedMs, seen, plan, host, lastSeen: heardAt } = health;
+    const { noticedMs, seen, plan, host, witnessed, lastSeen: heardAt } = health;
     const inVain = memory.links.get(health.link)?.lines.inVain(id) ?? null;
-    const member = { id, judged, space: plan.space, seen, noticedMs, host, heardAt, inVain };
+    const member = { id, judged, witnessed, space: plan.space, seen, noticedMs, host, heardAt, inVain };
     members.get(health.link)?.push(member);
   }
   const links = new Map<string, Verdict>();
@@ -47,8 +49,9 @@ export function judgeLinks(
   return links;
 }
 
-function own(link: LinkHealth, on: readonly Member[], now: number): Finding[] {
-  const findings = link.findings(on.length, now);
+function own(link: LinkHealth, all: readonly Member[], now: number): Finding[] {
+  const findings = link.findings(all.length, now);
+  const on = all.filter(({ witnessed }) => !witnessed);
   if (link.polled) {
     nameOnLine(link, on);
     findings.push(...causesOfAll(link, on, findings));
@@ -133,7 +136,8 @@ function explainByCarrier(
   );
   for (const all of carried.values()) {
     const answers = all.some(
-      ({ id, open }) => open && members.get(id)?.some(({ judged }) => judged.state === "ok"),
+      ({ id, open }) =>
+        open && members.get(id)?.some(({ judged, witnessed }) => judged.state === "ok" && !witnessed),
     );
     const dead = all.map(({ id }) =>
       links.get(id)?.findings.find(({ code }) => code === unreachable || code === refused),

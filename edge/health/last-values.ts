@@ -14,19 +14,19 @@ import { type Heard, stalePeriods } from "./point.ts";
 
 /**
  * @param points of one device, with what each said last
- * @param down the device gives no data now
+ * @param down who tells a point, the device itself or what feeds it, gives no data now
  */
 export function shownValues(
   device: string,
   points: Iterable<{ plan: PointPlan; periodic: boolean; lasting: boolean; last: Heard | null }>,
   mostLevel: number,
   now: number,
-  down: boolean,
+  down: (point: PointPlan) => boolean,
 ): LastValue[] {
   const shown: LastValue[] = [];
   for (const { plan, periodic, lasting, last } of points) {
     if (last === null || plan.level > mostLevel) continue;
-    const isOld = (lasting && down) || (periodic && now - last.at > stalePeriods * plan.everyMs);
+    const isOld = (lasting && down(plan)) || (periodic && now - last.at > stalePeriods * plan.everyMs);
     shown.push({
       device,
       point: plan.id,

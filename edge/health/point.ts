@@ -65,6 +65,11 @@ export class PointHealth {
     return this.periodic && (this.plan.optional !== true || this.lastGood !== null);
   }
 
+  /** What feeds its device tells it: its silence is of that one's making. */
+  get inferred(): boolean {
+    return this.plan.inferred !== undefined;
+  }
+
   /** Readings after a monotonic instant, as far as it counts: `goodReadings`. */
   heardSince(instant: number): number {
     return this.#heard.filter((at) => at > instant).length;
@@ -94,8 +99,20 @@ export class PointHealth {
     this.#fault = { code, at: now };
   }
 
+  /** Unknown where nobody tells it now, because of who should; it is never wrong itself. */
+  #judgeInferred(from: number, now: number): Verdict {
+    const { inferred, everyMs } = this.plan;
+    const expected = Math.max(this.lastGood ?? from, from);
+    const isLate = this.periodic && now - expected > stalePeriods * everyMs;
+    if (!isLate) return verdict([], this.lastGood === null ? "unknown" : "ok");
+    const root = inferred?.from?.device;
+    if (root === undefined) return verdict([], "unknown");
+    return verdict([{ code: "E211", state: "unknown", since: expected, facts: {}, root }]);
+  }
+
   /** `from`: since when values could be expected at all (monotonic ms). */
   judge(from: number, now: number): Verdict {
+    if (this.inferred) return this.#judgeInferred(from, now);
     const findings: Finding[] = [];
     const staleMs = stalePeriods * this.plan.everyMs;
     const expected = Math.max(this.lastGood ?? from, from);

@@ -5,8 +5,9 @@
  * - Samples become records in their order, several of one point included; a faulty one costs no other.
  * - A (device, point) has one frozen Series for the life of its normalizer: the journal numbers series by object.
  * - The worst quality wins, bad over uncertain over good. Bad: what the value says of itself (33, 34, 36; only
- *   one of them can apply). Then 16 (not a new reading), 17 (assumed: what it was told last), 18 (new but inaccurate:
- *   warming up, or on trial), 19 (accurate, of an unknown moment), 0. Bit 7 is added for simulated devices.
+ *   one of them can apply). Then 16 (not a new reading), 17 (assumed: what it was told last, or inferred), 18 (new but inaccurate:
+ *   warming up, or on trial), 19 (accurate, of an unknown moment), 0. Bit 7 is added for simulated devices,
+ *   and for what is inferred from one.
  * Never happens: an exception, whatever the reading holds; a record without a point of the profile.
  */
 import type { DevicePoints, PointPlan } from "../../config/schema/plan.ts";
@@ -55,8 +56,6 @@ export function createNormalizer(device: DevicePoints): Normalizer {
       read: valueReader(point),
     });
   }
-  const simulated = device.simulated ? Quality.simulated : 0;
-
   return {
     series: (point) => readers.get(point)?.series,
     normalize(reading, now) {
@@ -80,7 +79,9 @@ export function createNormalizer(device: DevicePoints): Normalizer {
           series: reader.series,
           class: reader.class,
           value: judged.value,
-          quality: worst(judged, sample, reader.point, inaccurate, doubtful) + simulated,
+          quality:
+            worst(judged, sample, reader.point, inaccurate, doubtful) +
+            (isSimulated(device, reader.point) ? Quality.simulated : 0),
           time,
           axis,
         };
@@ -120,9 +121,12 @@ function seriesOf(device: DevicePoints, point: PointPlan): Series {
     kind: point.kind,
     level: point.level,
     source: device.profile,
-    ...(device.simulated ? { simulated: true as const } : {}),
+    ...(isSimulated(device, point) ? { simulated: true as const } : {}),
   });
 }
+
+const isSimulated = (device: DevicePoints, { inferred }: PointPlan): boolean =>
+  device.simulated || inferred?.simulated === true;
 
 /**
  * R11. A state is a sample like a measurement: it comes with every poll or heartbeat and is repeated at
