@@ -45,7 +45,8 @@ export function deviceScreen(values: readonly Shown[], lang: Language): string[]
     if (point !== undefined && point !== last) rows.push([title(point), "", ""]);
     last = point;
     const unwritten = from.every(({ layer }) => layer === "built-in");
-    if (unwritten && (name === "off" || name === "scale" || name === "offset")) continue;
+    const plain = name === "off" ? value.value === "false" : name === "scale" || name === "offset";
+    if (unwritten && plain) continue;
     rows.push(row(value, point === undefined ? "" : "  "));
   }
   return table(rows);

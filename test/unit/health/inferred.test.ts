@@ -115,6 +115,18 @@ describe("a device with points of its own", () => {
     expect(shownQuality()).toBe(17);
   });
 
+  it("is not seen, and does not talk too much, when its meter speaks of it", async () => {
+    await periods(3, "panel", "air", "other");
+    const seen = school.status.devices.find(({ id }) => id === "panel")?.lastSeen;
+    for (let n = 0; n < 20_000; n += 1) {
+      if (n % 100 === 0) await school.clock.advance(1000);
+      meterSays();
+    }
+    expect(school.status.devices.find(({ id }) => id === "panel")?.lastSeen).toBe(seen);
+    school.say("panel");
+    expect(school.reasons.filter((reason) => reason.startsWith("E139"))).toEqual(["E139 plug"]);
+  });
+
   it("is well when its meter is silent", async () => {
     await periods(3, "panel", "air", "other");
     await school.periods(10, "panel", "air", "other");
