@@ -81,6 +81,8 @@ interface Task {
 }
 
 const mostWaiting = 8;
+/** Who asks for the same again and again is answered so often at its end. */
+const mostListeners = 8;
 /** A short rest that an action needs is waited for; a longer one is refused. */
 const waitMs = 10_000;
 /** Forged and malformed ones are told to the audit so often. */
@@ -182,7 +184,8 @@ export class Commander {
       // Another's request of that name is none of theirs.
       if (known.who !== who) return this.#answer(req, "failed", "forbidden");
       if (known.answer !== null) return known.answer;
-      this.#tasks.get(req)?.listeners.push(tell);
+      const task = this.#tasks.get(req);
+      if (task !== undefined && task.listeners.length < mostListeners) task.listeners.push(tell);
       return this.#answer(req, "accepted", null);
     }
     const judged = this.#judge(command, duringLesson);

@@ -161,7 +161,7 @@ uplinks:
     ended.abort();
     await talking;
     const final = start();
-    const until = performance.now() + 60_000;
+    const until = performance.now() + 120_000;
     while (open().length > 0 && performance.now() < until) {
       for (const req of open()) {
         const raw = sent.get(req);
