@@ -16,6 +16,7 @@ import type { Row } from "./pages.ts";
 import {
   type EpochColumns,
   epochOf,
+  isOwed,
   type OwedRow,
   putClaim,
   putCursor,
@@ -130,8 +131,7 @@ export class Salvage {
 
   /** Unless it was, by this salvage before it began again. */
   #owe(row: OwedRow): void {
-    const known = this.#sql("SELECT 1 FROM owed WHERE wreck = ? AND uplink = ?").get(row.wreck, row.uplink);
-    if (known === undefined) putOwed(this.#sql, row);
+    if (!isOwed(this.#sql, row)) putOwed(this.#sql, row);
   }
 
   /** Of an epoch without a name nothing can be said to anybody. @returns rows that it must have had */

@@ -11,13 +11,7 @@ import type { CursorRow, EpochRow, Owed } from "./wire.ts";
 
 /** "CEJ1" */
 export const applicationId = 0x43454a31;
-const schemaVersion = 5;
-
-/** `uplink` is empty when it is each of them. */
-const owed = `
-CREATE TABLE owed (wreck INTEGER NOT NULL, uplink TEXT NOT NULL, count INTEGER NOT NULL, told INTEGER NOT NULL,
-  crc INTEGER NOT NULL, PRIMARY KEY (wreck, uplink)) WITHOUT ROWID;
-`;
+const schemaVersion = 4;
 
 const tables = `
 CREATE TABLE epoch (e INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, previous TEXT, cause TEXT NOT NULL, boot TEXT NOT NULL,
@@ -40,7 +34,7 @@ CREATE TABLE seen (n INTEGER PRIMARY KEY, lines TEXT NOT NULL);
 CREATE TABLE mark (at INTEGER NOT NULL, e INTEGER NOT NULL, upTo INTEGER NOT NULL, PRIMARY KEY (e, upTo)) WITHOUT ROWID;
 CREATE TABLE thinned (e INTEGER NOT NULL, class TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
   crc INTEGER NOT NULL, swept INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (e, class, first)) WITHOUT ROWID;
-${owed}PRAGMA user_version = ${schemaVersion};
+PRAGMA user_version = ${schemaVersion};
 `;
 
 /** What was remembered of messages is given up once: a message sent again over this change is stored twice. */
@@ -56,6 +50,7 @@ ALTER TABLE refused ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE claim ADD COLUMN crc INTEGER NOT NULL DEFAULT 0;
 UPDATE refused SET crc = row_crc(uplink, e, seq, code);
 UPDATE claim SET crc = row_crc(uplink, e, first, last, gaps);
+PRAGMA user_version = 4;
 `;
 
 /** The tables that are small; records keep theirs, whose checksums were changed before (`signRecords`). */
@@ -197,13 +192,27 @@ export function putClaim(
 /** `told`: 1 once there is a record of that loss. It stays: a salvage may begin again after that. */
 export type OwedRow = Owed & { told: 0 | 1 };
 
+const hasOwed = (sql: Sql): boolean =>
+  sql("SELECT 1 FROM sqlite_schema WHERE name = 'owed'").get() !== undefined;
+
+/** That losses of this wreck are written down for this uplink already. */
+export const isOwed = (sql: Sql, { wreck, uplink }: Owed): boolean =>
+  hasOwed(sql) && sql("SELECT 1 FROM owed WHERE wreck = ? AND uplink = ?").get(wreck, uplink) !== undefined;
+
+/** Made when there is something to be written in it: a school whose disk is well has no page for it. */
+const owedTable = `CREATE TABLE IF NOT EXISTS owed (wreck INTEGER NOT NULL, uplink TEXT NOT NULL, count INTEGER NOT NULL,
+  told INTEGER NOT NULL, crc INTEGER NOT NULL, PRIMARY KEY (wreck, uplink)) WITHOUT ROWID`;
+
+/** `uplink` is empty when it is each of them. */
 export function putOwed(sql: Sql, { wreck, uplink, count, told }: OwedRow): void {
+  sql(owedTable).run();
   const crc = rowCrc(wreck, uplink, count, told);
   sql("INSERT OR REPLACE INTO owed VALUES (?, ?, ?, ?, ?)").run(wreck, uplink, count, told, crc);
 }
 
 /** @throws DamagedError when one is not what was written */
 export function owedOf(sql: Sql): Owed[] {
+  if (!hasOwed(sql)) return [];
   const rows = sql("SELECT wreck, uplink, count, told, crc FROM owed").all() as (OwedRow & { crc: number })[];
   return rows.flatMap(({ told, crc, ...owed }) => {
     if (rowCrc(owed.wreck, owed.uplink, owed.count, told) !== crc) throw new DamagedError("what is owed");
@@ -221,9 +230,7 @@ export function bringUp(db: Sqlite): void {
     signRecords(db);
     db.transaction(() => db.exec(fromVersion2))();
   }
-  if (version() === 3)
-    db.transaction(() => db.exec(`${signFates}${owed}PRAGMA user_version = ${schemaVersion};`))();
-  if (version() === 4) db.transaction(() => db.exec(`${owed}PRAGMA user_version = ${schemaVersion};`))();
+  if (version() === 3) db.transaction(() => db.exec(signFates))();
   if (version() === schemaVersion) return;
   const detail = `journal file has version ${version()}, this program knows ${schemaVersion}`;
   // A later program counts on by one; anything else was never written by one of ours.

@@ -89,37 +89,3 @@ it("goes on with a file of the program before, with every record, and a damaged 
     rmSync(folder, { recursive: true, force: true });
   }
 });
-
-it("goes on with a file of before losses were owed, with every record and what was refused", async () => {
-  const folder = mkdtempSync(join(memoryFolder, "ce-older-"));
-  const clock = new FakeClock();
-  const open = () =>
-    openJournal({
-      folder,
-      gateway: "gw1",
-      encoder: { row: plainRow },
-      clock,
-      log: recordingLog(),
-      uplinks: [everything()],
-    });
-  try {
-    const before = await open();
-    await stored(clock, before.append([draft(1), draft(2)], [], "now"));
-    const slice = await before.read("province", "live", plenty);
-    if (slice === null) throw new Error("nothing to read");
-    const rejected = [{ seq: 2, code: "range" }];
-    await stored(clock, before.settle("province", slice.id, taken(slice, { taken: 2, rejected })));
-    await before.close();
-    const db = new Database(join(folder, "journal.sqlite"));
-    db.exec("DROP TABLE owed; PRAGMA user_version = 4;");
-    db.close();
-    const journal = await open();
-    expect(journal.status().accounts[0]).toMatchObject({ head: 3, delivered: 2, quarantined: 1 });
-    await journal.close();
-    const after = new Database(join(folder, "journal.sqlite"), { readonly: true });
-    expect(after.prepare("SELECT count(*) FROM owed").pluck().get()).toBe(0);
-    after.close();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-});
