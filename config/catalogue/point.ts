@@ -21,6 +21,8 @@ export interface CataloguePoint {
   maxSilenceMs?: number;
   /** Names a person or a card: only a keyed digest may pass the driver. */
   identity?: true;
+  /** A unit that counts this never moves faster, per hour in `unit` as it shows it itself. */
+  perHour?: number;
   limits?: readonly Limit[];
 }
 

@@ -78,6 +78,7 @@ export const displayPoints: readonly CataloguePoint[] = [
     unit: "h",
     display: { unit: "h", decimals: 0 },
     range: [0, 200_000],
+    perHour: 1,
     deadband: { abs: 1 },
     maxSilenceMs: 12 * hour,
   },

@@ -9,6 +9,8 @@ const counter = {
   kind: "counter",
   type: "number",
   range: [0, 1e9],
+  // 2 MW: more than a school's supply, also where the meter itself counts on the far side of its transformers.
+  perHour: 2000,
   level: 2,
   maxSilenceMs: 15 * minute,
 } as const;

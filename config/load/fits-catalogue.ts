@@ -11,7 +11,7 @@ import { unitShown } from "./unit-shown.ts";
 
 /** What a profile may not say against the catalogue; false: told. */
 export function fitsCatalogue(
-  { id, catalogue, settings, source, body }: ProfilePointPlan,
+  { id, catalogue, settings, source, body, ratio }: ProfilePointPlan,
   key: { source: Mapping["source"]; offset: number },
   loading: Loading,
 ): boolean {
@@ -68,6 +68,29 @@ export function fitsCatalogue(
         { zh: `${id} 不是数值，不能有 ${name}`, en: `${id} is no number: it has no ${name}` },
         { zh: "删掉它", en: "remove it" },
       );
+  if (settings.rollOver !== undefined) {
+    const kind = settings.kind ?? catalogue.kind;
+    if (kind !== "counter" || !number)
+      tell(
+        "not-a-counter",
+        ["rollOver"],
+        { zh: `${id} 不是累计量，不会计满归零`, en: `${id} is no counter: it has no rollOver` },
+        { zh: "删掉 rollOver", en: "remove rollOver" },
+      );
+    else if (settings.range !== undefined && settings.range[1] < settings.rollOver * ratio)
+      tell(
+        "roll-over-beyond-range",
+        ["rollOver"],
+        {
+          zh: `${id} 计满归零的数超出自己的 range，最后一段会被当成坏值`,
+          en: `${id} rolls over beyond its own range: its last readings would count as bad`,
+        },
+        {
+          zh: "放宽 range（按乘了变比后的值）或改小 rollOver（按表上显示的数，不乘变比）",
+          en: "widen range (of the value, after ct) or lower rollOver (as the unit shows it, before ct)",
+        },
+      );
+  }
   if (settings.enum !== undefined && number)
     tell(
       "not-a-word-point",

@@ -128,6 +128,7 @@ export function planDevice(
         mount: common.value.mount,
         was: typeof common.value.was === "string" ? [common.value.was] : common.value.was,
         note: common.value.note,
+        expect: common.value.expect?.serial,
         swapped: swapped.length === 0 ? undefined : swapped,
       }),
       points: pointPlans,

@@ -7,7 +7,7 @@ import type { Mapping } from "./tree.ts";
 
 /** Keys that are read and checked and that no part of this version acts on, by where they stand. */
 export const waiting = {
-  device: ["power", "swapped"],
+  device: ["power"],
   profile: ["vectors"],
   timetable: ["open", "homerooms"],
 } as const;

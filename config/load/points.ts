@@ -2,8 +2,9 @@
  * The points of one device as they will run.
  */
 import type { z } from "zod";
+import type { CataloguePoint } from "../catalogue/point.ts";
 import type { DevicePlan } from "../schema/kind.ts";
-import type { PointPlan } from "../schema/plan.ts";
+import type { CounterPlan, PointPlan } from "../schema/plan.ts";
 import type { Device } from "./device.ts";
 import { suggest } from "./findings.ts";
 import type { Loading } from "./loading.ts";
@@ -115,16 +116,19 @@ function checkOverride(
 }
 
 function planPoint(
-  { id, catalogue, settings, sentinels, enum: words, inferred }: ProfilePointPlan,
+  { id, catalogue, settings, sentinels, ratio, enum: words, inferred }: ProfilePointPlan,
   { period, deadband, maxSilence, scale, offset }: PointSettings,
   { key }: Device,
   loading: Loading,
 ): PointPlan {
   if (maxSilence.value < period.value) tellShortSilence(id, later(maxSilence, period) ?? key, loading);
   const range = settings.range ?? catalogue.range;
+  const kind = settings.kind ?? catalogue.kind;
+  // What the device's own correction makes of it is no number that the unit shows.
+  const shown = Number(((ratio * scale.value) / (settings.scale ?? 1)).toPrecision(15));
   return {
     id,
-    kind: settings.kind ?? catalogue.kind,
+    kind,
     type: catalogue.type,
     ...(catalogue.unit === undefined ? {} : { unit: catalogue.unit }),
     level: Math.max(settings.level ?? 1, catalogue.level),
@@ -141,6 +145,24 @@ function planPoint(
     ...present({ inferred }),
     deadband: deadband.value === "off" ? null : deadband.value,
     maxSilenceMs: maxSilence.value,
+    ...(kind === "counter" && catalogue.type === "number"
+      ? { counter: counterPlan(catalogue, shown, settings.rollOver) }
+      : {}),
+  };
+}
+
+function counterPlan(
+  { unit = "", display, perHour }: CataloguePoint,
+  ratio: number,
+  rollOver: number | undefined,
+): CounterPlan {
+  const factor = display?.factor ?? 1;
+  return {
+    ratio,
+    ...(rollOver === undefined ? {} : { rollOver }),
+    noise: 2 / (10 ** (display?.decimals ?? 0) * factor),
+    ...(perHour === undefined ? {} : { perHour }),
+    display: { unit: display?.unit ?? unit, factor },
   };
 }
 

@@ -16,6 +16,8 @@ export interface ProfilePointPlan {
   /** On and off by the power of what feeds the device. */
   inferred?: Pick<InferredPlan, "onW" | "offW">;
   sentinels: readonly Value[];
+  /** The part of `scale` that its options make, such as ct × pt: what stands in front of the unit. */
+  ratio: number;
   enum?: ReadonlyMap<string, string | boolean>;
   /** The profile's entry, for places. */
   body: Mapping;

@@ -96,6 +96,7 @@ export function readProfilePoints(
       settings: common.value,
       source: source.value,
       sentinels: sentinelsOf(common.value.sentinels ?? [], catalogue),
+      ratio: ratioOf(value),
       body: value,
       whole: profile,
       ...present({ inferred }),
@@ -109,6 +110,17 @@ export function readProfilePoints(
     points.set(id, plan);
   }
   return { points, ok };
+}
+
+/** Of `0.01*$ct*$pt` what the options make: the rest is how the unit writes its own number. */
+function ratioOf(point: Mapping): number {
+  const scale = point.entries.get("scale")?.value;
+  if (scale?.type !== "scalar") return 1;
+  const written = scale.source.text.slice(scale.offset, scale.end).split("*");
+  const ratio = scale.text
+    .split("*")
+    .reduce((all, factor, at) => (written[at]?.includes("$") === true ? all * Number(factor) : all), 1);
+  return Number(ratio.toPrecision(15));
 }
 
 /** Raw values: numbers and booleans where the text is one and the point is no text. */

@@ -120,6 +120,8 @@ export interface DevicePoints {
   note?: string;
   /** Earlier ids of this position. */
   was?: readonly string[];
+  /** Serial number that it must show of itself; another one gives no records. */
+  expect?: string;
   /** Replacements of the unit at this position, oldest first. */
   swapped?: readonly Swap[];
   points: ReadonlyMap<string, PointPlan>;
@@ -156,7 +158,7 @@ export interface Swap {
   /** Wall ms UTC. */
   atMs: number;
   why: string;
-  /** By point id, in the point's unit. */
+  /** By point id, in the catalogue's unit, as the unit itself shows it (see CounterPlan). */
   last: ReadonlyMap<string, number>;
   first: ReadonlyMap<string, number>;
 }
@@ -194,6 +196,25 @@ export interface PointPlan {
   /** Absolute in `unit`, or share of |last| (0.01 = 1 %); null: the storing rule is off, every value is stored. */
   deadband: { abs: number } | { share: number } | null;
   maxSilenceMs: number;
+  /** Present for numbers of kind `counter`. */
+  counter?: CounterPlan;
+}
+
+/**
+ * How something counts that goes on. All amounts are as the unit itself shows them, in the catalogue's unit: before
+ * transformers and before the correction of this device.
+ */
+export interface CounterPlan {
+  /** value = shown × ratio + offset of the point. */
+  ratio: number;
+  /** Here it begins at 0 again; absent: it does not, or nobody knows. */
+  rollOver?: number;
+  /** A step back of no more is its last digit. */
+  noise: number;
+  /** It never moves faster, per hour; absent: nobody knows. */
+  perHour?: number;
+  /** What people see: shown × factor, in this unit. */
+  display: { unit: string; factor: number };
 }
 
 /** On above one power, off below another; what lies between changes nothing. */

@@ -45,13 +45,17 @@ export const swapShape = z
     why: text(200).describe("Why it was replaced"),
     old: z
       .object({
-        last: readingsShape.default({}).describe("Last reading of each counter, such as 10234.56kWh"),
+        last: readingsShape
+          .default({})
+          .describe("Last reading of each counter as the unit shows it, before ct: 10234.56kWh"),
       })
       .catchall(z.unknown())
       .default({ last: {} })
       .describe("The unit that went: its address, its serial number and its last readings"),
     new: z
-      .strictObject({ first: readingsShape.default({}).describe("First reading of each counter") })
+      .strictObject({
+        first: readingsShape.default({}).describe("First reading of each counter as the unit shows it"),
+      })
       .default({ first: {} })
       .describe("The unit that came"),
   })

@@ -67,6 +67,23 @@ const product = z.string().transform((raw, context) => {
   });
 });
 
+/** A counter with fewer digits cannot be told from one that jumps. */
+const fewest = 100;
+const amount = decimal().transform((value, context) =>
+  value >= fewest
+    ? value
+    : complain(context, {
+        what: {
+          zh: `“${value}” 太小，不是计满归零的数`,
+          en: `${value} is too small for a counter to begin anew`,
+        },
+        fix: {
+          zh: "写显示屏计满后归零的数，例如 6 位整数写 1000000",
+          en: "write where its display begins at 0 again: 1000000 for six digits before the dot",
+        },
+      }),
+);
+
 export const profileShape = z
   .strictObject({
     profile: idText.optional().describe("Id of the device model"),
@@ -104,6 +121,11 @@ export const profilePointShape = pointSettingsShape
     scale: product.default(1).describe("value = raw × scale + offset; a product such as 0.01*$ct is allowed"),
     offset: decimal().default(0),
     unit: z.string().max(16).optional().describe("UCUM unit after scaling; must be the catalogue's"),
+    rollOver: amount
+      .optional()
+      .describe(
+        "A counter begins at 0 again here: as the unit itself shows it, in the catalogue's unit, before ct and pt; six digits before the dot are 1000000",
+      ),
     range: span.optional().describe("What the device can measure, such as 0..5000"),
     sentinels: z
       .union([z.string(), z.array(z.string()).max(64)])

@@ -36,7 +36,9 @@ describe("the catalogue of points", () => {
     };
     for (const point of points) {
       const { id, kind, type, level, deadband, maxSilenceMs } = point;
-      const said = Object.keys(point).filter((key) => key !== "limits" && key !== "identity");
+      const said = Object.keys(point).filter((key) => !["limits", "identity", "perHour"].includes(key));
+      // A counter without it could jump by any amount unseen.
+      expect(point.perHour !== undefined, id).toBe(kind === "counter");
       expect(said.sort(), id).toEqual(keys[kind === "event" ? kind : String(type === "number")]);
       expect([1, 2, 3, 4]).toContain(level);
       if (kind === "event") continue;

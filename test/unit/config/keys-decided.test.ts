@@ -23,15 +23,15 @@ const acted: Record<string, string> = {
   link: "kind via simulated chain",
   override: "period deadband maxSilence offset scale why off",
   device:
-    "profile via space space[].in space[].from period points points.* stage why until simulated with with.* was expect expect.serial",
+    "profile via space space[].in space[].from period points points.* stage why until simulated with with.* was swapped swapped[].at swapped[].why swapped[].old swapped[].old.last swapped[].old.last.* swapped[].new swapped[].new.first swapped[].new.first.* expect expect.serial",
   spare: "profile serial note",
   action: "args args.* confirm confirm.* tolerance within rest every notDuring",
   profile:
     "profile driver period points points.* actions actions.* options options.* variants variants.* proof capture",
   profilePoint:
-    "period deadband maxSilence scale offset unit range sentinels enum enum.* warmUp optional onChange assumed from on off quality level kind",
+    "period deadband maxSilence scale offset unit rollOver range sentinels enum enum.* warmUp optional onChange assumed from on off quality level kind",
   uplink:
-    "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey window backlog backlog.rate backlog.window",
+    "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey commands window backlog backlog.rate backlog.window",
   param: "text default range kind",
   template: "params params.* space devices devices.*",
   rooms: "use rows",
@@ -133,9 +133,6 @@ describe("each key of the files", async () => {
   const written: Record<string, Record<string, string>> = {
     "device power": device("power: m2"),
     "device was": device("was: m0"),
-    "device swapped": device(
-      "swapped: [{ at: 2026-10-01, why: x, old: { last: { energy: 1kWh } }, new: { first: { energy: 0kWh } } }]",
-    ),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
   };
 

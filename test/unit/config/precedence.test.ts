@@ -62,6 +62,7 @@ function settled(id: string, layers: Layers): PointSettings {
       settings: profilePointShape.parse(plain(own)),
       source: {},
       sentinels: [],
+      ratio: 1,
       body: own,
       whole,
     },
