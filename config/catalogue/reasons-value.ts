@@ -6,6 +6,19 @@ import { type ReasonRow, row } from "./reason-row.ts";
 
 export const valueReasons: readonly ReasonRow[] = [
   row(
+    "E201",
+    "point",
+    "degraded",
+    {
+      zh: "{subject}[ 从 {from} 变为 {to} {unit}][, {since} 起]。读数不会自己变小: 多半换过表, 或被清零",
+      en: "{subject}[ went from {from} to {to} {unit}][, since {since}]. A counter does not go back by itself: probably another unit, or it was reset",
+    },
+    {
+      zh: "换过表? 核对表号, 在这台设备下写 swapped (旧表最后、新表最初的读数), 再 apply; 写好前不计用电",
+      en: "Was the unit replaced? Compare its number, write swapped at this device (last reading of the old one, first of the new one) and apply; until then nobody counts with it",
+    },
+  ),
+  row(
     "E211",
     "point",
     "degraded",

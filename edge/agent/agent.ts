@@ -22,6 +22,7 @@ import { Applier } from "./apply.ts";
 import { type Applied, ApplyError } from "./apply-answer.ts";
 import { answerBuffer } from "./buffer.ts";
 import { openCommands } from "./command.ts";
+import { openCounterFile } from "./counter-file.ts";
 import { openDigest } from "./digest-key.ts";
 import { historyFilter, keepHistory } from "./history.ts";
 import { createIntake } from "./intake.ts";
@@ -128,7 +129,12 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     teller.tell();
     const devices = devicesOf(plan);
     let known = devices;
+    const counterFile = await openCounterFile({
+      ...{ folder: buffer.folder, school: school.id, gateway: school.gateway, clock, log },
+    });
+    stops.push({ part: "counters", stop: () => counterFile.close() });
     const intake = createIntake({
+      counters: counterFile.counters,
       journal,
       clock,
       devices,
@@ -205,6 +211,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       () => running.upkeep(),
       tellFiles,
       () => intake.tellFaults("due"),
+      () => counterFile.step(),
     ];
     for (const step of upkeep) void repeat(clock, ended.signal, step, log);
     void health.run(ended.signal);

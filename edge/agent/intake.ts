@@ -16,6 +16,7 @@ import type { Deliver, Fault, Message, Reading } from "../../drivers/contract/in
 import type { Draft } from "../../gateway/contract/index.ts";
 import type { ValueFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
+import { type Counters, counterPoint } from "../normalize/counters.ts";
 import { createFaultEvents, faultPoint } from "../normalize/fault-events.ts";
 import { createKeep } from "../normalize/keep.ts";
 import { createNormalizer, type Normalizer } from "../normalize/normalizer.ts";
@@ -29,6 +30,8 @@ export interface IntakeParts {
   wallMs(): number | null;
   values(device: string, values: ValueFact[]): void;
   fault(device: string, fault: Fault): void;
+  /** What makes counters go on; absent: they are recorded as they are read. */
+  counters?: Pick<Counters, "count">;
   /** How far a device's own clock is ahead of ours; negative: behind. */
   deviceClock?(device: string, aheadMs: number): void;
 }
@@ -54,6 +57,8 @@ export interface Intake {
 }
 
 const nothing = () => {};
+/** Events of counters that wait for the store. */
+const maxUntold = 64;
 
 export function createIntake(parts: IntakeParts): Intake {
   const { journal, clock } = parts;
@@ -61,6 +66,8 @@ export function createIntake(parts: IntakeParts): Intake {
   const keep = createKeep();
   const faultEvents = createFaultEvents();
   const inference = new Inference(devices);
+  /** Events of counters that the store has refused: they happen once. */
+  let untold: Draft[] = [];
   const upSince = new Map<string, number>();
   const normalizers = new Map<string, Normalizer>();
   for (const [id, device] of devices) normalizers.set(id, createNormalizer(device));
@@ -85,12 +92,17 @@ export function createIntake(parts: IntakeParts): Intake {
       parts.deviceClock?.(reading.device, newest - now.wallMs);
     const { records, faults } = normalizer.normalize(reading, now);
     const values: ValueFact[] = [];
-    for (const record of records) {
-      const { point } = record.series;
+    for (const read of records) {
+      const { point } = read.series;
       const plan = device.points.get(point);
+      const counted = plan?.counter && parts.counters?.count(device, plan, read, now);
+      const record = counted?.record ?? read;
       const kept = plan !== undefined && keep.select(plan, record);
       const { value, quality, time, axis } = record;
-      values.push({ point, value, quality, time: axis === "wall" ? time : null, kept });
+      const fact: ValueFact = { point, value, quality, time: axis === "wall" ? time : null, kept };
+      if (counted?.fell !== undefined) fact.fell = counted.fell;
+      values.push(fact);
+      if (counted?.event !== undefined) drafts.push(counted.event);
       if (kept) drafts.push(record);
     }
     if (!told) {
@@ -109,13 +121,17 @@ export function createIntake(parts: IntakeParts): Intake {
   /** What of one message is stored, and what to take back should it not be. `told`: health has had it. */
   const derive = ({ readings }: Message, told: boolean): Draft[] => {
     const monotonicMs = clock.monotonicMs();
-    return readings.flatMap((reading) => deriveOne(reading, told, monotonicMs));
+    const again = untold;
+    untold = [];
+    return [...again, ...readings.flatMap((reading) => deriveOne(reading, told, monotonicMs))];
   };
 
   /** Nothing of them was stored: the next value is, and the next fault is the first again. */
   const takeBack = (drafts: readonly Draft[]) => {
-    for (const { series } of drafts) {
+    for (const draft of drafts) {
+      const { series } = draft;
       if (series.point === faultPoint) faultEvents.failed(series.device);
+      else if (series.point === counterPoint) untold = [...untold, draft].slice(-maxUntold);
       else keep.forget(series.device, series.point);
     }
   };

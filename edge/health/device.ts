@@ -235,9 +235,11 @@ export class DeviceHealth {
     if (this.periodMs !== null && !fresh) {
       const wrong = this.#complaint(points, now, polled);
       if (overdueMs <= this.#staleMs && wrong === undefined) return waiting();
+      const muchOverdue = overdueMs > (deadPeriods / stalePeriods) * this.#staleMs;
       return alone({
         code: wrong?.code ?? (connection === "up" && !polled ? "E116" : "E113"),
-        state: overdueMs > (deadPeriods / stalePeriods) * this.#staleMs ? "down" : "degraded",
+        // A counter that fell is read as well as ever.
+        state: muchOverdue && wrong?.code !== "E201" ? "down" : "degraded",
         since: good ?? this.#from,
         facts: wrong?.facts ?? {},
       });

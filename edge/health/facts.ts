@@ -58,6 +58,8 @@ export interface ValueFact {
   time: number | null;
   /** Selected by the storing rule. */
   kept: boolean;
+  /** A counter that fell, and nobody has said why: from and to as people see them on the unit. */
+  fell?: { from: number; to: number; unit: string };
 }
 
 export type UplinkFact =

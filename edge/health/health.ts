@@ -173,12 +173,12 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
       values.every(({ time }) => wall !== null && time !== null && wall - time > keptMs);
     const own = values.some(({ point }) => known?.points.get(point)?.inferred !== true);
     if (own) known?.read(this.#now, kept);
-    for (const { point, quality, value, time, kept } of values) {
+    for (const { point, quality, value, time, kept, fell } of values) {
       tally.measured += 1;
       if (kept) tally.kept += 1;
       const dated = wall !== null && time !== null && Number.isFinite(time);
       const ageMs = dated ? Math.max(0, wall - time) : 0;
-      const heard = { value, quality, time: dated ? time : null, at: this.#now - ageMs };
+      const heard = { value, quality, time: dated ? time : null, at: this.#now - ageMs, fell };
       if (known?.hear(point, heard, this.#now) !== true) tally.unplanned += 1;
     }
   }

@@ -6,6 +6,7 @@
 import { reasonFor } from "../../config/catalogue/reasons.ts";
 import type { PointPlan } from "../../config/schema/plan.ts";
 import { Quality, type Value } from "../../config/schema/vocabulary.ts";
+import type { ValueFact } from "./facts.ts";
 import { Stuck } from "./stuck.ts";
 import type { Finding, Verdict } from "./verdict.ts";
 import { verdict } from "./verdict.ts";
@@ -18,6 +19,12 @@ export const deadPeriods = 6;
 
 /** Data level up to which a value may be shown. */
 const openLevel = 2;
+
+const badCodes: ReadonlyMap<number, string> = new Map([
+  [Quality.configuration, "E201"],
+  [Quality.outOfRange, "E212"],
+  [Quality.deviceFault, "E213"],
+]);
 
 /** Says something new about the world, if not always exactly: all but "repeated", "assumed" and the bad ones. */
 export function isFresh(quality: number): boolean {
@@ -32,6 +39,7 @@ export interface Heard {
   time: number | null;
   /** Monotonic ms when it was taken. */
   at: number;
+  fell?: ValueFact["fell"];
 }
 
 export class PointHealth {
@@ -40,7 +48,7 @@ export class PointHealth {
   lastGood: number | null = null;
   /** What it said last, good or not. */
   last: Heard | null = null;
-  #bad: { since: number; last: number; quality: number; value: number | null } | null = null;
+  #bad: { since: number; last: number; quality: number; facts: Finding["facts"] } | null = null;
   #fault: { code: string; at: number } | null = null;
   /** Monotonic ms of its last readings, good or not; the newest last. */
   #heard: number[] = [];
@@ -76,7 +84,7 @@ export class PointHealth {
   }
 
   hear(heard: Heard, now: number): void {
-    const { quality, value, at } = heard;
+    const { quality, value, at, fell } = heard;
     this.#heard.push(now);
     if (this.#heard.length > goodReadings) this.#heard.shift();
     // Of readings that a device kept, those of before do not hide the newest.
@@ -91,8 +99,10 @@ export class PointHealth {
       return;
     }
     if (bare < Quality.noCommunication) return;
-    const shown = typeof value === "number" && Number.isFinite(value) && this.plan.level <= openLevel;
-    this.#bad = { since: this.#bad?.since ?? now, last: now, quality: bare, value: shown ? value : null };
+    const open = this.plan.level <= openLevel;
+    const shown = typeof value === "number" && Number.isFinite(value) && open;
+    const facts = { quality: bare, value: shown ? value : null, ...(open && fell !== undefined ? fell : {}) };
+    this.#bad = { since: this.#bad?.since ?? now, last: now, quality: bare, facts };
   }
 
   fault(code: string, now: number): void {
@@ -122,11 +132,12 @@ export class PointHealth {
     // What is said on change alone stays as bad as it was last.
     const stays = this.lasting && !this.periodic;
     if (bad !== null && (stays || now - bad.last <= staleMs)) {
-      const code =
-        bad.quality === Quality.outOfRange ? "E212" : bad.quality === Quality.deviceFault ? "E213" : "E214";
+      const code = badCodes.get(bad.quality) ?? "E214";
       const [min = null, max = null] = code === "E212" ? (this.plan.range ?? []) : [];
-      const facts = { quality: bad.quality, value: bad.value, min, max };
-      findings.push({ code, state, since: bad.since, facts });
+      const facts = { ...bad.facts, min, max };
+      // It is read as well as ever; only nobody may count with it.
+      const here = code === "E201" ? "degraded" : state;
+      findings.push({ code, state: here, since: bad.since, facts });
     } else if (fault !== null && now - fault.at <= staleMs) {
       findings.push({
         code: reasonFor(fault.code, "E214").code,
