@@ -4,7 +4,7 @@
  * What the files tell of is believed when its readings fit: the old unit was not beyond its last reading, the new one
  * is not before its first, and neither is further from it than the time allows. People write down a day and whole
  * numbers: a day either way, and one unit, make no difference.
- * One in the files from before the counter was first read belongs to its base, whatever is read.
+ * One in the files from a day and more before the counter was first read belongs to its base, whatever is read.
  * Never happens: one that is to come, or that was put off, is counted before the readings show it.
  */
 import type { CounterPlan, Swap } from "../../config/schema/plan.ts";
@@ -60,7 +60,7 @@ export function swapsSince(
   asked: SwapQuestion,
 ): { swaps: CounterSwap[]; unit: boolean } | null {
   const { sinceMs } = asked.known;
-  const past = pending.filter(({ atMs }) => sinceMs !== null && atMs < sinceMs);
+  const past = pending.filter(({ atMs }) => sinceMs !== null && atMs < sinceMs - dayMs);
   const unit = unitsSince(
     pending.filter((swap) => !past.includes(swap)),
     asked,

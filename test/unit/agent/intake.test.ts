@@ -6,6 +6,7 @@ import type { Key, Message } from "../../../drivers/contract/index.ts";
 import { createIntake } from "../../../edge/agent/intake.ts";
 import type { ValueFact } from "../../../edge/health/index.ts";
 import { type Journal, openJournal } from "../../../edge/journal/index.ts";
+import { createCounters } from "../../../edge/normalize/counters.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { memoryFolder } from "../../memory-folder.ts";
 import { plainRow } from "../../plain-row.ts";
@@ -200,5 +201,33 @@ it("tells the faults that were counted of a device before it goes", async () => 
   expect(await rows(journal)).toEqual([
     'a/fault {"code":"mqtt.json","count":1}',
     'a/fault {"code":"mqtt.json","count":2}',
+  ]);
+});
+
+it("tells what became of a counter although the store refused the message that showed it, and once", async () => {
+  const { clock, journal, deliver } = await world({ maxPendingBytes: 1 } as object);
+  const counters = createCounters(new Map(), () => {});
+  const energy: PointPlan = {
+    ...co2,
+    ...{ id: "energy", kind: "counter", unit: "kW.h" },
+    counter: { ratio: 1, noise: 0.02, perHour: 2000, display: { unit: "kWh", factor: 1 } },
+  };
+  const meter = { ...device("m"), points: new Map([["energy", energy]]) };
+  const intake = createIntake({
+    ...{ journal, clock, counters, wallMs: () => clock.wallMs(), values: () => {}, fault: () => {} },
+    devices: new Map([["m", meter]]),
+  });
+  const shows = (raw: number): Message => ({
+    readings: [{ device: "m", samples: [{ point: "energy", raw }], faults: [] }],
+    keys: [],
+  });
+  await stored(clock, intake.deliver(shows(500)));
+  const waiting = deliver({ readings: [reading("b", 500)], keys: [] });
+  await expect(intake.deliver(shows(3))).rejects.toMatchObject({ code: "busy" });
+  await waiting;
+  await stored(clock, intake.deliver(shows(3)));
+  await stored(clock, intake.deliver(shows(4)));
+  expect((await rows(journal)).filter((row) => row.startsWith("m/counter"))).toEqual([
+    'm/counter {"point":"energy","what":"fell","from":500,"to":3}',
   ]);
 });

@@ -254,18 +254,27 @@ describe("a unit that was replaced", () => {
     expect(w.next(122)).toEqual([10_122, 0]);
   });
 
+  it("on the day on which the gateway began, written without the hour, is that replacement", () => {
+    const w = new CounterWorld();
+    w.next(500);
+    w.next(0.1);
+    w.swaps = [swap(w.now - day / 2, 500.2, 0)];
+    expect(w.next(0.2)).toEqual([500.4, 0, "swapped"]);
+  });
+
   it("with a mended day or mended readings is the same replacement", () => {
     const w = new CounterWorld();
     w.next(500);
     w.swaps = [swap(w.now, 500, 0)];
     expect(w.next(1)).toEqual([501, 0, "swapped"]);
-    w.swaps = [swap(w.now - 90 * minute, 500, 0)];
+    const at = w.now - 90 * minute;
+    w.swaps = [swap(at, 500, 0)];
     expect(w.next(2)).toEqual([502, 0]);
-    w.swaps = [swap(w.now - 90 * minute, 500.5, 0)];
+    w.swaps = [swap(at, 500.5, 0)];
     expect(w.next(3)).toEqual([503.5, 0, "swapped"]);
     w.swaps = [];
     expect(w.next(4)).toEqual([4, 0, "swapped"]);
-    w.swaps = [swap(w.now - 95 * minute, 500.5, 0)];
+    w.swaps = [swap(at - minute, 500.5, 0)];
     expect(w.next(5)).toEqual([505.5, 0, "swapped"]);
   });
 
