@@ -37,6 +37,10 @@ export const missingWords: Readonly<Record<string, string>> = {
   "Its public key: Ed25519, base64 of its PEM's middle line":
     "它的公钥：Ed25519，PEM 文件 BEGIN 和 END 之间的那一行",
   "What it may ask for": "许它做什么，如 [power-off, 301-*/power-*]",
+  "First and last day of each term":
+    "每学期的第一天和最后一天，如 { 2026-2027-1: { from: 2026-09-01, to: 2027-01-22 } }",
+  "Lessons of a day": '一天的节次，如 { 1: "08:10-08:50" }',
+  "Weekday whose lessons it has": "上星期几的课，1 到 7",
   // School and rooms.
   "Institution code of the school, 10 digits": "学校（机构）标识码，10 位",
   "Name of this gateway, unique in the school": "本网关的名字，校内不重复，如 gw1",

@@ -13,7 +13,8 @@ import { loadFiles } from "./school-folder.ts";
 
 /** Some part of the program does something else when the key says something else. */
 const acted: Record<string, string> = {
-  timetable: "timezone terms terms.* weekdays periods periods.* off on",
+  timetable:
+    "timezone terms terms.* weekdays periods periods.* off off[].from off[].to off[].day on on[].day on[].as",
   school: "id gateway name language clock status status.listen contact",
   status: "listen",
   defaults: "period points points.* points.*.period points.*.deadband points.*.maxSilence",
@@ -31,7 +32,7 @@ const acted: Record<string, string> = {
   profilePoint:
     "period deadband maxSilence scale offset unit rollOver range sentinels enum enum.* warmUp optional onChange assumed from on off quality level kind",
   uplink:
-    "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey commands window backlog backlog.rate backlog.window",
+    "kind confirm accepts send send.levels send.kinds send.points send.spaces start carryKey commands commands.* window backlog backlog.rate backlog.window",
   param: "text default range kind",
   template: "params params.* space devices devices.*",
   rooms: "use rows",
@@ -46,6 +47,7 @@ const facts: Record<string, string> = {
   action: "text",
   profile: "text products note",
   profilePoint: "note",
+  timetable: "off[].why on[].why",
   uplink: "note",
   template: "note",
   rooms: "note",
@@ -130,9 +132,15 @@ describe("each key of the files", async () => {
   m2: { profile: meter, via: rs1, unit: 2, with: { ct: 1 } }
 `);
   const profile = (more: string) => ({ "profiles/meter.yaml": `${meter}${more}\n` });
+  const timetable = (more: string) => ({
+    ...device("note: x"),
+    "timetable.yaml": `timetable: { terms: { a: { from: 2026-09-01, to: 2027-01-22 } }, periods: { 1: "08:10-08:50" }, ${more} }`,
+  });
   const written: Record<string, Record<string, string>> = {
     "device power": device("power: m2"),
     "device was": device("was: m0"),
+    "timetable open": timetable('open: "07:00-18:00"'),
+    "timetable homerooms": timetable("homerooms: { a: { 101: x } }"),
     "profile vectors": profile("vectors: [{ payload: x, with: { ct: 1 }, expect: { energy: 1 } }]"),
   };
 

@@ -4,10 +4,12 @@ import { withBoxes } from "../../../config/load/box.ts";
 import { missingWords } from "../../../config/load/missing-words.ts";
 import { roomsShape, templateShape } from "../../../config/load/rows/shape.ts";
 import { alternatives, description, isOptional, type Schema } from "../../../config/load/schema-keys.ts";
+import { actionShape } from "../../../config/load/shape/action.ts";
 import { deviceShape, linkShape, spareShape } from "../../../config/load/shape/device.ts";
 import { profilePointShape, profileShape } from "../../../config/load/shape/profile.ts";
 import { schoolShape } from "../../../config/load/shape/school.ts";
 import { spaceShape } from "../../../config/load/shape/space.ts";
+import { timetableShape } from "../../../config/load/shape/timetable.ts";
 import { uplinkShape } from "../../../config/load/shape/uplink.ts";
 import { kinds } from "../../../drivers/registry.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
@@ -42,6 +44,10 @@ it("in Chinese as in English", () => {
     ...asked(linkShape, "kind"),
     ...asked(uplinkShape, "kind"),
     ...asked(profileShape, "profile", "text", "proof", "driver", "points"),
+    ...asked(profilePointShape, "on"),
+    ...asked(timetableShape, "terms", "periods"),
+    ...needed(timetableShape),
+    ...needed(actionShape),
     ...asked(spaceShape, "building", "floor", "rooms"),
     ...asked(roomsShape, "use", "rows"),
     ...asked(templateShape, "params", "devices"),
