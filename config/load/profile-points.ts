@@ -6,7 +6,7 @@ import type { Kind } from "../schema/kind.ts";
 import type { Value } from "../schema/vocabulary.ts";
 import { changed, eachVariant, meantNames, renamed } from "./as-meant.ts";
 import { layersOf } from "./configured.ts";
-import { readCommon, readRest } from "./entry.ts";
+import { readCommon, readRest, tellStrangers } from "./entry.ts";
 import { type Findings, suggest } from "./findings.ts";
 import { fitsCatalogue, fitsRaw } from "./fits-catalogue.ts";
 import { readInferred, tellUninferred } from "./inferred-point.ts";
@@ -80,6 +80,12 @@ export function readProfilePoints(
     }
     const named = { key, body: value };
     const common = readCommon(profilePointShape, [], named, [kind.source], loading.findings);
+    if (common.meant.has("from")) {
+      // What else is missing of it cannot be known.
+      tellStrangers(profilePointShape, [kind.source], named, loading.findings);
+      ok = false;
+      continue;
+    }
     const isInferred = value.entries.has("from");
     const inferred = isInferred ? readInferred(id, named, common, kind, loading.findings) : undefined;
     if (!isInferred && tellUninferred(value, loading.findings)) ok = false;

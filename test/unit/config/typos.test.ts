@@ -24,8 +24,9 @@ import { exampleFiles, exampleFolder, exampleNames, loadExample } from "./exampl
 /** Names that people choose: a misspelt one shows where it is referred to, if anywhere. */
 function isOwnName({ name, path }: Key): boolean {
   const [section = "", , below = ""] = path;
-  if (path.length === 1) return ["links", "devices", "uplinks", "templates"].includes(section);
+  if (path.length === 1) return ["links", "devices", "uplinks", "templates", "actions"].includes(section);
   if (section === "timetable") return path.length === 2 && ["terms", "periods"].includes(path[1] ?? "");
+  if (section === "uplinks" && path.length === 3) return path[2] === "commands";
   if (section === "rooms") return below === "devices" && path.length === 3 && name === "window";
   return path.length === 3 && section === "templates" && ["params", "devices"].includes(below);
 }
