@@ -167,7 +167,7 @@ function readAddress(device: Device, loading: Loading, nowhere: boolean): { valu
     .map((other) => ({ name: other.kind, schema: other.address }));
   const body = withHost(device.body, kind.address, fronts(device));
   const ofLink = device.link === undefined ? [] : keysOfLink(device.link.id, kind.link, linkShape);
-  const elsewhere = new Map([...keysElsewhere(others), ...ofLink]);
+  const elsewhere = new Map([...keysElsewhere(others, keysOf(kind.address)), ...ofLink]);
   return readRest(kind.address, deviceShape, { ...device, body }, findings, elsewhere);
 }
 

@@ -85,9 +85,15 @@ describe("the number of a meter", () => {
     expect(of(`meter: "${written}", with: { ct: 80 }`, "zh")).toEqual([wanted]),
   );
 
-  it.each(["表号", "address", "number", "metre"])("is written as meter, not as %s", (key) => {
+  it.each(["表号", "address", "metre"])("is written as meter, not as %s", (key) => {
     expect(of(`${key}: 000021081234, with: { ct: 80 }`)).toEqual([
       `d.yaml:2 "${key}" is not known here; did you mean "meter"?`,
+    ]);
+  });
+
+  it("is not the number of a display", () => {
+    expect(of("number: 000021081234, with: { ct: 80 }")).toEqual([
+      'd.yaml:2 "number" belongs to display-serial and means nothing here; write meter here, or check kind',
     ]);
   });
 
