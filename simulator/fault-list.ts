@@ -53,6 +53,13 @@ export class HandFaults<Fault extends AnyFault> {
     this.#held = [];
   }
 
+  /** The one of a kind that was set last, without using it up: for what lasts, whatever is asked. */
+  lasting<Kind extends Fault["kind"]>(kind: Kind): Of<Fault, Kind> | undefined {
+    return this.#held
+      .map(({ fault }) => fault)
+      .findLast((fault): fault is Of<Fault, Kind> => fault.kind === kind);
+  }
+
   has(kind: Fault["kind"]): boolean {
     return this.#held.some(({ fault }) => fault.kind === kind);
   }

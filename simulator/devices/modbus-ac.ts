@@ -1,38 +1,33 @@
 /**
  * Air-conditioner gateways: one bound to the unit's bus, and an infrared one that only believes what it has sent.
  *
- * Holds: the room's temperature is the source's; between two bursts of infrared there is a pause, and a write that
- * comes before is refused as busy (exception 6).
+ * Holds: the room's temperature is the source's; the one on the bus says what its unit does, whoever has set that, and the
+ * other what it was told last; between two bursts of infrared there is a pause, and a write that comes before is refused
+ * as busy (exception 6).
  */
 import type { Clock } from "../../config/schema/context.ts";
 import { type Field, illegalValue } from "../modbus/bank.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
+import type { AcFan, AcMode, AcState, AcUnit } from "./ac-unit.ts";
 import { type FactoryLine, type ModbusDeviceOptions, modbusDevice, steps, unitField } from "./modbus-map.ts";
-
-export type AcMode = "cool" | "heat" | "auto" | "fan" | "dry";
-export type AcFan = "auto" | "quiet" | "low" | "medium" | "high";
-
-export interface AcState {
-  power: boolean;
-  mode: AcMode;
-  /** °C */
-  target: number;
-  fan: AcFan;
-}
 
 export interface AcOptions extends ModbusDeviceOptions {
   /** °C in the room; asked at every request. */
   roomTemperature(): number | null;
   /** Least pause between two writes, ms; default 3000 for the infrared one, 0 for the other. */
   burstMs?: number;
+  /** What it controls; default: a unit that is nowhere, whose state is that of the gateway. */
+  controls?: AcUnit;
   clock?: Clock;
 }
 
 export interface AcGateway {
   slave: ModbusSlave;
-  /** What the air conditioner does; somebody with the remote control may set it. */
+  /** What the gateway takes for the unit's state. */
   state: AcState;
+  /** Infrared: false while something stands in front of the eye, and what is sent is lost. */
+  isSeen: boolean;
   /** Monotonic ms of each write. */
   bursts: number[];
 }
@@ -54,9 +49,13 @@ const irFans: Codes<AcFan> = { auto: 0, low: 1, medium: 2, high: 3 };
 const busy = 6;
 
 export function acGateway(model: AcModel, options: AcOptions): AcGateway {
-  const { roomTemperature, burstMs = model === "ir" ? 3000 : 0, clock = systemClock } = options;
+  const { roomTemperature, burstMs = model === "ir" ? 3000 : 0, controls, clock = systemClock } = options;
   const state: AcState = { power: false, mode: "cool", target: 26, fan: "auto" };
   const bursts: number[] = [];
+  const gateway = { state, bursts, isSeen: true };
+  const hear = () => {
+    if (model === "onokom-air" && controls !== undefined) Object.assign(state, controls.now().state);
+  };
   /** One request is one burst, however many registers it writes: all are asked before the first is written. */
   let askedMs = 0;
   const tooSoon = () => {
@@ -72,11 +71,17 @@ export function acGateway(model: AcModel, options: AcOptions): AcGateway {
   ): Field => ({
     table: "holding",
     address,
-    read: () => [read() & 0xffff],
+    read: () => {
+      hear();
+      return [read() & 0xffff];
+    },
     accepts: ([word = 0]) => (known(word) ? (tooSoon() ? busy : undefined) : illegalValue),
     write: ([word = 0]) => {
       if (bursts.at(-1) !== askedMs) bursts.push(askedMs);
+      hear();
       write(word);
+      // A full state every time: an infrared unit has no other.
+      if (gateway.isSeen) controls?.tell({ ...state });
       return undefined;
     },
   });
@@ -114,7 +119,11 @@ export function acGateway(model: AcModel, options: AcOptions): AcGateway {
           state.mode = nameOf(onokomModes, word) ?? state.mode;
         },
       );
-      const activity: Field = { table: "holding", address: 6, read: () => [state.power ? 1 : 0] };
+      const active = () => {
+        hear();
+        return [state.power ? 1 : 0];
+      };
+      const activity: Field = { table: "holding", address: 6, read: active };
       bank.add(mode, room(3, 100), target(5, 100, 17), activity, fan(8, onokomFans));
       bank.zeros("holding", 0, 8);
       return;
@@ -137,7 +146,7 @@ export function acGateway(model: AcModel, options: AcOptions): AcGateway {
     );
     bank.add(power, mode, target(2, 1, 16), fan(3, irFans), room(4, 10), unitField(self, 0x100));
   });
-  return { slave, state, bursts };
+  return Object.assign(gateway, { slave });
 }
 
 function nameOf<Name extends string>(codes: Codes<Name>, code: number): Name | null {

@@ -7,7 +7,7 @@
  */
 import type { Clock } from "../../config/schema/context.ts";
 import { bytesOf, type LineEntry, printBytes, type Recording } from "../../config/schema/recording.ts";
-import type { LinePort } from "./line.ts";
+import type { LinePort } from "./cable.ts";
 import { Pacer } from "./pacer.ts";
 import {
   answerOf,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AcMode, acGateway, acLines } from "../../../simulator/devices/modbus-ac.ts";
+import { type AcMode, looseAc } from "../../../simulator/devices/ac-unit.ts";
+import { acGateway, acLines } from "../../../simulator/devices/modbus-ac.ts";
 import {
   type AirModel,
   type AirValues,
@@ -247,6 +248,40 @@ describe("air-conditioner gateways", () => {
     expect(pdu(slave, "06 00 00 00 00")).toBe("06 00 00 00 00");
     expect(bursts.length).toBe(2);
     expect(pdu(slave, "06 00 02 00 0F")).toBe("86 03");
+  });
+
+  it("on the bus: says what the unit does, whoever has set it, and tells it what it is told", () => {
+    const unit = looseAc(() => 27);
+    const { slave } = acGateway("onokom-air", { unit: 1, roomTemperature: () => 27, controls: unit });
+    unit.tell({ power: true, mode: "heat", target: 21, fan: "low" });
+    expect(slave.bank.read("holding", 2, 7)).toEqual([1, 2700, 0, 2100, 1, 0, 2]);
+    pdu(slave, "06 00 05 09 60");
+    expect(unit.now().state).toEqual({ power: true, mode: "heat", target: 24, fan: "low" });
+    pdu(slave, "06 00 02 00 00");
+    expect(unit.now().state.power).toBe(false);
+  });
+
+  it("by infrared: believes what it was told, whatever the unit does", async () => {
+    const clock = new FakeClock();
+    const unit = looseAc(() => 27);
+    const gateway = acGateway("ir", { unit: 1, roomTemperature: () => 27, controls: unit, clock });
+    const { slave } = gateway;
+    const all = "10 00 00 00 04 08 00 01 00 01 00 16 00 03";
+    pdu(slave, all);
+    expect(unit.now().state).toEqual({ power: true, mode: "heat", target: 22, fan: "high" });
+    // Somebody with the remote control: the gateway cannot know.
+    unit.tell({ power: false });
+    expect(slave.bank.read("holding", 0, 4)).toEqual([1, 1, 22, 3]);
+    // A full state again, which switches it on as well.
+    await clock.advance(3000);
+    pdu(slave, "06 00 02 00 17");
+    expect(unit.now().state).toEqual({ power: true, mode: "heat", target: 23, fan: "high" });
+    // Somebody stands in front of the eye.
+    gateway.isSeen = false;
+    await clock.advance(3000);
+    expect(pdu(slave, "06 00 00 00 00")).toBe("06 00 00 00 00");
+    expect(slave.bank.read("holding", 0, 1)).toEqual([0]);
+    expect(unit.now().state.power).toBe(true);
   });
 
   it("number their modes each in its own way", () => {
