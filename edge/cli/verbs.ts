@@ -209,6 +209,14 @@ export const verbs: readonly Verb[] = [
       },
       { name: "count", value: "N", text: { zh: "strangers：几台", en: "strangers: how many" } },
       {
+        name: "how",
+        value: "HOW",
+        text: {
+          zh: "misbehaves：怎样不对，例如 no-answer",
+          en: "misbehaves: in which way, such as no-answer",
+        },
+      },
+      {
         name: "by",
         value: "TIME",
         text: { zh: "clock-jump：跳多少，例如 -3d", en: "clock-jump: how far, such as -3d" },

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { complain, duration, integer, matching } from "../../config/schema/scalar.ts";
+import { type Misbehaviour, misbehaviours } from "./misbehaviour.ts";
 
 const room = matching(/^[A-Z0-9]{1,12}$/, { zh: "房间，例如 205", en: "a room such as 205" }).describe(
   "Room",
@@ -49,6 +50,7 @@ const words = {
   rate: integer(1, 20_000).describe("Messages a second"),
   count: integer(1, 64).describe("Devices that nobody knows"),
   by: signed,
+  how: z.enum(misbehaviours).describe("In which way a device goes wrong that is told what to do"),
 };
 type Word = keyof typeof words;
 
@@ -61,6 +63,7 @@ const kinds = {
   "device-off": { needs: ["device"], may: [] },
   "sensor-stuck": { needs: ["device"], may: [] },
   "same-address": { needs: ["device"], may: [] },
+  misbehaves: { needs: ["device", "how"], may: [] },
   "broker-flood": { needs: ["device"], may: ["rate"] },
   strangers: { needs: [], may: ["count"] },
   "clock-jump": { needs: ["by"], may: [] },
@@ -77,6 +80,7 @@ export type SchoolFault =
   | { what: "converter-off" }
   | { what: "converter-mode"; floor: number }
   | { what: "device-off" | "sensor-stuck" | "same-address"; device: string }
+  | { what: "misbehaves"; device: string; how: Misbehaviour }
   | { what: "broker-flood"; device: string; rate?: number }
   | { what: "strangers"; count?: number }
   | { what: "clock-jump"; by: number }

@@ -1,6 +1,7 @@
 /** What a person is told of a fault: what happens, in both languages. */
 import type { Text } from "../../config/schema/vocabulary.ts";
 import type { SchoolFault } from "./fault-schema.ts";
+import { misbehaviour } from "./misbehaviour.ts";
 
 export function faultText(fault: SchoolFault): Text {
   switch (fault.what) {
@@ -24,6 +25,10 @@ export function faultText(fault: SchoolFault): Text {
         zh: `有人装了一台与 ${fault.device} 地址相同的探头`,
         en: `somebody installed a sensor with the address of ${fault.device}`,
       };
+    case "misbehaves": {
+      const { zh, en } = misbehaviour(fault.how).text;
+      return { zh: `${fault.device} ${zh}`, en: `${fault.device} ${en}` };
+    }
     case "broker-flood":
       return {
         zh: `${fault.device} 失控，不停地发消息`,

@@ -7,8 +7,9 @@ import type { Clock } from "../../config/schema/context.ts";
 import type { Answer, Question } from "./door.ts";
 import { faultSchema, type SchoolFault } from "./fault-schema.ts";
 import { faultText } from "./fault-text.ts";
+import { NoSuchTrouble } from "./no-such-trouble.ts";
 import type { Episode } from "./script.ts";
-import { NoSuchTrouble, type Troubles } from "./troubles.ts";
+import type { Troubles } from "./troubles.ts";
 
 export class HandMade {
   readonly #troubles: Troubles;

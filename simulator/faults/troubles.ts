@@ -5,7 +5,6 @@
  * what cannot happen in this school is refused with what can.
  */
 import type { Clock } from "../../config/schema/context.ts";
-import type { Text } from "../../config/schema/vocabulary.ts";
 import { airModels } from "../devices/modbus-air.ts";
 import { MqttDevice } from "../devices/mqtt-device.ts";
 import type { SimulatedLine } from "../links/line.ts";
@@ -14,6 +13,8 @@ import { type PlacedDevice, placedRooms } from "../scenes/placed.ts";
 import type { SimulatedSchool } from "../scenes/simulated-school.ts";
 import { systemClock } from "../system-clock.ts";
 import type { SchoolFault } from "./fault-schema.ts";
+import { type Misbehaviour, misbehaviour } from "./misbehaviour.ts";
+import { NoSuchTrouble, noConverter, noFloor, notHere } from "./no-such-trouble.ts";
 
 /** What of the world outside the school may go wrong, where whoever runs it can do that. */
 export interface Outside {
@@ -21,15 +22,6 @@ export interface Outside {
   stepClock?(byMs: number): void;
   /** The platform goes away, and comes back by the result. */
   platformDown?(): Promise<() => Promise<void>>;
-}
-
-/** It cannot happen here. */
-export class NoSuchTrouble extends Error {
-  readonly text: Text;
-  constructor(text: Text) {
-    super(text.en);
-    this.text = text;
-  }
 }
 
 /** Messages a second of a device that has gone wild, and how many strangers come, where nobody says. */
@@ -88,6 +80,8 @@ export class Troubles {
         return this.#stuck(fault.device);
       case "same-address":
         return this.#sameAddress(fault.device);
+      case "misbehaves":
+        return this.#misbehaves(fault.device, fault.how);
       case "broker-flood":
         return this.#flood(fault.device, fault.rate ?? floodRate);
       case "strangers":
@@ -166,6 +160,10 @@ export class Troubles {
     if (slave !== undefined) return slave.faults.add({ kind: "silent" });
     const station = this.#school.serial.stations.get(id);
     if (station !== undefined) return station.faults.add({ kind: "silent" });
+    if (this.#school.controls.instruments.has(id)) {
+      await this.#switchOff(`mains ${id}`, () => this.#school.controls.setPower(id, false));
+      return () => this.#switchOn(`mains ${id}`, () => this.#school.controls.setPower(id, true));
+    }
     if (this.#school.devices.some((device) => device.id === id && device.via !== undefined)) {
       await this.#switchOff(`battery ${id}`, () => void this.#school.setPower(id, false));
       return () => this.#switchOn(`battery ${id}`, () => void this.#school.setPower(id, true));
@@ -184,12 +182,25 @@ export class Troubles {
     const isSensor = ({ id: each, model }: PlacedDevice) =>
       this.#school.slaves.has(each)
         ? model in airModels
-        : !["dlt645", "reader"].includes(sceneModels[model].way);
+        : !(
+            ["dlt645", "reader"].includes(sceneModels[model].way) ||
+            this.#school.controls.instruments.has(each)
+          );
     const { devices, world } = this.#school;
     const sensor = devices.find((device) => device.id === id && isSensor(device));
     if (sensor === undefined) throw this.#noDevice(id, isSensor);
     await this.#switchOff(`stuck ${id}`, () => void this.#stuckBy.set(id, world.stick(id, sensor.space)));
     return () => this.#switchOn(`stuck ${id}`, () => this.#stuckBy.get(id)?.());
+  }
+
+  #misbehaves(id: string, how: Misbehaviour): Undo {
+    const { talk, slave: ofSlave } = misbehaviour(how);
+    const slave = this.#school.slaves.get(id);
+    if (slave !== undefined && ofSlave !== undefined) return slave.faults.add(ofSlave);
+    const { instruments } = this.#school.controls;
+    const can = (each: string) => instruments.get(each)?.faults.kinds.has(talk.kind) === true;
+    if (!can(id)) throw this.#noDevice(id, (device) => can(device.id));
+    return instruments.get(id)?.faults.add(talk) ?? (() => {});
   }
 
   /** Somebody hangs a new sensor onto the line, which has the address of one that is there. */
@@ -278,19 +289,3 @@ export class Troubles {
     });
   }
 }
-
-const noFloor = (floor: number, floors: readonly { floor: number }[]) => {
-  const known = floors.map((each) => each.floor).join(", ");
-  return new NoSuchTrouble({
-    zh: `这所学校没有 ${floor} 层；有 ${known}`,
-    en: `this school has no floor ${floor}; it has ${known}`,
-  });
-};
-const noConverter = new NoSuchTrouble({
-  zh: "这所学校没有这样的串口服务器",
-  en: "this school has no such serial server",
-});
-const notHere = new NoSuchTrouble({
-  zh: "网关不在这个程序里：时钟和平台的故障只有演示里有",
-  en: "the gateway is not in this program: faults of clock and platform are the demo's",
-});

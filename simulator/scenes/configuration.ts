@@ -1,8 +1,10 @@
 /**
  * The configuration of a gateway for a simulated school, as a technician would write it: files to be saved as they are.
  */
-import { type SceneModel, sceneModels, zigbeeBridgeModel } from "./models.ts";
+import { controlKeys, controlLinks, needsServer } from "./control-lines.ts";
+import { sceneModels, zigbeeBridgeModel } from "./models.ts";
 import { boardOf, type PlacedDevice, passwordOf, placedDevices, placedLinks } from "./placed.ts";
+import type { SceneModel } from "./scene-model.ts";
 import type { SceneFile } from "./scene-schema.ts";
 
 /** Where what is simulated can be reached. */
@@ -15,6 +17,8 @@ export interface Reached {
   boxes: ReadonlyMap<string, number>;
   /** Port of each serial link that is no Modbus line; absent: there are none. */
   serial?: ReadonlyMap<string, number>;
+  /** Port of each display, line of displays and gateway, by its name in the placed devices; absent: there are none. */
+  controls?: ReadonlyMap<string, number>;
 }
 
 export interface GatewayWords {
@@ -44,18 +48,25 @@ export function configurationOf(
   const clients = [...bridge, ...devices.filter(({ password }) => password !== undefined)];
   return [
     open("school.yaml", schoolLines(scene, words)),
-    open("links.yaml", linkLines(scene, reached, words, clients.length)),
+    open("links.yaml", [
+      ...linkLines(scene, reached, words, clients.length),
+      ...controlLinks(devices, quoted(reached.host), reached.controls ?? none),
+    ]),
     open("devices.yaml", [
       "devices:",
-      ...boxLines(reached),
+      ...boxLines(reached, needsServer(devices)),
       ...bridge.map(bridgeLine),
       ...devices.map((device) => deviceLine(device, reached)),
     ]),
     secret("platform", words.platform.password),
     ...clients.map(({ id, password = "" }) => secret(id, password)),
+    ...devices.flatMap(({ id, control }) =>
+      control?.password === undefined ? [] : [secret(id, control.password)],
+    ),
   ];
 }
 
+const none: ReadonlyMap<string, number> = new Map();
 const open = (name: string, lines: readonly string[]): ConfigurationFile => ({
   name,
   text: `${lines.join("\n")}\n`,
@@ -125,8 +136,8 @@ function linkLines(
   ];
 }
 
-function boxLines({ host, lines, serial }: Reached): string[] {
-  return lines.size + (serial?.size ?? 0) === 0
+function boxLines({ host, lines, serial }: Reached, isNeeded: boolean): string[] {
+  return lines.size + (serial?.size ?? 0) === 0 && !isNeeded
     ? []
     : [`  ss1: { profile: serial-server, host: ${quoted(host)}, space: ${boardOf(1)} }`];
 }
@@ -153,6 +164,7 @@ function deviceLine(device: PlacedDevice, reached: Reached): string {
     ...(port === undefined ? [] : ["via: mbtcp", `host: ${quoted(reached.host)}`, `port: ${port}`]),
     ...(password === undefined ? [] : ["via: broker", `user: ${id}`, `password: secret:${id}`]),
     ...(via === undefined ? [] : [`via: ${via}`]),
+    ...controlKeys(device, quoted(reached.host), reached.controls ?? none),
     ...(friendly === undefined ? [] : [`friendly: ${friendly}`]),
     ...(more === undefined
       ? []

@@ -4,28 +4,8 @@
  * A model is a word of this side; `profile` is the word of the other side, and only handed on as text.
  */
 
-/**
- * How a device is reached: a line of its floor or a cable of its own behind the serial server, a box with an address of its
- * own, a client.
- */
-export type Way = "rs485" | "modbus-tcp" | "mqtt" | "zigbee" | SerialWay;
-/** Meters of a floor on one line; a sensor, a reader at the end of a cable. The same words name their links. */
-export type SerialWay = "dlt645" | "serial" | "reader";
-
-export interface SceneModel {
-  way: Way;
-  /** Model name in a gateway's configuration. */
-  profile: string;
-  /** Values that its installer must write down there. */
-  with?: Readonly<Record<string, string>>;
-  /** It says its values at a pace of its own, which its profile knows. */
-  ownPace?: true;
-  /** Line settings of what hangs on a serial line in its own words. */
-  line?: { baud: number; format: string };
-  /** What it measures belongs to a room, or to all that hangs on the board of a floor. */
-  of: "room" | "floor";
-  text: { zh: string; en: string };
-}
+import { controlModels } from "./control-models.ts";
+import type { SceneModel } from "./scene-model.ts";
 
 export const sceneModels = {
   "jxct-air-board": {
@@ -161,6 +141,7 @@ export const sceneModels = {
     of: "room",
     text: { zh: "韦根读卡器加转换器，串口", en: "Wiegand reader with a converter, serial" },
   },
+  ...controlModels,
 } as const satisfies Record<string, SceneModel>;
 
 /** The bridge that Zigbee devices hang on: one client for all of them. */

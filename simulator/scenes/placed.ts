@@ -1,8 +1,11 @@
 /**
  * A scene's devices, each at its place: what is built, and what a technician would write down. Pure.
  */
+import type { HexTable } from "../displays/hex-panel.ts";
 import { mix, seeded } from "../seeded.ts";
-import { type ModelName, type SceneModel, type SerialWay, sceneModels, zigbeeBridgeModel } from "./models.ts";
+import { type ControlPlace, controlPlace } from "./control-models.ts";
+import { type ModelName, sceneModels, zigbeeBridgeModel } from "./models.ts";
+import type { SceneModel, SerialWay } from "./scene-model.ts";
 import type { RoomUse, SceneFile } from "./scene-schema.ts";
 
 export interface PlacedRoom {
@@ -33,6 +36,10 @@ export interface PlacedDevice {
   friendly?: string;
   /** Bridge that speaks for it. */
   via?: string;
+  /** Of what is told what to do over a link of its own. */
+  control?: ControlPlace;
+  /** The bytes that it knows. */
+  hex?: HexTable;
 }
 
 /** A serial link that is no Modbus line: what speaks on it, and how. */
@@ -65,6 +72,8 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
     position = 1,
   ) => {
     const { way }: SceneModel = sceneModels[device.model];
+    const { model, name } = device;
+    const control = controlPlace(model, way, { id, name, floor, position, password: passwordOf(seed, id) });
     return {
       id,
       model: device.model,
@@ -76,6 +85,8 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
       ...(way === "dlt645" ? { meter: meterOf(seed, id, floor, position) } : {}),
       ...(way === "mqtt" ? { password: passwordOf(seed, id) } : {}),
       ...(way === "zigbee" ? { via: zigbeeBridgeModel.id } : {}),
+      ...(control === null ? {} : { control }),
+      ...(device.hex === undefined ? {} : { hex: device.hex }),
       ...(device.model === "shelly-plug" ? { friendly: `shellyplusplugs-${macOf(seed, id)}` } : {}),
     };
   };

@@ -10,6 +10,7 @@ import { SchoolModel } from "../rooms/model.ts";
 import { type SchoolPlan, usualRoom } from "../rooms/plan.ts";
 import { type Quantity, type Readings, Sensor } from "../rooms/sensor.ts";
 import { placedDevices, placedRooms } from "./placed.ts";
+import { roomFittings } from "./room-fittings.ts";
 import type { SceneFile } from "./scene-schema.ts";
 import type { World } from "./world.ts";
 
@@ -93,6 +94,7 @@ export function roomWorld(scene: SceneFile, clock: Pick<Clock, "wallMs">): World
       now();
       return model.mainMeter(floor);
     },
+    fittings: (room) => roomFittings(model, now, room),
     power(floor, on) {
       now();
       model.power(floor, on);

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { type Complaint, complain, duration, integer, matching, text } from "../../config/schema/scalar.ts";
 import { faultSchema } from "../faults/fault-schema.ts";
+import { hexMistake, hexTableSchema } from "./hex-schema.ts";
 import { type ModelName, sceneModels } from "./models.ts";
 import { roomsOf } from "./rooms.ts";
 
@@ -74,6 +75,7 @@ const deviceSchema = z.strictObject({
     .describe("RS-485: address in the first room of its line, then one more a room"),
   in: z.array(range).optional().describe("Only in these rooms"),
   every: duration.default(60_000).describe("Between what it says, or is asked"),
+  hex: hexTableSchema.optional(),
 });
 
 export const sceneSchema = z
@@ -161,7 +163,7 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
   const rooms = new Set(floors.flatMap((floor) => floor.rooms));
   const longest = Math.max(...floors.map((floor) => floor.rooms.length));
   const units = new Map<number, string>();
-  devices.forEach(({ name, model, unit, in: only }, index) => {
+  devices.forEach(({ name, model, unit, in: only, hex }, index) => {
     if (devices.findIndex((other) => other.name === name) < index)
       tell(
         index,
@@ -180,6 +182,8 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
         "写 floors 里有的房间",
         "write rooms of `floors`",
       );
+    const wrongTable = hexMistake(model, hex);
+    if (wrongTable !== null) found.push({ path: ["devices", index, "hex"], complaint: wrongTable });
     const onLine = sceneModels[model].way === "rs485";
     if (onLine && unit === undefined)
       tell(

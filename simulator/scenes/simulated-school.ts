@@ -18,6 +18,8 @@ import { SerialServer } from "../links/serial-server.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
 import { bridgeOf, type Reached } from "./configuration.ts";
+import { controlSlave } from "./control-slaves.ts";
+import { Controls } from "./controls.ts";
 import { sceneModels, zigbeeBridgeModel } from "./models.ts";
 import { type PlacedDevice, placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
@@ -54,6 +56,8 @@ export class SimulatedSchool {
   readonly boxes = new Map<string, ModbusTcpServer>();
   /** Meters, sensors and readers that speak on serial lines in words of their own. */
   readonly serial: SerialSide;
+  /** Displays, projectors and gateways of air conditioners. */
+  readonly controls: Controls;
   /** MQTT clients, by device, and the bridge by its id; there once they were told where to connect to. */
   readonly sensors = new Map<string, Client>();
   readonly world: World;
@@ -76,11 +80,13 @@ export class SimulatedSchool {
     for (const device of this.devices)
       if (sceneModels[device.model].way === "modbus-tcp") this.#addBox(device, ports);
     this.serial = new SerialSide(scene, world, { ...options, clock }, ports);
+    const { host } = options;
+    this.controls = new Controls(this.devices, world, { host, clock, port: ports, seed: scene.school.seed });
   }
 
   /** Ports of the serial server. */
   get servers(): readonly SerialServer[] {
-    return [...this.lines.values(), ...this.serial.links.values()].map(({ server }) => server);
+    return [...this.#links.map(({ server }) => server), ...this.controls.servers];
   }
 
   /** Where the gateway finds what has been started. */
@@ -90,6 +96,7 @@ export class SimulatedSchool {
       lines: new Map([...this.lines].map(([floor, { server }]) => [floor, server.port])),
       boxes: new Map([...this.boxes].map(([id, { port }]) => [id, port])),
       serial: new Map([...this.serial.links].map(([id, { server }]) => [id, server.port])),
+      controls: this.controls.ports,
     };
   }
 
@@ -101,8 +108,9 @@ export class SimulatedSchool {
   /** Opens what waits to be asked. @throws when a port is taken; then nothing stays open */
   async start(): Promise<void> {
     try {
-      for (const server of this.servers) await server.start();
+      for (const { server } of this.#links) await server.start();
       for (const box of this.boxes.values()) await box.start();
+      await this.controls.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -140,11 +148,17 @@ export class SimulatedSchool {
 
   async stop(): Promise<void> {
     await Promise.allSettled([...this.sensors.values()].map((sensor) => sensor.stop()));
-    for (const { server, line } of [...this.lines.values(), ...this.serial.links.values()]) {
+    for (const { server, line } of this.#links) {
       await server.stop();
       line.close();
     }
     await Promise.allSettled([...this.boxes.values()].map((box) => box.stop()));
+    await this.controls.stop();
+  }
+
+  /** Lines that are not of the controls, which see to theirs. */
+  get #links() {
+    return [...this.lines.values(), ...this.serial.links.values()];
   }
 
   #addLine(floor: number, ports: () => number): void {
@@ -180,6 +194,8 @@ export class SimulatedSchool {
   #slave({ id, model, space, floor, unit = 1 }: PlacedDevice): ModbusSlave {
     const { world } = this;
     const options = { unit, seed: id, turnaroundMs: 8, jitterMs: 6 };
+    const told = controlSlave(model, () => world.fittings(space), options, this.#clock);
+    if (told !== null) return told;
     if (model in airModels) return modbusAir(model as AirModel, () => world.air(id, space), options);
     return sceneModels[model].of === "floor"
       ? threePhaseMeter(model as ThreePhaseModel, () => world.floor(floor), options)

@@ -49,6 +49,10 @@ export class LoggedWorld implements World {
     return this.#logged(this.#meterOf(floor), this.#world.floor(floor));
   }
 
+  fittings(room: string): ReturnType<World["fittings"]> {
+    return this.#world.fittings(room);
+  }
+
   power(floor: number, on: boolean): void {
     this.#world.power(floor, on);
   }

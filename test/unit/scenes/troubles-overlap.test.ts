@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { NoSuchTrouble, Troubles } from "../../../simulator/faults/troubles.ts";
+import { NoSuchTrouble } from "../../../simulator/faults/no-such-trouble.ts";
+import { Troubles } from "../../../simulator/faults/troubles.ts";
 import { sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
 import { SimulatedSchool } from "../../../simulator/scenes/simulated-school.ts";
 import type { World } from "../../../simulator/scenes/world.ts";
@@ -24,6 +25,7 @@ function school() {
     room: () => ({}) as ReturnType<World["room"]>,
     circuit: () => ({}) as ReturnType<World["circuit"]>,
     floor: () => ({}) as ReturnType<World["floor"]>,
+    fittings: () => ({}) as ReturnType<World["fittings"]>,
     power: (floor, on) => void said.push(`floor ${floor} ${on ? "on" : "off"}`),
     stick: (device) => {
       said.push(`${device} stuck`);

@@ -6,8 +6,8 @@
 import { sayReason } from "../../../../config/catalogue/reasons.ts";
 import type { Status } from "../../../../config/schema/status.ts";
 import { faultText } from "../../../../simulator/faults/fault-text.ts";
+import { NoSuchTrouble } from "../../../../simulator/faults/no-such-trouble.ts";
 import type { Episode } from "../../../../simulator/faults/script.ts";
-import { NoSuchTrouble } from "../../../../simulator/faults/troubles.ts";
 import type { Language } from "../../io.ts";
 import { mattersOf } from "../../matters.ts";
 

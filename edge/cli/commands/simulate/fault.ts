@@ -5,7 +5,7 @@ import { faultKinds, faultSchema } from "../../../../simulator/faults/fault-sche
 import { exit, type Language, type Options, type Setting } from "../../io.ts";
 import { refused } from "./refused.ts";
 
-const faultWords = ["room", "floor", "device", "rate", "count", "by", "for"] as const;
+const faultWords = ["room", "floor", "device", "rate", "count", "how", "by", "for"] as const;
 
 export async function makeFault(setting: Setting, options: Options, what: unknown): Promise<number> {
   const lang: Language = setting.lang ?? "zh";
