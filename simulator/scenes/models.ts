@@ -83,6 +83,7 @@ export const sceneModels = {
   "dlt645-2007-meter": {
     way: "dlt645",
     profile: "dlt645-2007-meter",
+    with: { variant: "single", ct: "1" },
     line: { baud: 2400, format: "8E1" },
     of: "room",
     text: { zh: "教室电表，DL/T 645-2007", en: "Meter of a room, DL/T 645-2007" },
@@ -90,6 +91,7 @@ export const sceneModels = {
   "dlt645-2007-main": {
     way: "dlt645",
     profile: "dlt645-2007-meter",
+    with: { variant: "three", ct: "1" },
     line: { baud: 2400, format: "8E1" },
     of: "floor",
     text: { zh: "楼层总表，DL/T 645-2007", en: "Meter of a floor, DL/T 645-2007" },
@@ -136,6 +138,7 @@ export const sceneModels = {
   "wiegand-26-34": {
     way: "reader",
     profile: "wiegand-26-34",
+    with: { form: "hex", bits: "26" },
     line: { baud: 9600, format: "8N1" },
     ownPace: true,
     of: "room",

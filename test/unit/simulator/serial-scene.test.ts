@@ -139,17 +139,28 @@ describe("the configuration of such a scene", () => {
       profile: "dlt645-2007-meter",
       via: "dl1",
       meter: expect.stringMatching(/^\d{12}$/),
+      with: { variant: "single", ct: "1" },
       space: "101",
       period: "30s",
     });
-    expect(devices["f2-main"]).toMatchObject({ profile: "dlt645-2007-meter", via: "dl2", space: "PD2" });
+    expect(devices["f2-main"]).toMatchObject({
+      profile: "dlt645-2007-meter",
+      via: "dl2",
+      with: { variant: "three", ct: "1" },
+      space: "PD2",
+    });
     expect(devices["101-dust"]).toEqual({
       profile: "plantower-pms5003",
       via: "serial-101-dust",
       space: "101",
     });
     expect(devices["103-co2"]).toMatchObject({ profile: "mh-z19b", period: "60s" });
-    expect(devices["201-gate"]).toEqual({ profile: "wiegand-26-34", via: "reader-201-gate", space: "201" });
+    expect(devices["201-gate"]).toEqual({
+      profile: "wiegand-26-34",
+      via: "reader-201-gate",
+      with: { form: "hex", bits: "26" },
+      space: "201",
+    });
     const meters = Object.values(devices).flatMap(({ meter }) => (meter === undefined ? [] : [meter]));
     expect(meters).toHaveLength(7);
     expect(new Set(meters).size).toBe(7);
