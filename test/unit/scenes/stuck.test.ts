@@ -23,8 +23,13 @@ function school() {
   const clock = { nowMs: Date.UTC(2026, 8, 15, 23), wallMs: () => clock.nowMs };
   const world = roomWorld(scene, clock);
   const troubles = new Troubles(new SimulatedSchool(scene, world, { host: "127.0.0.1" }));
-  /** All that a device can measure there, without the relay. */
-  const measured = (id: string) => ({ ...world.air(id, "101"), ...world.room(id, "101"), lamp: null });
+  /** All that a device can measure there: neither the relay nor who is in the room, which readers of cards are told. */
+  const measured = (id: string) => ({
+    ...world.air(id, "101"),
+    ...world.room(id, "101"),
+    lamp: null,
+    people: null,
+  });
   /** What of it was different at some minute of the next hours. */
   const moved = (id: string) => {
     const before = Object.entries(measured(id));
