@@ -1,6 +1,7 @@
 /**
- * BenQ's and ViewSonic's panels: length as one digit, id as two, s to set or g to get, a command, for setting three digits,
- * CR. Set is answered with + or -, get with r and the value. The length counts all behind it.
+ * BenQ's and ViewSonic's panels: length as one digit, id as two, s to set or g to get, a command, three digits, which are
+ * 000 for getting, CR. Set is answered with + or -, get with r and the value. The length counts all but CR (BenQ, RS232 &
+ * LAN command list of RM8602K); the letters that ask for power and input are recalled.
  */
 
 import type { Dialect, Manner, Said } from "../talk/instrument.ts";
@@ -17,7 +18,7 @@ export interface BenqOrder {
 /** HDMI 1, HDMI 2, VGA, DisplayPort, slot computer, by their numbers (they differ by model). */
 export const benqInputs = [1, 2, 0, 51, 21] as const;
 const everybody = 99;
-const shape = /^(\d)(\d\d)(?:(s)([ -~])(\d{3})|(g)([ -~]))$/;
+const shape = /^(\d)(\d\d)(?:(s)([ -~])(\d{3})|(g)([ -~])000)$/;
 
 function orderOf(line: string): BenqOrder | undefined {
   const found = shape.exec(line);
@@ -32,10 +33,9 @@ const digits = (value: number, length: number) => String(value).padStart(length,
 export function benqDisplay(panel: Panel, { id: own }: { id: number }): Dialect<BenqOrder> {
   const isOn = () => panel.power === "on" || panel.power === "warming";
   const read: Record<string, () => number> = {
-    "!": () => (isOn() ? 1 : 0),
-    '"': () => panel.input,
+    l: () => (isOn() ? 1 : 0),
+    j: () => panel.input,
     f: () => panel.volume,
-    "6": () => (panel.muted ? 1 : 0),
     g: () => (panel.muted ? 1 : 0),
   };
   /** null: it will not. */
@@ -66,7 +66,7 @@ export function benqDisplay(panel: Panel, { id: own }: { id: number }): Dialect<
     };
     if (refuses) return answer("-");
     if (kind === "g") {
-      const now = command === "!" || isOn() ? read[command]?.() : undefined;
+      const now = command === "l" || isOn() ? read[command]?.() : undefined;
       return now === undefined ? answer("-") : answer(`r${command}${digits(now, 3)}`);
     }
     const done = act(command, value);

@@ -271,14 +271,15 @@ describe("Hisense", () => {
 describe("BenQ", () => {
   it("obeys and tells power, input, volume and mute", () => {
     const { tell, panel } = benq();
-    expect(tell("501g!\r")).toBe("801r!000\r");
+    expect(tell("801gl000\r")).toBe("801rl000\r");
     expect(tell("801s!001\r")).toBe("401+\r");
-    expect(tell("501g!\r")).toBe("801r!001\r");
+    expect(tell("801gl000\r")).toBe("801rl001\r");
     expect(tell('801s"051\r')).toBe("401+\r");
-    expect(tell('501g"\r')).toBe('801r"051\r');
+    expect(tell("801gj000\r")).toBe("801rj051\r");
     expect(tell("801s5040\r")).toBe("401+\r");
-    expect(tell("501gf\r")).toBe("801rf040\r");
+    expect(tell("801gf000\r")).toBe("801rf040\r");
     expect(tell("801s6001\r")).toBe("401+\r");
+    expect(tell("801gg000\r")).toBe("801rg001\r");
     expect([panel.power, panel.input, panel.volume, panel.muted]).toEqual(["warming", 51, 40, true]);
   });
 
@@ -286,8 +287,9 @@ describe("BenQ", () => {
     const { tell, panel } = benq();
     expect(tell('801s"001\r')).toBe("401-\r");
     expect(tell("801s!009\r")).toBe("401-\r");
-    expect(tell("501gz\r")).toBe("401-\r");
+    expect(tell("801gz000\r")).toBe("401-\r");
     expect(tell("701s!001\r")).toBe("");
+    expect(tell("501gl\r")).toBe("");
     expect(tell("802s!001\r")).toBe("");
     expect(panel.power).toBe("standby");
     expect(tell("899s!001\r")).toBe("");

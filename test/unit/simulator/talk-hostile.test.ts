@@ -28,7 +28,7 @@ const dialects: [string, (panel: Panel) => Dialect<unknown>, string][] = [
     (panel) => hisenseDisplay(panel, { id: 1 }) as Dialect<unknown>,
     "DD FF 00 06 C1 28 00 00 01 EE BB CC",
   ],
-  ["BenQ", (panel) => benqDisplay(panel, { id: 1 }) as Dialect<unknown>, letters("501g!\r")],
+  ["BenQ", (panel) => benqDisplay(panel, { id: 1 }) as Dialect<unknown>, letters("801gl000\r")],
   ["PJLink", (panel) => pjlink(panel) as Dialect<unknown>, letters("%1POWR ?\r")],
   ["a table", (panel) => hexPanel(panel, plainTable) as Dialect<unknown>, hex(plainTable.ask ?? [])],
   [
