@@ -19,6 +19,7 @@ const name = {
 } as const;
 const counter = {
   kind: "counter",
+  perHour: 1,
   type: "number",
   level: 2,
   unit: "h",

@@ -21,13 +21,13 @@ it("lists what there is when no name, or a wrong one, is given", async () => {
   const list = await typed("report");
   expect(list.code).toBe(0);
   expect(Object.keys(reports)).toEqual(["catalogue", "schema", "profile-schema"]);
-  const names = [...Object.keys(reports), "recording"];
+  const names = [...Object.keys(reports), "audit", "recording"];
   for (const name of names) expect(list.text).toContain(`campus-edge report ${name} `);
   expect(JSON.parse((await typed("report", "--json")).text)).toEqual({ reports: names });
   const near = await typed("report", "catalog", "--lang", "en");
   expect([near.code, near.out]).toEqual([2, []]);
   expect(near.err).toEqual([
-    'campus-edge: there is no report "catalog"; did you mean catalogue? There are catalogue, schema, profile-schema, recording',
+    'campus-edge: there is no report "catalog"; did you mean catalogue? There are catalogue, schema, profile-schema, audit, recording',
   ]);
   const far = await typed("report", "constructor", "--json");
   expect(far.code).toBe(2);
