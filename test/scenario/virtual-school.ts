@@ -33,10 +33,17 @@ export class VirtualSchool {
   readonly #still = becomeStill();
   readonly #root = mkdtempSync(join(memoryFolder, "ce-virtual-"));
   readonly #host = ownAddress();
+  readonly #defaults: string | undefined;
   #steppedMs = 0;
 
-  /** @param fromMs wall ms UTC at the start */
-  constructor(scene: SceneFile, fromMs: number, world?: (scene: SceneFile, clock: FakeClock) => World) {
+  /** @param fromMs wall ms UTC at the start. @param defaults of the school's files, where other than the program's */
+  constructor(
+    scene: SceneFile,
+    fromMs: number,
+    world?: (scene: SceneFile, clock: FakeClock) => World,
+    defaults?: string,
+  ) {
+    this.#defaults = defaults;
     this.clock = new FakeClock(fromMs);
     const { clock } = this;
     this.school = new SimulatedSchool(scene, (world ?? roomWorld)(scene, clock), {
@@ -60,7 +67,10 @@ export class VirtualSchool {
       dataFolder: join(this.#root, "data"),
       platform: { url: platform.url, user, password: "demo" },
     };
-    saveConfiguration(this.#root, configurationOf(school.scene, school.reached, words));
+    const files = configurationOf(school.scene, school.reached, words);
+    const more =
+      this.#defaults === undefined ? [] : [{ name: "defaults.yaml", text: this.#defaults, isSecret: false }];
+    saveConfiguration(this.#root, [...files, ...more]);
     const { plan, problems } = loadPlan(this.#root, kinds, uplinkKinds, { env: {}, nowMs: clock.wallMs() });
     if (plan === null) throw new Error(problems.map(({ what }) => what.en).join("; "));
     this.plan = plan;
