@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests start thousands of worker threads and programs of ours: their code is compiled once, not every time.
@@ -13,6 +14,8 @@ export default defineConfig({
     reporters: ["default", "./test/verdict-reporter.ts"],
     setupFiles: ["./test/seed.ts"],
     pool: "forks",
+    // Much waits for disks, sockets and peers: of two cores one would be idle.
+    ...(long ? {} : { maxWorkers: Math.max(2, availableParallelism() - 1) }),
     testTimeout: long ? 3_600_000 : 60_000,
     hookTimeout: 60_000,
   },

@@ -25,6 +25,7 @@ export function world(): World {
   const facts: DriverFact[] = [];
   const traced: World["traced"] = [];
   const context = driverContext(clock, {
+    digest: (identity) => identity,
     trace: (line, way, bytes) => void traced.push({ line, way, bytes: Uint8Array.from(bytes) }),
     report: (fact) => void facts.push(fact),
   });
