@@ -37,7 +37,7 @@ export class Answers {
           continue;
         }
         if (session.answer === undefined) return;
-        await session.answer(next, this.#within(signal));
+        await this.#send(session.answer.bind(session, next), signal);
         if (this.#waiting[0] === next) this.#waiting.shift();
       }
     } catch (error) {
@@ -48,18 +48,27 @@ export class Answers {
 
   #more(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve;
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const go = () => {
+        signal.removeEventListener("abort", go);
+        resolve();
+      };
+      this.#wake = go;
+      signal.addEventListener("abort", go);
     });
   }
 
-  /** Aborted with `signal`, or after the deadline. */
-  #within(signal: AbortSignal): AbortSignal {
+  /** Gives up with `signal`, or after the deadline; leaves no timer. */
+  async #send(answer: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     const late = new AbortController();
-    this.#clock.sleep(deadlineMs, signal).then(
+    const timer = new AbortController();
+    this.#clock.sleep(deadlineMs, timer.signal).then(
       () => late.abort(new Error("the broker does not acknowledge")),
       () => {},
     );
-    return AbortSignal.any([signal, late.signal]);
+    try {
+      await answer(AbortSignal.any([signal, late.signal]));
+    } finally {
+      timer.abort("over");
+    }
   }
 }
