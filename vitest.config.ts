@@ -16,7 +16,7 @@ export default defineConfig({
     pool: "forks",
     // Much waits for disks, sockets and peers: of two cores one would be idle.
     ...(long ? {} : { maxWorkers: Math.max(2, availableParallelism() - 1) }),
-    testTimeout: long ? 3_600_000 : 60_000,
+    testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 60_000,
   },
 });

@@ -16,7 +16,7 @@ import type { Deliver, Fault, Message, Reading } from "../../drivers/contract/in
 import type { Draft } from "../../gateway/contract/index.ts";
 import type { ValueFact } from "../health/index.ts";
 import type { Journal } from "../journal/index.ts";
-import { type Counters, counterPoint } from "../normalize/counters.ts";
+import { type Counted, type Counters, counterPoint } from "../normalize/counters.ts";
 import { createFaultEvents, faultPoint } from "../normalize/fault-events.ts";
 import { createKeep } from "../normalize/keep.ts";
 import { createNormalizer, type Normalizer } from "../normalize/normalizer.ts";
@@ -57,17 +57,17 @@ export interface Intake {
 }
 
 const nothing = () => {};
-/** Events of counters that wait for the store. */
-const maxUntold = 64;
-
+const settled = (settles: readonly Counted["settle"][], stored: boolean) => {
+  for (const settle of settles) settle(stored);
+};
 export function createIntake(parts: IntakeParts): Intake {
   const { journal, clock } = parts;
   let { devices } = parts;
   const keep = createKeep();
   const faultEvents = createFaultEvents();
   const inference = new Inference(devices);
-  /** Events of counters that the store has refused: they happen once. */
-  let untold: Draft[] = [];
+  /** Of the counters of the message that is being derived. */
+  let counting: Counted["settle"][] = [];
   const upSince = new Map<string, number>();
   const normalizers = new Map<string, Normalizer>();
   for (const [id, device] of devices) normalizers.set(id, createNormalizer(device));
@@ -97,6 +97,7 @@ export function createIntake(parts: IntakeParts): Intake {
       const plan = device.points.get(point);
       const counted = plan?.counter && parts.counters?.count(device, plan, read, now);
       const record = counted?.record ?? read;
+      if (counted !== undefined) counting.push(counted.settle);
       const kept = plan !== undefined && keep.select(plan, record);
       const { value, quality, time, axis } = record;
       const fact: ValueFact = { point, value, quality, time: axis === "wall" ? time : null, kept };
@@ -121,9 +122,7 @@ export function createIntake(parts: IntakeParts): Intake {
   /** What of one message is stored, and what to take back should it not be. `told`: health has had it. */
   const derive = ({ readings }: Message, told: boolean): Draft[] => {
     const monotonicMs = clock.monotonicMs();
-    const again = untold;
-    untold = [];
-    return [...again, ...readings.flatMap((reading) => deriveOne(reading, told, monotonicMs))];
+    return readings.flatMap((reading) => deriveOne(reading, told, monotonicMs));
   };
 
   /** Nothing of them was stored: the next value is, and the next fault is the first again. */
@@ -131,8 +130,8 @@ export function createIntake(parts: IntakeParts): Intake {
     for (const draft of drafts) {
       const { series } = draft;
       if (series.point === faultPoint) faultEvents.failed(series.device);
-      else if (series.point === counterPoint) untold = [...untold, draft].slice(-maxUntold);
-      else keep.forget(series.device, series.point);
+      // The reading that brought it comes again, and so does the event.
+      else if (series.point !== counterPoint) keep.forget(series.device, series.point);
     }
   };
 
@@ -179,10 +178,13 @@ export function createIntake(parts: IntakeParts): Intake {
       const message = withoutRepeats(whole, journal);
       if (message === null) return journal.append([], whole.keys, patience).then(nothing);
       const drafts = derive(message, way === "again");
+      const settles = counting;
+      counting = [];
       const urgent = drafts.some(({ class: recordClass }) => recordClass === "K");
       return journal
         .append(drafts, message.keys, urgent ? "now" : patience)
-        .then(nothing, (error: unknown) => {
+        .then(settles.length === 0 ? nothing : () => settled(settles, true), (error: unknown) => {
+          settled(settles, false);
           takeBack(drafts);
           throw error;
         });

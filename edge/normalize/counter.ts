@@ -89,7 +89,7 @@ export function countOn(
     return goesOn(rolled > 0 ? "rolled" : "unrolled", { ...known, rolled: known.rolled + rolled }, reading);
   if (!on) {
     if (known.recent.some((one) => Math.abs(one - shown) <= noise))
-      return { what: "repeated", known: { ...known, recent: known.recent.slice(1) }, shown: known.last };
+      return { what: "repeated", known: { ...known, recent: known.recent.slice(1) }, shown };
     const fell = { atMs, first: shown, latest: shown };
     return { what: "fell", known: { ...known, fell }, first: true };
   }
@@ -121,10 +121,10 @@ function begun(swaps: readonly CounterSwap[], { shown, atMs, serial }: CounterRe
   };
 }
 
-/** What the device repeats has the last reading; what it kept is counted where this unit can have shown it. */
+/** What the device repeats is recorded as it says it; what it kept is counted where this unit can have shown it. */
 function ofOld(known: KnownCounter, { age, shown }: CounterReading, noise: number): CounterStep {
   if (known.fell !== undefined) return { what: "fell", known, first: false };
-  if (age === "repeated") return { what: "repeated", known, shown: known.last };
+  if (age === "repeated") return { what: "repeated", known, shown };
   return shown <= known.last + noise ? { what: "late", known, shown } : { what: "fell", known, first: false };
 }
 

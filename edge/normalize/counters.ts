@@ -27,6 +27,8 @@ export interface Counted {
   event?: Draft;
   /** It fell, unexplained: from and to as people see them on the unit. */
   fell?: Fall;
+  /** To be called once: whether the store has taken the message. What it refused comes again, and was not counted. */
+  settle(stored: boolean): void;
 }
 
 export interface Fall {
@@ -42,6 +44,15 @@ export interface Counters {
 
 /** Point of these events; no point of the catalogue has this name. */
 export const counterPoint = "counter";
+
+/** Readings of one counter that the store has not answered for; what was known before the first of them. */
+interface Open {
+  before: Held | undefined;
+  count: number;
+  over: boolean;
+}
+
+const nothing = () => {};
 
 interface Held {
   known: KnownCounter;
@@ -78,12 +89,30 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
     points.set(point, entry);
   };
 
+  const open = new Map<string, Open>();
+  const opened = (device: string, point: string, before: Held | undefined): Counted["settle"] => {
+    const name = `${device}\t${point}`;
+    const own = open.get(name) ?? { before, count: 0, over: false };
+    open.set(name, own);
+    own.count += 1;
+    return (stored) => {
+      own.count -= 1;
+      if (own.over || (stored && own.count > 0)) return;
+      own.over = true;
+      if (open.get(name) === own) open.delete(name);
+      if (stored) return;
+      if (own.before === undefined) held.get(device)?.delete(point);
+      else keep(device, point, own.before);
+      changed(true);
+    };
+  };
+
   return {
     count(device, point, record, now) {
       const plan = point.counter;
       const bare = record.quality & (Quality.simulated - 1);
       if (plan === undefined || typeof record.value !== "number" || bare >= Quality.noCommunication)
-        return { record };
+        return { record, settle: nothing };
       const before = find(device, point.id);
       const atMs = record.axis === "wall" ? record.time : null;
       const swaps = swapsOf(device.swapped ?? [], point.id);
@@ -107,6 +136,7 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
       }
       const event = eventOf(step, before?.known, { device, point, plan, record });
       return {
+        settle: opened(device.device, point.id, before),
         record: recorded(step, record, { point, plan }),
         ...(event === null ? {} : { event }),
         ...(step.what === "fell" ? { fell: fallOf(known, plan) } : {}),

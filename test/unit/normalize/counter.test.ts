@@ -111,10 +111,10 @@ describe("a counter that falls", () => {
     expect(w.next(99.97)).toEqual([99.97, 35, "fell"]);
   });
 
-  it("to an answer that was heard before has the last reading, as an old one", () => {
+  it("to an answer that was heard before is recorded as it is said, as an old one", () => {
     const w = new CounterWorld();
     for (const raw of [100, 101, 102]) w.next(raw);
-    expect(w.next(100)).toEqual([102, 16]);
+    expect(w.next(100)).toEqual([100, 16]);
     expect(w.next(103)).toEqual([103, 0]);
   });
 
@@ -178,7 +178,7 @@ describe("what is no reading of the unit", () => {
   it("repeats an old reading without a fall", () => {
     const w = new CounterWorld();
     w.next(100);
-    expect(w.read(20, { quality: 16 }).record).toMatchObject({ value: 100, quality: 16 });
+    expect(w.read(20, { quality: 16 }).record).toMatchObject({ value: 20, quality: 16 });
     expect(w.next(101)).toEqual([101, 0]);
   });
 
@@ -348,4 +348,12 @@ describe("a position", () => {
     w.next(4);
     expect(w.urgent).toBe(2);
   });
+});
+
+it("counts nothing that the store refuses: it comes again, in its order, as if for the first time", () => {
+  const w = new CounterWorld();
+  w.next(100);
+  const refused = [101, 102, 103].map((raw) => w.read(raw));
+  for (const { settle } of refused) settle(false);
+  for (const raw of [101, 102, 103]) expect(w.next(raw)).toEqual([raw, 0]);
 });
