@@ -88,7 +88,7 @@ uplinks:
   let gateway: ChildProcess | null = null;
   const start = () => {
     gateway = spawn(process.execPath, [program, "run", "--json", "--config", folder.config], {
-      stdio: ["ignore", "ignore", "inherit"],
+      stdio: "ignore",
       env: { ...process.env, NODE_COMPILE_CACHE: compiled },
     });
     return gateway;
@@ -147,7 +147,8 @@ uplinks:
     const begun = performance.now();
     const first = start();
     for (const before = last.size; last.size === before; ) await wait(20);
-    const startMs = performance.now() - begun;
+    // A start that was held up by a busy machine must not set the length of every life.
+    const startMs = Math.min(performance.now() - begun, 5_000);
     await kill(first);
     for (let life = 1; life <= kills; life++) {
       const child = start();
