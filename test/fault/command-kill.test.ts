@@ -7,5 +7,5 @@ it("does no command twice when the gateway is killed 12 times at random instants
   const verdict = await commandKill(12, 1);
   console.log(`commands and 12 × kill -9: ${JSON.stringify(verdict)}`);
   expect(verdict).toMatchObject(clean);
-  expect(verdict.answers.done).toBeGreaterThan(0);
+  expect(verdict.answers.done).toBeGreaterThan(3);
 }, 400_000);
