@@ -11,8 +11,9 @@ export interface Habit {
   step: number;
   /** sd of what units of a kind differ by. */
   offset: number;
-  /** Never less than this. */
+  /** Never less, and never more than this. */
   low: number;
+  high?: number;
   /** Where a self-calibrating unit rests, and how far it plays above. */
   floor?: number;
   play: number;
@@ -49,7 +50,7 @@ export const habits: Record<keyof Air, Habit> = {
   /** Recorded: 68-75 % of the rows equal to the row before, steps of 0.1 °C. */
   temperature: { ...usual, lagS: 360, noise: 0.02, step: 0.1, offset: 0.25, low: -40 },
   /** Recorded: 77-84 % equal, steps of 0.5-1 %. */
-  humidity: { ...usual, lagS: 60, noise: 0.15, step: 0.5, offset: 1.5 },
+  humidity: { ...usual, lagS: 60, noise: 0.15, step: 0.5, offset: 1.5, high: 100 },
   /** Recorded: 33-36 % and 28-31 % equal, steps of 1 µg/m³, neighbours 1-3 apart at night. */
   pm25: { ...usual, lagS: 8, noise: 0.6, share: 0.06, step: 1, offset: 1 },
   pm10: { ...usual, lagS: 8, noise: 0.7, share: 0.07, step: 1, offset: 1.5 },

@@ -143,7 +143,7 @@ export class Sensor {
     if (habit.floor !== undefined && value < habit.floor + habit.play)
       value = habit.floor + habit.play * chance() ** 1.3;
     const steps = Math.floor(value / habit.step + 0.5) * habit.step;
-    return Number(Math.max(habit.low, steps).toFixed(3));
+    return Number(Math.min(habit.high ?? Number.POSITIVE_INFINITY, Math.max(habit.low, steps)).toFixed(3));
   }
 }
 

@@ -8,12 +8,22 @@ const pointsOf: Record<string, readonly (readonly [string, string, ((value: numb
   "jxct-air-board": ["co2", "temperature", "humidity", "pm25", "pm10"].map((name) => [name, name]),
   "mqtt-air": ["co2", "temperature", "humidity", "pm25"].map((name) => [name, name]),
   "chint-ddsu666": [
-    ["voltage", "voltage", Math.fround],
-    ["power", "power", (watts) => Math.fround(watts / 1000) * 1000],
-    ["energy", "energyImport", (wh) => Math.fround(wh / 1000)],
+    ["voltage", "voltage", shortest],
+    ["power", "power", (watts) => shortest(watts / 1000) * 1000],
+    ["energy", "energyImport", (wh) => shortest(wh / 1000)],
   ],
   "acrel-adw300": [["energy", "energyImport", (wh) => Math.floor(Math.round(wh) / 10) / 100]],
 };
+
+/** A register of 32 bits as people write it: the fewest digits that lead to the same bits. */
+function shortest(value: number): number {
+  const bits = Math.fround(value);
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(bits.toPrecision(digits));
+    if (Math.fround(short) === bits) return short;
+  }
+  return bits;
+}
 
 /**
  * Compares value by value, in their order.
