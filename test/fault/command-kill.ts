@@ -131,10 +131,10 @@ uplinks:
     while (!ended.signal.aborted) {
       const waiting = open();
       // A device has few waiting.
-      if (broker.connected > 0 && waiting.length < 5) ask();
+      if (broker.listeners > 0 && waiting.length < 5) ask();
       for (const req of open()) {
         const raw = sent.get(req);
-        if (raw !== undefined && broker.connected > 0) broker.message(`${root}/dn/cmd`, raw);
+        if (raw !== undefined && broker.listeners > 0) broker.message(`${root}/dn/cmd`, raw);
       }
       await wait(40);
     }
@@ -166,7 +166,7 @@ uplinks:
     while (open().length > 0 && performance.now() < until) {
       for (const req of open()) {
         const raw = sent.get(req);
-        if (raw !== undefined && broker.connected > 0) broker.message(`${root}/dn/cmd`, raw);
+        if (raw !== undefined && broker.listeners > 0) broker.message(`${root}/dn/cmd`, raw);
       }
       await wait(200);
     }

@@ -34,6 +34,7 @@ export class ScriptedBroker {
   readonly publishes: IPublishPacket[] = [];
   readonly disconnects: number[] = [];
   readonly #links = new Set<Socket>();
+  readonly #subscribed = new WeakSet<Socket>();
   /** Below TLS, also those whose handshake failed. */
   readonly #raw = new Set<Socket>();
   #server: Server | undefined;
@@ -60,6 +61,11 @@ export class ScriptedBroker {
   /** Clients that have not left. */
   get connected(): number {
     return this.#links.size;
+  }
+
+  /** Clients that are there and have subscribed: what is sent to one before is no MQTT. */
+  get listeners(): number {
+    return [...this.#links].filter((socket) => this.#subscribed.has(socket)).length;
   }
 
   /** Resolves as soon as `condition` holds; asked again after everything that arrives or leaves. */
@@ -153,6 +159,7 @@ export class ScriptedBroker {
       case "subscribe": {
         this.subscribes.push(packet);
         const granted = packet.subscriptions.map(({ topic }) => this.script.suback(topic));
+        this.#subscribed.add(socket);
         answer({ cmd: "suback", messageId: packet.messageId ?? 0, granted });
         break;
       }
