@@ -279,6 +279,34 @@ const devices: ReasonRow[] = [
     ],
   ),
   row(
+    "E221",
+    "device",
+    "degraded",
+    {
+      zh: "{subject} 常读不清卡或码[, {since} 起][, {times} 次]: 校验不对, 或内容是空的",
+      en: "{subject} often misreads a card or a code[, since {since}][, {times} times]: its checksum is wrong, or nothing is in it",
+    },
+    {
+      zh: "擦干净读头的窗口, 让它离开金属, 再查电源和接线; 还这样就换读头",
+      en: "Wipe the reader's window, keep it away from metal, then check supply and wires; if it goes on, replace the reader",
+    },
+    ["reader.checksum", "reader.empty"],
+  ),
+  row(
+    "E222",
+    "device",
+    "degraded",
+    {
+      zh: "{subject} 上刷的卡或码有[ {times} 次]没有留住[, {since} 起]: 那时本机存不下",
+      en: "Scans at {subject} were not kept[, {times} of them][, since {since}]: this machine could not store them at that time",
+    },
+    {
+      zh: "先解决网关自己的那一行 (多半是磁盘), 再请没有记上的人重刷",
+      en: "First mend what the gateway's own line tells, probably its disk; then ask for those cards again",
+    },
+    ["reader.lost"],
+  ),
+  row(
     "E204",
     "device",
     "degraded",
