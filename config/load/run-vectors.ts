@@ -2,7 +2,8 @@
  * Test vectors of the folder's own device models, run through the code that reads a device: each must give the values
  * that stand beside it.
  */
-import type { Value } from "../schema/vocabulary.ts";
+import type { Kind } from "../schema/kind.ts";
+import type { Text, Value } from "../schema/vocabulary.ts";
 import { Findings } from "./findings.ts";
 import type { Loading, Meaning } from "./loading.ts";
 import { locate, placeOf } from "./locate.ts";
@@ -20,15 +21,21 @@ export function runVectors(profile: Profile, loading: Loading): void {
   for (const [index, vector] of profile.vectors.entries()) {
     const node = list.items[index];
     const own = profileWith(profile, vector.values, loading);
-    if (node?.type === "mapping" && own !== null) run(own, vector, node, kind.readVector, meaning, loading);
+    if (node?.type === "mapping" && own !== null)
+      run({ profile: own, kind, readVector: kind.readVector }, vector, node, meaning, loading);
   }
 }
 
+interface Model {
+  profile: Profile;
+  kind: Kind;
+  readVector: NonNullable<Kind["readVector"]>;
+}
+
 function run(
-  profile: Profile,
+  { profile, kind, readVector }: Model,
   vector: Vector,
   node: Mapping,
-  readVector: NonNullable<Loading["kinds"][number]["readVector"]>,
   meaning: Meaning,
   loading: Loading,
 ): void {
@@ -78,17 +85,18 @@ function run(
     const value = meant.values.get(point);
     if (fault === undefined && value === expected) continue;
     const unit = unitOf(profile, point);
+    const keys = keysOf(profile, kind, point);
     if (fault !== undefined || value === undefined)
       findings.error(
         "vector-value",
         place,
         {
-          zh: `${point} 应为 ${said(expected, unit)}，读不出来：${fault?.zh ?? "这一帧没有读它的寄存器"}`,
-          en: `${point} should be ${said(expected, unit)}, and cannot be read: ${fault?.en ?? "its registers are not in this frame"}`,
+          zh: `${point} 应为 ${said(expected, unit)}，读不出来：${fault?.zh ?? "这一帧里没有它"}`,
+          en: `${point} should be ${said(expected, unit)}, and cannot be read: ${fault?.en ?? "it is not in this frame"}`,
         },
         {
-          zh: `核对 ${point} 的 address、fc、type，或从 expect 里删掉`,
-          en: `compare address, fc and type of ${point}, or remove it from expect`,
+          zh: `核对 ${keys.zh}，或从 expect 里删掉`,
+          en: `compare ${keys.en}, or remove it from expect`,
         },
       );
     else
@@ -100,11 +108,20 @@ function run(
           en: `${point} should be ${said(expected, unit)}, and this profile reads ${said(value, unit)}`,
         },
         {
-          zh: `对照手册核对 ${point} 的 address、type、order、scale；都对就改 expect`,
-          en: `compare address, type, order and scale of ${point} with the manual; if they are right, mend expect`,
+          zh: `对照手册核对 ${keys.zh}；都对就改 expect`,
+          en: `compare ${keys.en} with the manual; if all is right, mend expect`,
         },
       );
   }
+}
+
+/** What the profile says of a point, and where its kind looks for it without words: whichever of it may be wrong. */
+function keysOf({ points, settings }: Profile, kind: Kind, id: string): Text {
+  const point = points.get(id);
+  if (point === undefined) return { zh: id, en: id };
+  const places = Object.keys(kind.placeOf?.(point.source, settings) ?? {});
+  const keys = [...new Set([...places, ...point.body.entries.keys()])];
+  return { zh: `${id} 的 ${keys.join("、")}`, en: `${keys.join(", ")} of ${id}` };
 }
 
 function unitOf({ points }: Profile, id: string): string {

@@ -24,7 +24,7 @@ it("is silent about one that fits, with any options", () => {
 it("says what was expected and what came", () => {
   const vector = `asked: ${asked}, bytes: "01 03 02 02 64 B8 CF", expect: { co2: 600 }`;
   expect(of(vector)).toEqual([
-    "profiles/own.yaml:11 co2 should be 600 ppm, and this profile reads 612 ppm; compare address, type, order and scale of co2 with the manual; if they are right, mend expect",
+    "profiles/own.yaml:11 co2 should be 600 ppm, and this profile reads 612 ppm; compare address, fc, type, scale of co2 with the manual; if all is right, mend expect",
   ]);
   expect(of(vector, "zh")[0]).toContain("co2 应为 600 ppm，按这个型号读出来是 612 ppm");
   expect(loadModbus(file(vector), { meaning: meaningOf }).plan).toBeNull();
@@ -32,7 +32,7 @@ it("says what was expected and what came", () => {
 
 it("says what the frame does not carry, and what cannot be read", () => {
   expect(of(`asked: ${asked}, bytes: "01 03 02 02 64 B8 CF", expect: { humidity: 10 }`)[0]).toContain(
-    "humidity should be 10 %, and cannot be read: its registers are not in this frame",
+    "humidity should be 10 %, and cannot be read: it is not in this frame; compare address, fc, type, scale of humidity, or remove it from expect",
   );
   expect(
     of('asked: "01 03 00 02 00 01 25 CA", bytes: "01 03 02 00 07 F9 86", expect: { ac_mode: cool }', "zh")[0],
