@@ -178,7 +178,8 @@ function pointValues(
   return [
     off,
     ...pointPlace(point, device, profile),
-    one("period", spoken),
+    // What is inferred comes as often as its meter speaks: that device says how often.
+    ...(point.inferred === undefined ? [one("period", spoken)] : []),
     one("deadband", deadbandText, absolute && number ? unit : undefined),
     one("maxSilence", spoken),
     ...(number ? [one("scale", decimalText), one("offset", decimalText, unit)] : []),
