@@ -1,21 +1,18 @@
 /**
- * What may be kept of the bytes of a line of meters for a recording. What comes after a request is held back until the
- * next one, put together, and taken apart again at the same places and times.
+ * What may be kept of the bytes of a line of meters for a recording.
  *
  * Holds: a meter's number, which tells whose connection it is, is another number of 12 digits wherever it stands, the
  * same one each time; sums are made anew, and a wrong one stays wrong. Of an answer to nobody's question of ours, of a
  * write, and of a frame that was cut off, no data is kept; of what is no frame only that so many bytes came.
  */
-import { printBytes } from "../../config/schema/recording.ts";
 import { StandIns } from "../codec/stand-ins.ts";
 import type { Scrubber, ScrubberContext } from "../contract/index.ts";
+import { HeldBytes } from "../line/held-bytes.ts";
 import type { DltDevice, DltSource } from "./fields.ts";
 import { addressBytes, type Found, frameBytes, hexOf, isRequest, scan, sumOf, wakeBytes } from "./frame.ts";
 import { diBytes, numberBytes } from "./messages.ts";
 import { isMeterNumber, sizeOf } from "./scalars.ts";
 
-/** Bytes that are kept of what came between two requests. */
-const mostHeld = 1024;
 /** Bytes that say nothing by themselves: wake-ups, marks, an idle or a broken line. */
 const plain: ReadonlySet<number> = new Set([0xfe, 0x68, 0x16, 0x00, 0xff]);
 const hidden = 0x55;
@@ -30,21 +27,13 @@ const ofRead: ReadonlySet<number> = new Set([0x91, 0xb1]);
 const ofFollowing: ReadonlySet<number> = new Set([0x92, 0xb2]);
 const addressReply = 0x93;
 
-interface Held {
-  atMs: number;
-  bytes: Uint8Array;
-  cut: number;
-}
-
 export class DltScrubber implements Scrubber {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly #devices: readonly DltDevice[];
-  readonly #context: ScrubberContext;
+  readonly #held: HeldBytes;
   readonly #standIns: StandIns;
   /** By meter and identifier. */
   readonly #sources = new Map<string, DltSource>();
-  #held: Held[] = [];
-  #length = 0;
 
   constructor(
     settings: Readonly<Record<string, string | number | boolean>>,
@@ -53,7 +42,8 @@ export class DltScrubber implements Scrubber {
   ) {
     this.settings = settings;
     this.#devices = devices;
-    this.#context = context;
+    const scrubbed = (bytes: Uint8Array) => this.#scrubbed(bytes);
+    this.#held = new HeldBytes({ asked: scrubbed, said: scrubbed }, context.take);
     this.#standIns = new StandIns(context.key);
     for (const { address, points } of devices)
       for (const { source } of points) this.#sources.set(`${address.meter} ${source.di}`, source);
@@ -64,37 +54,12 @@ export class DltScrubber implements Scrubber {
     return device === undefined ? null : { line: 1, meter: this.#standIns.of(device.address.meter) };
   }
 
-  bytes(atMs: number, _line: string, way: "tx" | "rx", bytes: Uint8Array): void {
-    if (way === "rx") {
-      const kept = bytes.slice(0, Math.max(0, mostHeld - this.#length));
-      this.#length += kept.length;
-      this.#held.push({ atMs, bytes: kept, cut: bytes.length - kept.length });
-      return;
-    }
-    this.flush();
-    this.#take(atMs, "tx", this.#scrubbed(bytes), 0);
+  bytes(atMs: number, line: string, way: "tx" | "rx", bytes: Uint8Array): void {
+    this.#held.bytes(atMs, line, way, bytes);
   }
 
   flush(): void {
-    const held = this.#held;
-    this.#held = [];
-    this.#length = 0;
-    const all = this.#scrubbed(Uint8Array.from(held.flatMap(({ bytes }) => [...bytes])));
-    let at = 0;
-    for (const { atMs, bytes, cut } of held) {
-      this.#take(atMs, "rx", all.subarray(at, at + bytes.length), cut);
-      at += bytes.length;
-    }
-  }
-
-  #take(atMs: number, way: "tx" | "rx", bytes: Uint8Array, cut: number): void {
-    this.#context.take({
-      ms: Math.round(atMs * 10) / 10,
-      line: 1,
-      way,
-      bytes: printBytes(bytes),
-      ...(cut === 0 ? {} : { cut }),
-    });
+    this.#held.flush();
   }
 
   #scrubbed(bytes: Uint8Array): Uint8Array {

@@ -1,17 +1,15 @@
 /**
- * What may be kept of the bytes of a Modbus line for a recording. What comes after a request is held back until the
- * next one, put together, and taken apart again at the same places and times.
+ * What may be kept of the bytes of a Modbus line for a recording.
  *
  * Holds: in an answer to a request of ours, however late, registers that no point names are 0, and texts have
  * stand-ins; its checksum is made anew. Other bytes are kept, as they are what is looked for (noise, another master,
  * wrong settings), but for anything that could be a text in them, and for what is more than a line says at once.
  * Never kept: the name of a host or a port.
  */
-
-import { printBytes } from "../../config/schema/recording.ts";
 import { hasCrc16, withCrc16 } from "../codec/crc16.ts";
 import { StandIns } from "../codec/stand-ins.ts";
 import type { Scrubber, ScrubberContext } from "../contract/index.ts";
+import { HeldBytes } from "../line/held-bytes.ts";
 import type { ModbusAddress, ModbusDevice } from "./fields.ts";
 import { answerAt } from "./overheard.ts";
 import { dataBytes, type Read } from "./pdu.ts";
@@ -20,8 +18,6 @@ import { answerFrameBytes } from "./rtu.ts";
 
 /** Requests whose answers may still come. */
 const remembered = 32;
-/** Bytes that are kept of what came between two requests. */
-const mostHeld = 1024;
 /** So many signs of a text in a row are taken for one. */
 const textLength = 4;
 
@@ -37,20 +33,6 @@ interface Sent {
   unit: number;
   request: Read;
   bytes: Uint8Array;
-}
-
-interface Held {
-  atMs: number;
-  bytes: Uint8Array;
-  cut: number;
-}
-
-interface Line {
-  name: string;
-  number: number;
-  sent: Sent[];
-  held: Held[];
-  length: number;
 }
 
 const rtu: Framing = {
@@ -83,12 +65,13 @@ export interface ModbusLines<A extends ModbusAddress> {
 export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly #framing: Framing;
-  readonly #context: ScrubberContext;
+  readonly #held: HeldBytes;
   readonly #standIns: StandIns;
   readonly #devices: readonly ModbusDevice<A>[];
-  /** By unit and line. */
+  /** By unit and number of the line. */
   readonly #places = new Map<string, Place[]>();
-  readonly #lines = new Map<string, Line>();
+  /** By line, what was asked last in front. */
+  readonly #sent = new Map<number, readonly Sent[]>();
   readonly #lineOf: (device: ModbusDevice<A>) => string;
 
   constructor(
@@ -100,10 +83,16 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
     this.#framing = framing === "rtu" ? rtu : tcp;
     this.#devices = devices;
     this.#lineOf = lineOf;
-    this.#context = context;
     this.#standIns = new StandIns(context.key);
+    this.#held = new HeldBytes(
+      {
+        asked: (bytes, line) => this.#asked(bytes, line),
+        said: (bytes, line) => this.#scrubbed(bytes, line),
+      },
+      context.take,
+    );
     for (const device of devices) {
-      const at = `${device.address.unit} ${lineOf(device)}`;
+      const at = `${device.address.unit} ${this.#held.numberOf(lineOf(device))}`;
       const places = device.points.map(({ source }) => placeOf(source, device.profile));
       this.#places.set(at, [...(this.#places.get(at) ?? []), ...places]);
     }
@@ -112,35 +101,25 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
   known(id: string): Readonly<Record<string, string | number>> | null {
     const device = this.#devices.find((one) => one.id === id);
     if (device === undefined) return null;
-    return { line: this.#line(this.#lineOf(device)).number, unit: device.address.unit };
+    return { line: this.#held.numberOf(this.#lineOf(device)), unit: device.address.unit };
   }
 
-  bytes(atMs: number, name: string, way: "tx" | "rx", bytes: Uint8Array): void {
-    const line = this.#line(name);
-    if (way === "rx") {
-      const room = Math.max(0, mostHeld - line.length);
-      const kept = bytes.slice(0, room);
-      line.length += kept.length;
-      line.held.push({ atMs, bytes: kept, cut: bytes.length - kept.length });
-      return;
-    }
-    this.#release(line);
-    const sent = this.#sentOf(bytes);
-    if (sent !== null) line.sent = [sent, ...line.sent].slice(0, remembered);
-    this.#take(atMs, line, "tx", bytes, 0);
+  bytes(atMs: number, line: string, way: "tx" | "rx", bytes: Uint8Array): void {
+    this.#held.bytes(atMs, line, way, bytes);
   }
 
   flush(): void {
-    for (const line of this.#lines.values()) this.#release(line);
+    this.#held.flush();
   }
 
-  #line(name: string): Line {
-    let line = this.#lines.get(name);
-    if (line === undefined) {
-      line = { name, number: this.#lines.size + 1, sent: [], held: [], length: 0 };
-      this.#lines.set(name, line);
-    }
-    return line;
+  #asked(bytes: Uint8Array, line: number): Uint8Array {
+    const sent = this.#sentOf(bytes);
+    if (sent !== null) this.#sent.set(line, [sent, ...this.#sentOn(line)].slice(0, remembered));
+    return bytes;
+  }
+
+  #sentOn(line: number): readonly Sent[] {
+    return this.#sent.get(line) ?? [];
   }
 
   #sentOf(bytes: Uint8Array): Sent | null {
@@ -157,36 +136,14 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
     return { unit, request, bytes: Uint8Array.from(bytes) };
   }
 
-  #release(line: Line): void {
-    const { held } = line;
-    if (held.length === 0) return;
-    line.held = [];
-    line.length = 0;
-    const all = this.#scrubbed(Uint8Array.from(held.flatMap(({ bytes }) => [...bytes])), line);
-    let at = 0;
-    for (const { atMs, bytes, cut } of held) {
-      this.#take(atMs, line, "rx", all.subarray(at, at + bytes.length), cut);
-      at += bytes.length;
-    }
-  }
-
-  #take(atMs: number, { number }: Line, way: "tx" | "rx", bytes: Uint8Array, cut: number): void {
-    this.#context.take({
-      ms: Math.round(atMs * 10) / 10,
-      line: number,
-      way,
-      bytes: printBytes(bytes),
-      ...(cut === 0 ? {} : { cut }),
-    });
-  }
-
-  #scrubbed(bytes: Uint8Array, line: Line): Uint8Array {
+  #scrubbed(bytes: Uint8Array, line: number): Uint8Array {
     const made = Uint8Array.from(bytes);
-    const torn = this.#torn(bytes, line);
+    const sent = this.#sentOn(line);
+    const torn = this.#torn(bytes, sent[0]);
     let from = torn;
     for (let at = torn; at < bytes.length; ) {
       const rest = bytes.subarray(at);
-      const found = line.sent.find((one) => this.#framing.answer(rest, one) > 0);
+      const found = sent.find((one) => this.#framing.answer(rest, one) > 0);
       const length = found === undefined ? 0 : this.#framing.answer(rest, found);
       if (found === undefined || length === 0) {
         at += 1;
@@ -197,7 +154,7 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
       at += length;
       from = at;
     }
-    if (torn > 0) made.set(this.#only(bytes.slice(0, torn), line.sent[0], line));
+    if (torn > 0) made.set(this.#only(bytes.slice(0, torn), sent[0], line));
     hideTexts(made.subarray(from));
     // The frame of somebody else stays one.
     const rest = bytes.subarray(from);
@@ -206,7 +163,7 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
   }
 
   /** Length of an answer at the front that is cut off or damaged, to what was asked last; 0: it is none, or whole. */
-  #torn(bytes: Uint8Array, { sent: [last] }: Line): number {
+  #torn(bytes: Uint8Array, last: Sent | undefined): number {
     if (last === undefined || this.#framing !== rtu || rtu.answer(bytes, last) > 0) return 0;
     const { unit, request } = last;
     const isBegun = bytes[0] === unit && bytes[1] === request.fc && bytes[2] === dataBytes(request);
@@ -214,7 +171,7 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
   }
 
   /** Of an answer only what a point names, and of that no text; the checksum is as it was. */
-  #only(frame: Uint8Array, sent: Sent | undefined, { name }: Line): Uint8Array {
+  #only(frame: Uint8Array, sent: Sent | undefined, line: number): Uint8Array {
     if (sent === undefined) return frame;
     const { unit, request } = sent;
     const start = this.#framing.front + 2;
@@ -222,7 +179,7 @@ export class ModbusScrubber<A extends ModbusAddress> implements Scrubber {
     const data = new Uint8Array(size);
     data.set(frame.subarray(start, start + size));
     const shown = new Uint8Array(size);
-    for (const place of this.#places.get(`${unit} ${name}`) ?? []) {
+    for (const place of this.#places.get(`${unit} ${line}`) ?? []) {
       const at = place.address - request.address;
       if (place.fc !== request.fc || at < 0 || at + place.count > request.count) continue;
       if (request.fc <= 2) shown[at >> 3] = (shown[at >> 3] ?? 0) | ((data[at >> 3] ?? 0) & (1 << (at & 7)));
