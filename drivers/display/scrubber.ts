@@ -30,6 +30,9 @@ const protocolWords: ReadonlySet<string> = new Set([
 /** Of these, what is said after them is a text of its owner or maker. */
 const texts = /(%[12](?:NAME|INF1|INF2|INFO|SNUM|SVER|INNM|RLMP|RFIL)=)([^\r]*)/g;
 
+/** What is said in place of a text where there is none. */
+const refusals = /^ERR[1-4A]$/;
+
 const hidden = (text: string) => "x".repeat(text.length);
 
 /** The same length, so that it can be taken apart again. */
@@ -37,7 +40,7 @@ export function scrub(bytes: Uint8Array): Uint8Array {
   const text = textOf(bytes)
     .replace(/(PJLINK 1 )([^\r]*)/g, (_, head: string, salt: string) => head + "0".repeat(salt.length))
     .replace(/[0-9A-Fa-f]{32}(?=%[12])/g, (digest) => "0".repeat(digest.length))
-    .replace(texts, (_, head: string, said: string) => head + hidden(said))
+    .replace(texts, (_, head: string, said: string) => head + (refusals.test(said) ? said : hidden(said)))
     .replace(/[A-Za-z]{4,}/g, (word) => {
       const isHex = /^[0-9A-Fa-f]+$/.test(word);
       return isHex || protocolWords.has(word) || /^x+$/.test(word) ? word : hidden(word);

@@ -48,13 +48,14 @@ it("names are gone, and states are kept", () => {
     `%1NAME=${name}\r`,
     "%1INF2=EB-X06\r",
     "%2SNUM=X4D7123456\r",
+    "%1INF1=ERR1\r",
     "%1LAMP=1234 1\r",
     "%1ERST=000010\r",
   ])
     scrubber.bytes(0, line, "rx", ascii(said));
   scrubber.flush();
   expect(text()).not.toMatch(/X06|X4D|\xe6/);
-  expect(text()).toContain("%1LAMP=1234 1\r%1ERST=000010\r");
+  expect(text()).toContain("%1INF1=ERR1\r%1LAMP=1234 1\r%1ERST=000010\r");
 });
 
 it("frames of the makers' protocols are kept as they are", () => {
