@@ -71,20 +71,35 @@ export function hasChecksum(checksum: Checksum | null, frame: Uint8Array): boole
   return numberAt(frame, place, checksumBytes(kind), lowFirst) === rightChecksum(checksum, frame);
 }
 
+/** Gives a whole frame its checksum. @param off what it is wrong by */
+export function seal(checksum: Checksum, frame: Uint8Array, off = 0): void {
+  const { kind, at, lowFirst } = checksum;
+  const width = checksumBytes(kind);
+  const place = at < 0 ? frame.length + at : at;
+  const sum = rightChecksum(checksum, frame) + off;
+  const bytes = width === 1 ? [sum & 0xff] : [(sum >> 8) & 0xff, sum & 0xff];
+  frame.set(lowFirst ? bytes.reverse() : bytes, place);
+}
+
 type Seen = { length: number } | { more: number } | { no: "start" | "checksum" | "end" };
 
+/** Whole length of the frame that begins there, as far as it says so. */
+export function lengthAt(shape: FrameShape, bytes: Uint8Array, at: number): number {
+  const { length } = shape;
+  if (typeof length === "number" || bytes.length < at + length.at + length.bytes) return leastLength(shape);
+  return numberAt(bytes, at + length.at, length.bytes, length.lowFirst) + length.add;
+}
+
 /** What the bytes from `at` on are. */
-function frameAt(shape: FrameShape, bytes: Uint8Array, at: number): Seen {
+export function frameAt(shape: FrameShape, bytes: Uint8Array, at: number): Seen {
   const { start, length: said, end, checksum } = shape;
   const here = bytes.length - at;
   if (!isAt(bytes, at, start.slice(0, here))) return { no: "start" };
-  let length = leastLength(shape);
-  if (here < start.length) return { more: length - here };
-  if (typeof said !== "number") {
-    if (here < said.at + said.bytes) return { more: length - here };
-    length = numberAt(bytes, at + said.at, said.bytes, said.lowFirst) + said.add;
-    if (length < said.min || length > said.max) return { no: "start" };
-  }
+  const least = leastLength(shape);
+  if (here < start.length) return { more: least - here };
+  if (typeof said !== "number" && here < said.at + said.bytes) return { more: least - here };
+  const length = lengthAt(shape, bytes, at);
+  if (length < least || length > mostLength(shape)) return { no: "start" };
   if (here < length) return { more: length - here };
   const frame = bytes.subarray(at, at + length);
   if (!isAt(frame, length - end.length, end)) return { no: "end" };
@@ -121,7 +136,7 @@ function scan(shape: FrameShape, from: number, bytes: Uint8Array, final: boolean
 }
 
 /** Our own request in front, as an adapter gives it back, bytes. */
-const echoOf = (asked: Uint8Array, bytes: Uint8Array): number =>
+export const echoOf = (asked: Uint8Array, bytes: Uint8Array): number =>
   asked.length > 0 && bytes.length >= asked.length && isAt(bytes, 0, [...asked]) ? asked.length : 0;
 
 /** The newest whole frame among the bytes since `asked` was sent, or how many are missing. */

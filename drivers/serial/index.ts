@@ -2,6 +2,7 @@
 import type { Driver } from "../contract/index.ts";
 import type { SerialAction, SerialAddress, SerialProfile, SerialSensorLink, SerialSource } from "./fields.ts";
 import { serialKind } from "./schema.ts";
+import { SerialScrubber } from "./scrubber.ts";
 import { SerialSession } from "./session.ts";
 
 export const serialDriver: Driver<
@@ -13,4 +14,5 @@ export const serialDriver: Driver<
 > = {
   kind: serialKind,
   open: (link, _devices, context, signal) => SerialSession.open(link, context, signal),
+  scrubber: (link, devices, context) => new SerialScrubber(link, devices, context),
 };

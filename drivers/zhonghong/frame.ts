@@ -31,6 +31,8 @@ const functionOf: Readonly<Record<Control, number>> = {
   fan: 0x34,
 };
 
+export const controlFunctions: ReadonlySet<number> = new Set(Object.values(functionOf));
+
 export const requestBytes = 7;
 export const statusBytes = 15;
 

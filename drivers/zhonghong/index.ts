@@ -8,6 +8,7 @@ import type {
   ZhonghongSource,
 } from "./fields.ts";
 import { zhonghongKind } from "./schema.ts";
+import { ZhonghongScrubber } from "./scrubber.ts";
 import { ZhonghongSession } from "./session.ts";
 
 export const zhonghongDriver: Driver<
@@ -19,4 +20,5 @@ export const zhonghongDriver: Driver<
 > = {
   kind: zhonghongKind,
   open: (link, devices, context, signal) => ZhonghongSession.open(link, devices, context, signal),
+  scrubber: (link, devices, context) => new ZhonghongScrubber(link, devices, context),
 };
