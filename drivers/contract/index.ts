@@ -90,6 +90,11 @@ export interface DriverContext {
   trace(line: string, way: "tx" | "rx", bytes: Uint8Array): void;
   /** The same for kinds that carry messages: called for each, before it is judged; keeps nothing of it. */
   traceMessage?(from: Speaker, message: TracedMessage, will: boolean): void;
+  /**
+   * For bytes that no trace may show: called for each piece as it came, and given to nobody but the scrubber of the
+   * link's own driver, while the link is recorded; keeps nothing of it.
+   */
+  traceScan?(line: string, bytes: Uint8Array): void;
   /** A device came or went, or a stranger knocked: facts for health, never stored by the driver. */
   report(fact: DriverFact): void;
 }

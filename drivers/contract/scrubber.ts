@@ -38,6 +38,8 @@ export interface Scrubber {
   /** How a device is known in the recording; null: it is not one of the link's. */
   known(device: string): Readonly<Record<string, string | number>> | null;
   bytes?(atMs: number, line: string, way: "tx" | "rx", bytes: Uint8Array): void;
+  /** What a trace is not shown, such as the scans of a reader. */
+  scan?(atMs: number, line: string, bytes: Uint8Array): void;
   message?(atMs: number, from: Speaker, message: TracedMessage, will: boolean): void;
   /** Gives out what was held back to be understood. */
   flush(): void;

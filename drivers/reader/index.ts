@@ -2,10 +2,11 @@
 import type { Driver } from "../contract/index.ts";
 import type { ReaderAction, ReaderAddress, ReaderLink, ReaderProfile, ReaderSource } from "./fields.ts";
 import { readerKind } from "./schema.ts";
+import { ReaderScrubber } from "./scrubber.ts";
 import { ReaderSession } from "./session.ts";
 
-/** Without a scrubber: such a line is never recorded. */
 export const readerDriver: Driver<ReaderLink, ReaderAddress, ReaderProfile, ReaderSource, ReaderAction> = {
   kind: readerKind,
   open: (link, devices, context, signal) => ReaderSession.open(link, devices, context, signal),
+  scrubber: (link, devices, context) => new ReaderScrubber(link, devices, context),
 };

@@ -2,8 +2,8 @@
  * A serial line with its one reader, from open to close. Nothing is ever sent.
  *
  * Holds:
- * - what was read leaves this file as its keyed digest alone: it is in no trace, log, fault or error; the bytes are
- *   wiped as soon as they are understood, before anything behind this driver sees them;
+ * - what was read leaves this driver as its keyed digest alone: it is in no trace, log, fault or error; the bytes are
+ *   wiped as soon as they are understood. While the link is recorded, this driver's own scrubber is shown them before;
  * - the same card or code within `againMs` of its last sight is no new event; the same fault is told every 3 s at most;
  * - a scan that has no room in memory is forgotten, so that it counts when it is shown again;
  * - a reader that says nothing is well: only its port can be lost;
@@ -124,6 +124,7 @@ export class ReaderSession implements Session<ReaderAddress, ReaderProfile, Read
   #heard(name: string, way: "tx" | "rx", bytes: Uint8Array): void {
     try {
       this.#context.trace(name, way, veiled(bytes));
+      if (way === "rx") this.#context.traceScan?.(name, bytes);
       if (this.#closing === null && way === "rx") this.#take(this.#framer.push(bytes));
     } catch (error) {
       // Not its message: it may repeat what was read.

@@ -2,6 +2,8 @@
 const shown: ReadonlySet<number> = new Set([0x02, 0x03, 0x0a, 0x0d]);
 const veil = 0x2a;
 
+export const isShown = (byte: number): boolean => shown.has(byte);
+
 /** As many bytes, each `*` but for line ends and the start and end of a frame. */
 export const veiled = (bytes: Uint8Array): Uint8Array =>
-  Uint8Array.from(bytes, (byte) => (shown.has(byte) ? byte : veil));
+  Uint8Array.from(bytes, (byte) => (isShown(byte) ? byte : veil));

@@ -71,12 +71,17 @@ export class Recorder {
   }
 
   /** What a link's driver is given: where its bytes and messages pass by. */
-  tap(link: string): Required<Pick<DriverContext, "trace" | "traceMessage">> {
+  tap(link: string): Required<Pick<DriverContext, "trace" | "traceScan" | "traceMessage">> {
     return {
       trace: (line, way, bytes) => {
         if (this.#running === null) return;
         const at = this.#event(link, bytes.length);
         if (at !== null) this.#running?.scrubber.bytes?.(at, line, way, bytes);
+      },
+      traceScan: (line, bytes) => {
+        if (this.#running === null) return;
+        const at = this.#event(link, bytes.length);
+        if (at !== null) this.#running?.scrubber.scan?.(at, line, bytes);
       },
       traceMessage: (from, message, will) => {
         if (this.#running === null) return;
