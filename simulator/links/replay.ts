@@ -1,6 +1,7 @@
 /**
- * A recorded Modbus line in place of the real one: what was asked then and is asked again gets the bytes that came then,
- * each as long after the request as it came. What came before the first request comes after the line is attached to.
+ * A recorded line in place of the real one: what was asked then and is asked again gets the bytes that came then, each
+ * as long after the request as it came. What came before the first request comes after the line is attached to; what a
+ * projector greets with comes to everybody who attaches.
  *
  * Holds: each answer is given once, those to the same request in their recorded order; a read that was not recorded, of
  * registers that were, gets their recorded values (`derived`); any other is on record and gets silence.
@@ -33,6 +34,9 @@ interface Exchange extends RecordedExchange {
 
 /** Modbus TCP numbers its requests, and another run has other numbers. */
 const numberBytes = 2;
+/** What each connection to a projector begins with, and the digest in front of what it is asked (PJLink 2.10, 5.1). */
+const greets = /^PJLINK [01]/;
+const digest = /^[0-9a-f]{32}(?=%)/;
 
 export class ReplayedLine {
   /** What was asked, and nothing that was recorded answers it. */
@@ -41,6 +45,8 @@ export class ReplayedLine {
   readonly derived: string[] = [];
   readonly #clock: Clock;
   readonly #framing: Framing;
+  readonly #isPjlink: boolean;
+  readonly #greetings: Piece[] = [];
   readonly #before: Piece[] = [];
   readonly #exchanges: Exchange[] = [];
   readonly #pacer: Pacer;
@@ -51,6 +57,7 @@ export class ReplayedLine {
   constructor({ header, entries }: Recording, { clock, line = 1 }: ReplayOptions) {
     this.#clock = clock;
     this.#framing = header.link.kind === "modbus-tcp" ? "tcp" : "rtu";
+    this.#isPjlink = header.link.kind === "pjlink";
     this.#pacer = new Pacer(clock, () => this.#step());
     let sentMs = 0;
     for (const entry of entries) {
@@ -61,8 +68,13 @@ export class ReplayedLine {
         sentMs = entry.ms;
         continue;
       }
+      const bytes = bytesOf(entry);
+      if (this.#isPjlink && greets.test(latin1(bytes))) {
+        this.#greetings.push({ afterMs: 0, bytes });
+        continue;
+      }
       const said = this.#exchanges.at(-1)?.said ?? this.#before;
-      said.push({ afterMs: entry.ms - sentMs, bytes: bytesOf(entry) });
+      said.push({ afterMs: entry.ms - sentMs, bytes });
     }
   }
 
@@ -74,6 +86,9 @@ export class ReplayedLine {
   /** A master's end; `receive` gets what comes, in order. */
   attach(receive: (bytes: Uint8Array) => void): LinePort {
     this.#ports.add(receive);
+    const [greeting] = this.#greetings;
+    if (this.#greetings.length > 1) this.#greetings.shift();
+    if (greeting !== undefined) this.#say([greeting]);
     if (!this.#begun) this.#say(this.#before);
     this.#begun = true;
     return {
@@ -135,6 +150,7 @@ export class ReplayedLine {
   }
 
   #key(bytes: Uint8Array): string {
+    if (this.#isPjlink) return latin1(bytes).replace(digest, "");
     return printBytes(this.#framing === "tcp" ? bytes.subarray(numberBytes) : bytes);
   }
 
@@ -161,6 +177,8 @@ export class ReplayedLine {
     return this.#due[0]?.atMs ?? Number.POSITIVE_INFINITY;
   }
 }
+
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString("latin1");
 
 const isOf = (entry: Recording["entries"][number], line: number): entry is LineEntry =>
   "way" in entry && entry.line === line;
