@@ -3,6 +3,7 @@ import type { Driver } from "../contract/index.ts";
 import type { ExternalAddress, ExternalLink } from "./external/fields.ts";
 import { mqttExternalKind } from "./external/schema.ts";
 import { ExternalSession } from "./external/session.ts";
+import { filtersOf } from "./external/subscriptions.ts";
 import {
   type MqttAction,
   type MqttAddress,
@@ -11,7 +12,7 @@ import {
   type MqttSource,
   mqttKind,
 } from "./schema.ts";
-import { MqttScrubber } from "./scrubber.ts";
+import { MqttScrubber, secretOf } from "./scrubber.ts";
 import { MqttSession } from "./session.ts";
 
 export const mqttDriver: Driver<MqttLink, MqttAddress, MqttProfile, MqttSource, MqttAction> = {
@@ -24,4 +25,9 @@ export const mqttExternalDriver: Driver<ExternalLink, ExternalAddress, MqttProfi
   {
     kind: mqttExternalKind,
     open: (link, devices, context, signal) => ExternalSession.open(link, devices, context, signal),
+    scrubber: (link, devices, context) =>
+      new MqttScrubber(link, devices, context, {
+        topicsOf: filtersOf,
+        secrets: [link.host, link.user, link.clientId, secretOf(context, link.password?.name)],
+      }),
   };

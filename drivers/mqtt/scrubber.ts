@@ -35,6 +35,13 @@ interface Known {
   whole: "identity" | "value" | null;
 }
 
+export interface MqttPlaces {
+  /** Topics on which a device is heard; absent: its own at the embedded broker. */
+  topicsOf?(device: MqttDevice): readonly string[];
+  /** Texts that are never shown, beside those of the devices. */
+  secrets?: readonly (string | null | undefined)[];
+}
+
 export class MqttScrubber implements Scrubber {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly #devices: readonly MqttDevice[];
@@ -52,12 +59,18 @@ export class MqttScrubber implements Scrubber {
   readonly #names: Rules["named"] = new Map();
   readonly #topics = new Map<string, Known>();
 
-  constructor(link: MqttLink, devices: readonly MqttDevice[], context: ScrubberContext) {
-    this.settings = { tls: link.tls !== undefined };
+  constructor(
+    { tls }: Pick<MqttLink, "tls"> | { tls: boolean },
+    devices: readonly MqttDevice[],
+    context: ScrubberContext,
+    { topicsOf = ownTopics, secrets = [] }: MqttPlaces = {},
+  ) {
+    this.settings = { tls: tls !== undefined && tls !== false };
     this.#devices = devices;
     this.#context = context;
     this.#standIns = new StandIns(context.key);
     this.#words = new Set([...context.words, ...unitNames]);
+    for (const text of secrets) this.#hold(text);
     for (const { id, address, expect, profile, points } of devices) {
       for (const text of [
         id,
@@ -81,11 +94,7 @@ export class MqttScrubber implements Scrubber {
     this.#beginnings = [
       ...new Set(patterns.flat().flatMap((one) => (typeof one === "string" ? [] : one.begins))),
     ];
-    for (const device of devices) {
-      const announced = announcementTopic(device);
-      for (const topic of [...intakeTopics(device), ...(announced === null ? [] : [announced])])
-        this.#speakers.add(topic, device);
-    }
+    for (const device of devices) for (const topic of topicsOf(device)) this.#speakers.add(topic, device);
   }
 
   known(id: string): Readonly<Record<string, string>> | null {
@@ -201,6 +210,11 @@ export class MqttScrubber implements Scrubber {
   }
 }
 
+function ownTopics(device: MqttDevice): string[] {
+  const announced = announcementTopic(device);
+  return [...intakeTopics(device), ...(announced === null ? [] : [announced])];
+}
+
 function shaped(payload: Uint8Array): { payloadShape: string } {
   const part = payload.subarray(0, mostShape);
   if (!isUtf8(part) && !isUtf8(payload)) return { payloadShape: `?${payload.length}` };
@@ -230,7 +244,7 @@ function otherPathsOf({ profile: { serial, identity } }: MqttDevice): Pattern[] 
 }
 
 /** It cannot be looked for when it is not there. */
-function secretOf(context: ScrubberContext, name: string | undefined): string | null {
+export function secretOf(context: ScrubberContext, name: string | undefined): string | null {
   if (name === undefined) return null;
   try {
     return Buffer.from(context.secret(name)).toString("utf8").trim();

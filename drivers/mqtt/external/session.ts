@@ -11,7 +11,7 @@
  * Never happens: a reconnection.
  */
 import { withPort } from "../../../config/schema/address.ts";
-import type { Deliver, DriverContext, DriverFact, Fault, Session } from "../../contract/index.ts";
+import type { Deliver, DriverContext, DriverFact, Fault, Session, Speaker } from "../../contract/index.ts";
 import { ids } from "../admission.ts";
 import { MqttError, mqttFault } from "../faults.ts";
 import { maxUnanswered } from "../gate.ts";
@@ -48,6 +48,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   readonly #presence: Presence<ExternalConnection>;
   readonly #intake: Intake<ExternalConnection>;
   readonly #connection: ExternalConnection;
+  /** Who says it all, for a recording. */
+  readonly #broker: Speaker;
   readonly #requests: Requests;
   readonly #subscribing: Subscribing;
   readonly #settling: Settling;
@@ -81,6 +83,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#link = link;
     this.#devices = devices;
     this.#context = context;
+    this.#broker = { given: clientId, client: clientId, address: link.host };
     const { clock, log } = context;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -319,6 +322,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       this.#violation();
       return;
     }
+    this.#context.traceMessage?.(this.#broker, packet, false);
     this.#heard();
     const { access } = this.#connection;
     const answer = (error: Error | null) => this.#answer(packet, error);
