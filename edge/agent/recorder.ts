@@ -126,7 +126,7 @@ export class Recorder {
     } finally {
       this.#starting = false;
     }
-    if (driver.scrubber === undefined || this.#stop.signal.aborted) return this.#refused("cannot");
+    if (driver.scrubber === undefined || this.#stop.signal.aborted) return this.#refused("cannot", link.kind);
     const scrubber = driver.scrubber(link.settings, link.devices, {
       key: this.#parts.key?.() ?? randomBytes(32),
       secret: (name) => now.secret(name),
@@ -242,12 +242,15 @@ export class Recorder {
     this.#running = null;
   }
 
-  #refused(code: RecordingRefusal): Outcome {
+  #refused(code: RecordingRefusal, kind?: string): Outcome {
     const running = this.#running;
     const links = this.#parts.plan().links.map(({ id }) => id);
     const left = running === null ? 0 : Math.max(0, running.untilMs - this.#parts.clock.monotonicMs());
     const busy = code === "busy" && running !== null ? { link: running.link, leftMs: Math.ceil(left) } : {};
-    return { done: false, body: { error: { code, links, ...busy } } };
+    return {
+      done: false,
+      body: { error: { code, links, ...busy, ...(kind === undefined ? {} : { kind }) } },
+    };
   }
 }
 

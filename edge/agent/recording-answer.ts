@@ -34,6 +34,8 @@ export const recordingRefusalSchema = z.strictObject({
     /** busy: the one that is recorded, and how long it still is, ms. */
     link: z.string().optional(),
     leftMs: count.optional(),
+    /** cannot: the kind of the link. */
+    kind: z.string().optional(),
   }),
 });
 export type RecordingRefusal = (typeof refusalCodes)[number];

@@ -1,8 +1,9 @@
 /** One recording at a time, bounded in time, size and speed, and none for somebody who has gone away. */
 import { describe, expect, it } from "vitest";
 import { maxRecordingBytes, readRecording } from "../../../config/schema/recording.ts";
-import { leaseMs, mostBytesPerSecond, mostPerSecond } from "../../../edge/agent/recorder.ts";
-import { FakeClock } from "../../fake-clock.ts";
+import { openDriver } from "../../../drivers/registry.ts";
+import { leaseMs, mostBytesPerSecond, mostPerSecond, Recorder } from "../../../edge/agent/recorder.ts";
+import { FakeClock, recordingLog } from "../../fake-clock.ts";
 import { casePlan } from "../../recorded/plan.ts";
 import { Recorded } from "../../recorded/record.ts";
 import { folderOf, school } from "../config/school-folder.ts";
@@ -154,6 +155,22 @@ it("refuses what it does not understand, and a link that is not there", async ()
   expect(await code({ do: "take", id: "1" })).toBe("gone");
 });
 
+it("refuses a link whose driver cannot take secrets out of what it says, and names the kind", async () => {
+  const { clock } = world();
+  const { plan } = casePlan(folderOf(files));
+  const recorder = new Recorder({
+    ...{ clock, log: recordingLog(), program: "0.1.0", plan: () => plan, wallMs: () => clock.wallMs() },
+    openDriver: async (kind) => {
+      const { kind: its, open } = await openDriver(kind);
+      return { kind: its, open };
+    },
+  });
+  const { done, body } = await recorder.ask({ do: "start", link: "broker", forMs: 1000 });
+  expect(done).toBe(false);
+  expect(body).toEqual({ error: { code: "cannot", links: ["broker"], kind: "mqtt-broker" } });
+  expect(clock.sleeping).toBe(0);
+});
+
 it("while nothing is recorded, looks at nothing", () => {
   const { tap } = world();
   const untouchable = new Proxy({} as never, {
@@ -162,6 +179,7 @@ it("while nothing is recorded, looks at nothing", () => {
     },
   });
   tap.trace("line", "rx", untouchable);
+  tap.traceScan("line", untouchable);
   tap.traceMessage(untouchable, untouchable, false);
 });
 

@@ -2,6 +2,7 @@
  * `report recording LINK`: has the running gateway record what one link says, and prints it as a file for whoever looks
  * into it. Progress goes to standard error; what there is, is kept when it is interrupted or the gateway goes away.
  */
+import type { z } from "zod";
 import { nearest } from "../../../../config/load/nearest.ts";
 import {
   maxRecordingMs,
@@ -121,12 +122,7 @@ const outside: Text = { zh: "写 1s 到 10min，例如 60s", en: "write 1s to 10
 
 function troubleOf(
   link: string,
-  {
-    code,
-    links,
-    link: other = "",
-    leftMs = 0,
-  }: { code: string; links: string[]; link?: string | undefined; leftMs?: number | undefined },
+  { code, links, link: other = "", leftMs = 0, kind = "" }: z.output<typeof recordingRefusalSchema>["error"],
 ): Trouble {
   const shown = link.slice(0, 64);
   const list = links.join(", ");
@@ -157,9 +153,15 @@ function troubleOf(
       { zh: `最多再过 ${seconds} 秒再试`, en: `try again in ${seconds} s at most` },
     ];
   }
+  const others = links.filter((one) => one !== link).join(", ");
   return [
-    { zh: `线路 ${shown} 这一版不能录`, en: `the link ${shown} cannot be recorded in this version` },
-    { zh: `有这些：${list}`, en: `there are ${list}` },
+    {
+      zh: `线路 ${shown} 不能录：程序还不会把 ${kind} 类线路里的密码、卡号和姓名去掉`,
+      en: `the link ${shown} cannot be recorded: this program does not know yet how to take passwords, cards and names out of what links of kind ${kind} say`,
+    },
+    others === ""
+      ? { zh: "看 campus-edge status 和 why，不用录制文件", en: "see campus-edge status and why instead" }
+      : { zh: `别的线路可以试：${others}`, en: `try another one: ${others}` },
   ];
 }
 
