@@ -9,8 +9,12 @@ import type { Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 
-/** Turns of the loop after which bytes that nobody reads are taken for lost: their reader has closed. */
-const patience = 400;
+/**
+ * Bytes that nobody reads for so long and so many turns are taken for lost, for their reader has closed. Both, and in
+ * real time: on a busy machine the loop turns faster than its network, or does not turn at all for a while.
+ */
+const patienceMs = 200;
+const patientTurns = 100;
 /** Turns after which a request that is under way gets the processor to itself: looking on slows it down. */
 const eager = 20;
 /** What Node calls a request that is under way. */
@@ -26,6 +30,8 @@ const waitingForWorkers: (() => void)[] = [];
 let watching = false;
 /** Bytes written and read in all, when it was still last. */
 let before = -1;
+/** Bytes that were written, and that nobody will read. */
+let lost = 0;
 
 function watch(): void {
   if (watching) return;
@@ -86,6 +92,7 @@ export function becomeStill(): () => Promise<void> {
 /** Resolves when nothing moves. */
 async function still(): Promise<void> {
   let quiet = 0;
+  let unmoved = { turns: 0, sinceMs: performance.now() };
   for (let turns = 0; quiet < 2; turns++) {
     await turn();
     if (isOwed()) {
@@ -100,10 +107,14 @@ async function still(): Promise<void> {
       read += socket.bytesRead;
     }
     const same = written + read === before;
-    const lost = written !== read && turns > patience && same;
     before = written + read;
-    const busy = !same || (written !== read && !lost) || process.getActiveResourcesInfo().some(isUnderWay);
+    const unread = written - read;
+    if (!same || unread === 0) unmoved = { turns: 0, sinceMs: performance.now() };
+    else if (++unmoved.turns > patientTurns && performance.now() - unmoved.sinceMs > patienceMs)
+      lost = unread;
+    const isRead = unread === 0 || unread === lost;
+    const busy = !same || !isRead || process.getActiveResourcesInfo().some(isUnderWay);
     quiet = busy ? 0 : quiet + 1;
-    if (busy && same && turns > eager && written === read) await setTimeout(1);
+    if (busy && same && turns > eager) await setTimeout(1);
   }
 }
