@@ -80,11 +80,13 @@ export async function readAudit(folder: string, newest = Number.POSITIVE_INFINIT
   const read: AuditRead = { entries: [], breaks: [], torn: 0 };
   let last: Pick<AuditEntry, "n" | "hash"> | null = null;
   for (const name of (await filesOf(folder)).slice(-newest)) {
-    const text = await readFile(join(folder, name), "utf8");
-    const lines = text.split("\n");
-    const rest = lines.pop() ?? "";
-    if (name === auditName) read.torn = Buffer.byteLength(rest);
-    else if (rest !== "") read.breaks.push({ file: name, line: lines.length + 1, what: "unreadable" });
+    const bytes = await readFile(join(folder, name));
+    // Counted in bytes: a sign that was cut in two is longer as text than on disk.
+    const whole = bytes.lastIndexOf("\n") + 1;
+    const lines = bytes.toString("utf8", 0, whole).split("\n").slice(0, -1);
+    if (name === auditName) read.torn = bytes.length - whole;
+    else if (whole < bytes.length)
+      read.breaks.push({ file: name, line: lines.length + 1, what: "unreadable" });
     for (const [index, line] of lines.entries()) {
       const at = { file: name, line: index + 1 };
       const entry = parsed(line);

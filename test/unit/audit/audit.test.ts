@@ -92,6 +92,35 @@ describe("the audit", () => {
     }
   });
 
+  it("cuts off no more than what is unfinished, also amid a Chinese sign or where the disk left zeros and noise", async () => {
+    const { audit } = await openAudit(folder, () => 1000);
+    await audit.write("local:test", "a", {});
+    const kept = statSync(path()).size;
+    await audit.write("local:test", "b", { why: "投影机坏了" });
+    await audit.close();
+    const whole = readFileSync(path());
+    const ends = [...Array(whole.length - kept - 1).keys()].map((cut) => whole.subarray(0, kept + cut + 1));
+    const noise = [0x00, 0xff, 0x80].map((byte) =>
+      Buffer.concat([whole.subarray(0, kept), Buffer.alloc(500, byte)]),
+    );
+    for (const left of [...ends, ...noise, Buffer.alloc(500, 0xff)]) {
+      writeFileSync(path(), left);
+      await written("c");
+      await written("d");
+      const { entries, breaks, torn } = await readAudit(folder);
+      expect(entries.map(({ what }) => what)).toEqual([
+        ...(left[0] === 0xff ? [] : ["a"]),
+        "audit.torn",
+        "c",
+        "d",
+      ]);
+      expect(entries.find(({ what }) => what === "audit.torn")?.facts).toEqual({
+        bytes: left.length - (left[0] === 0xff ? 0 : kept),
+      });
+      expect({ breaks, torn }).toEqual({ breaks: [], torn: 0 });
+    }
+  });
+
   it("begins another file when one is full, keeps the chain over all, and lets the oldest go", async () => {
     const { audit } = await openAudit(folder, () => 1000, { fileBytes: 20_000, allBytes: 100_000 });
     const facts = { text: "x".repeat(1000) };
