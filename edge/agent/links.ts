@@ -59,7 +59,7 @@ export interface KeptLink {
   /**
    * Has a device do something, when its line is free; polls of it wait for the rest that it needs afterwards.
    * Rejects when nothing was sent to it.
-   * @param begun called when its turn has come
+   * @param begun called when its turn has come; its throw: nothing is sent, and this rejects with it
    */
   command(order: Order, action: ActionPlan, begun: () => void, signal: AbortSignal): Promise<Done>;
   /** These points are asked for at once, where the device is asked at all. */
@@ -270,8 +270,8 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
         throw Object.assign(new Error(`link ${id} is not open`), { code: "offline" });
       let sent = false;
       const work = async (turn: AbortSignal): Promise<Done> => {
-        sent = true;
         begun();
+        sent = true;
         const done = await session.command?.(order, turn);
         poller.rest(line, order.device, action.restMs);
         return done ?? { state: "failed", readBack: [] };

@@ -49,7 +49,8 @@ export interface CommanderParts {
   append(drafts: Draft[]): Promise<unknown>;
   /**
    * Does it, when the device's line is free. Rejects when nothing was sent to the device.
-   * @param begun to be called when the device's turn has come: what it says from then on counts
+   * @param begun to be called when the device's turn has come: what it says from then on counts. Its throw: it must
+   *   not be done any more
    */
   execute(order: Order, action: ActionPlan, begun: () => void, signal: AbortSignal): Promise<Done>;
   /** Has the device asked for these points now; resolves when it was tried. */
@@ -77,8 +78,13 @@ interface Task {
   device: DevicePoints;
   who: string;
   expires: number | null;
+  duringLesson: boolean;
   listeners: Answer[];
 }
+
+type Hindrance = [state: CommandState, code: CommandCode, detail?: Text];
+
+const lesson: Text = { zh: "正在上课", en: "there is a lesson" };
 
 const mostWaiting = 8;
 /** Who asks for the same again and again is answered so often at its end. */
@@ -100,7 +106,11 @@ export class Commander {
 
   constructor(parts: CommanderParts) {
     this.#parts = parts;
-    this.#requests = new Requests(parts.remembered);
+    const { clock, remembered } = parts;
+    this.#requests = new Requests(remembered, {
+      machineMs: parts.machineMs(),
+      monotonicMs: clock.monotonicMs(),
+    });
   }
 
   /**
@@ -205,12 +215,12 @@ export class Commander {
         code: judged.code,
         answer: JSON.stringify(answer),
       });
-      this.#requests.answered(req, answer, { ...names, at: this.#parts.machineMs() });
+      this.#requests.answered(req, answer, names);
       return answer;
     }
     // From this turn on a repeat finds it.
-    this.#requests.open(req, { ...names, at: this.#parts.machineMs() });
-    const task: Task = { ...judged, asked: command.args, who, expires, listeners: [tell] };
+    this.#requests.open(req, names);
+    const task: Task = { ...judged, asked: command.args, who, expires, duringLesson, listeners: [tell] };
     this.#tasks.set(req, task);
     const queue = this.#queue(names.device);
     queue.waiting += 1;
@@ -225,7 +235,7 @@ export class Commander {
       queue.waiting -= 1;
       this.#tasks.delete(req);
       const answer = this.#answer(req, "failed", "store-down");
-      this.#requests.answered(req, answer, { ...names, at: this.#parts.machineMs() });
+      this.#requests.answered(req, answer, names);
       return answer;
     }
     queue.tail = queue.tail.then(async () => {
@@ -263,13 +273,16 @@ export class Commander {
     }
     const converted = convertArguments(action, args);
     if ("problem" in converted) return { code: "bad-argument", detail: converted.problem };
-    if (!duringLesson && this.#isLesson(action))
-      return {
-        code: "interlock",
-        detail: { zh: "正在上课", en: "there is a lesson" },
-      };
+    if (!duringLesson && this.#isLesson(action)) return { code: "interlock", detail: lesson };
     if (this.#queue(id).waiting > mostWaiting) return { code: "busy" };
     return { order: { req, device: id, action: name, args: converted.raw }, action, device };
+  }
+
+  /** Why what was accepted must not be done now that its turn has come. */
+  #hindrance({ expires, duringLesson, action }: Task): Hindrance | null {
+    const now = this.#parts.wallMs();
+    if (expires !== null && (now === null || now >= expires)) return ["expired", "expired"];
+    return !duringLesson && this.#isLesson(action) ? ["failed", "interlock", lesson] : null;
   }
 
   #isLesson({ notDuring }: ActionPlan): boolean {
@@ -278,7 +291,8 @@ export class Commander {
     return notDuring === "lesson" && timetable !== undefined && now !== null && isLesson(timetable, now);
   }
 
-  async #run({ order, asked, action, device: points, expires }: Task): Promise<CommandAnswer> {
+  async #run(task: Task): Promise<CommandAnswer> {
+    const { order, asked, action, device: points } = task;
     const { req, device, action: name } = order;
     const { clock, log } = this.#parts;
     const signal = this.#ended.signal;
@@ -295,15 +309,22 @@ export class Commander {
     }
     if (leftMs > 0) await clock.sleep(leftMs, signal).catch(() => {});
     if (signal.aborted) return end("failed", "interrupted");
-    const now = this.#parts.wallMs();
-    if (expires !== null && (now === null || now >= expires)) return end("expired", "expired");
-    this.#requests.sent(device, name, this.#parts.machineMs());
+    const early = this.#hindrance(task);
+    if (early !== null) return end(...early);
+    let hindrance = null as Hindrance | null;
     const expectation = new Expectation(action, asked, points);
+    const begun = () => {
+      hindrance = this.#hindrance(task);
+      if (hindrance !== null) throw new Error("its turn came too late");
+      this.#requests.sent(device, name, clock.monotonicMs());
+      this.#expected.set(device, expectation);
+    };
     let done: Done;
     try {
-      done = await this.#parts.execute(order, action, () => this.#expected.set(device, expectation), signal);
+      done = await this.#parts.execute(order, action, begun, signal);
     } catch (error) {
       this.#expected.delete(device);
+      if (hindrance !== null) return end(...hindrance);
       const { code, detail } = fault(error);
       log.warn({ device, action: name, code: detail }, "a command did not reach its device");
       return end("failed", code);
@@ -321,10 +342,8 @@ export class Commander {
 
   /** How long the action must not be done again yet, ms. */
   #restOf(device: string, { id, everyMs }: ActionPlan): number {
-    const last = this.#requests.sentAt(device, id);
-    const since = last === undefined ? Number.POSITIVE_INFINITY : this.#parts.machineMs() - last;
-    // A clock that went back says nothing of how long ago it was.
-    return since < 0 ? everyMs : Math.max(0, everyMs - since);
+    const last = this.#requests.sentAt(device, id) ?? Number.NEGATIVE_INFINITY;
+    return Math.max(0, everyMs - (this.#parts.clock.monotonicMs() - last));
   }
 
   /** It is over: written down, told as a record, remembered, answered. Never rejects. */
@@ -334,14 +353,13 @@ export class Commander {
     answer: CommandAnswer,
     listeners: readonly Answer[],
   ): Promise<void> {
-    const at = this.#parts.machineMs();
     const hash = await this.#note(who, `command.${answer.state}`, {
       req,
       device,
       action,
       answer: JSON.stringify(answer),
     });
-    this.#requests.answered(req, answer, { device, action, who, at });
+    this.#requests.answered(req, answer, { device, action, who });
     const points = this.#parts.devices().get(device);
     if (points !== undefined)
       await this.#record(points, { req, action, state: answer.state, code: answer.code, hash });

@@ -1,12 +1,12 @@
 /**
- * What was asked in the last week, and what became of it. It is made anew from the audit at each start.
+ * What was asked, and what became of it. It is made anew from the audit at each start.
  *
- * Holds: a request that was accepted is never forgotten while it is open, and its answer for a week.
+ * Holds: a request that was accepted is never forgotten while it is open, and its answer until `most` others were
+ * answered after it: no clock has a say, as who sets one would have things done twice.
  */
 import type { CommandAnswer } from "../../config/schema/command.ts";
 import type { AuditEntry } from "../audit.ts";
 
-const keepMs = 7 * 86_400_000;
 /** More answers than a technician and a platform can ask for in a week. */
 const most = 20_000;
 
@@ -17,24 +17,32 @@ export interface Asked {
   who: string;
   /** null: it is open. */
   answer: CommandAnswer | null;
-  /** Wall ms by this machine. */
-  at: number;
 }
 
 export class Requests {
   readonly #asked = new Map<string, Asked>();
-  /** Wall ms of this machine at which each was done last, by device and action. */
+  /** Monotonic ms at which each was done last, by device and action. */
   readonly #doneAt = new Map<string, number>();
 
-  /** @param entries of the audit, the oldest first */
-  constructor(entries: readonly AuditEntry[]) {
+  /**
+   * @param entries of the audit, the oldest first
+   * @param now wall ms by this machine, by which the audit has its times; and monotonic ms
+   */
+  constructor(entries: readonly AuditEntry[], now: { machineMs: number; monotonicMs: number }) {
     for (const { what, who, at, facts } of entries) {
       const { req, device, action, answer } = facts;
       if (typeof req !== "string") continue;
       if (what === "command.accepted" && typeof device === "string" && typeof action === "string")
-        this.open(req, { device, action, who, at });
-      else if (typeof answer === "string") this.#close(req, answer, { who, at, device, action });
+        this.open(req, { device, action, who });
+      else if (typeof answer === "string") {
+        const closed = this.#close(req, answer, { who, device, action });
+        // What was done by a clock that is ahead was done just now, for all that is known.
+        const sinceMs = Math.max(0, now.machineMs - at);
+        if (closed !== null && mayBeDone(closed.answer))
+          this.sent(closed.device, closed.action, now.monotonicMs - sinceMs);
+      }
     }
+    for (const [, { device, action }] of this.pending) this.sent(device, action, now.monotonicMs);
   }
 
   get(req: string): Asked | undefined {
@@ -48,15 +56,17 @@ export class Requests {
 
   open(req: string, asked: Omit<Asked, "answer">): void {
     this.#asked.set(req, { ...asked, answer: null });
-    this.#forget(asked.at);
+    this.#forget();
   }
 
   answered(req: string, answer: CommandAnswer, asked: Omit<Asked, "answer">): void {
+    // It is as young as its answer.
+    this.#asked.delete(req);
     this.#asked.set(req, { ...asked, answer });
-    this.#forget(asked.at);
+    this.#forget();
   }
 
-  /** It goes out to the device now. */
+  /** It goes out to the device now, monotonic ms. */
   sent(device: string, action: string, at: number): void {
     this.#doneAt.set(`${device}/${action}`, at);
   }
@@ -68,26 +78,33 @@ export class Requests {
   #close(
     req: string,
     text: string,
-    { who, at, device, action }: Pick<AuditEntry, "who" | "at"> & Record<string, unknown>,
+    { who, device, action }: Pick<AuditEntry, "who"> & Record<string, unknown>,
   ) {
     try {
       const answer = JSON.parse(text) as CommandAnswer;
       const known = this.#asked.get(req);
-      const names = {
+      const closed = {
         device: String(device ?? known?.device ?? ""),
         action: String(action ?? known?.action ?? ""),
+        who: known?.who ?? who,
+        answer,
       };
-      this.answered(req, answer, { ...names, who: known?.who ?? who, at });
-      if (known !== undefined) this.sent(names.device, names.action, at);
+      this.answered(req, answer, closed);
+      return closed;
     } catch {
       // Not what we wrote; the audit's own check tells that.
+      return null;
     }
   }
 
-  #forget(now: number): void {
-    for (const [req, { answer, at }] of this.#asked) {
-      if (at >= now - keepMs && this.#asked.size <= most) return;
+  #forget(): void {
+    for (const [req, { answer }] of this.#asked) {
+      if (this.#asked.size <= most) return;
       if (answer !== null) this.#asked.delete(req);
     }
   }
 }
+
+/** Something may have gone out to the device. */
+const mayBeDone = ({ state, code }: CommandAnswer): boolean =>
+  state === "done" || state === "unknown" || code === "refused" || code === "mismatch";

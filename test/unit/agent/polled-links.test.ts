@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { DevicePoints, LinkPlan } from "../../../config/schema/plan.ts";
+import type { ActionPlan, DevicePoints, LinkPlan } from "../../../config/schema/plan.ts";
 import {
   type DevicePlan,
   type Driver,
@@ -59,6 +59,7 @@ const answers =
 
 const driver = {
   kind: {
+    line: () => "one",
     plan: (_: unknown, devices: DevicePlan[]): Job[] => {
       if (broken) throw new Error("no plan");
       return devices.map((device) => ({
@@ -85,6 +86,10 @@ const driver = {
         } finally {
           turns -= 1;
         }
+      },
+      async command({ action }) {
+        asked.push({ what: action, at: clock.monotonicMs() });
+        return { state: "done", readBack: [] };
       },
       ...(updatable
         ? {
@@ -358,5 +363,23 @@ describe("while a polled link goes over to another plan", () => {
     fresh();
     await pass(70_000);
     expect(asked.length).toBeGreaterThan(0);
+  });
+
+  it("sends nothing of a command for which its turn came too late, and says so", async () => {
+    const of = await kept({ a: 1 });
+    const order = { req: "r", device: "a", action: "off", args: {} };
+    const plan = { id: "off", withinMs: 1000, restMs: 0 } as ActionPlan;
+    const late = () => {
+      throw Object.assign(new Error("its turn came too late"), { code: "late" });
+    };
+    const { signal } = new AbortController();
+    const refused = expect(of.command(order, plan, late, signal)).rejects.toMatchObject({ code: "late" });
+    await pass(300);
+    await refused;
+    expect(asked.map(({ what }) => what)).not.toContain("off");
+    const done = of.command(order, plan, () => {}, signal);
+    await pass(300);
+    expect(await done).toMatchObject({ state: "done" });
+    expect(asked.map(({ what }) => what)).toContain("off");
   });
 });

@@ -99,11 +99,13 @@ export class CommandWorld {
   appends: () => Promise<void> = async () => {};
   /** Machine clock beside the wall clock. */
   machineAhead = 0;
+  /** What a command waits for until its device's line is free. */
+  turn: () => Promise<void> = async () => {};
   audit!: Audit;
   commander!: Commander;
 
   async start(): Promise<{ who: string; answer: CommandAnswer }[]> {
-    const { audit, read } = await openAudit(this.folder, () => this.clock.wallMs());
+    const { audit, read } = await openAudit(this.folder, () => this.clock.wallMs() + this.machineAhead);
     this.audit = audit;
     const parts: CommanderParts = {
       clock: this.clock,
@@ -127,7 +129,8 @@ export class CommandWorld {
         await this.appends();
         this.records.push(...drafts);
       },
-      execute: (order, _action, begun) => {
+      execute: async (order, _action, begun) => {
+        await this.turn();
         begun();
         this.sent.push(order);
         return this.does(order);
