@@ -91,7 +91,7 @@ const mostWaiting = 8;
 const mostListeners = 8;
 /** A short rest that an action needs is waited for; a longer one is refused. */
 const waitMs = 10_000;
-/** Forged and malformed ones are told to the audit so often. */
+/** Forged and malformed ones, and repeats of what was refused, are told to the audit so often. */
 const tellForgedMs = 60_000;
 
 export class Commander {
@@ -168,8 +168,9 @@ export class Commander {
       return;
     }
     const answer = this.#answer(req, refused === "expired" ? "expired" : "failed", refused);
-    if (req === null) await this.#forgery(uplink, refused, key);
-    else await this.#note(who, "command.refused", { req, code: refused });
+    if (req !== null && this.#requests.refuse(req))
+      await this.#note(who, "command.refused", { req, code: refused });
+    else await this.#forgery(uplink, refused, key);
     tell(answer);
   }
 
@@ -388,7 +389,7 @@ export class Commander {
     }
   }
 
-  /** Of those that nobody can be held to, one a minute, with how many there were. */
+  /** Of those that nobody can be held to, or that are known, one a minute, with how many there were. */
   async #forgery(uplink: string, code: CommandCode, key: string | null): Promise<void> {
     this.#forged += 1;
     const now = this.#parts.clock.monotonicMs();

@@ -21,6 +21,8 @@ export interface Asked {
 
 export class Requests {
   readonly #asked = new Map<string, Asked>();
+  /** Requests from afar that were refused before they counted. */
+  readonly #refused = new Set<string>();
   /** Monotonic ms at which each was done last, by device and action. */
   readonly #doneAt = new Map<string, number>();
 
@@ -40,7 +42,7 @@ export class Requests {
         const sinceMs = Math.max(0, now.machineMs - at);
         if (closed !== null && mayBeDone(closed.answer))
           this.sent(closed.device, closed.action, now.monotonicMs - sinceMs);
-      }
+      } else if (what === "command.refused") this.refuse(req);
     }
     for (const [, { device, action }] of this.pending) this.sent(device, action, now.monotonicMs);
   }
@@ -64,6 +66,13 @@ export class Requests {
     this.#asked.delete(req);
     this.#asked.set(req, { ...asked, answer });
     this.#forget();
+  }
+
+  /** @returns whether it is the first time, as far as that can be kept in mind */
+  refuse(req: string): boolean {
+    if (this.#refused.has(req) || this.#refused.size >= most) return false;
+    this.#refused.add(req);
+    return true;
   }
 
   /** It goes out to the device now, monotonic ms. */

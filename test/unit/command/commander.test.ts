@@ -174,6 +174,24 @@ describe("a command from afar", () => {
     ]);
   });
 
+  it("that was signed long ago and comes a thousand times is one line in the audit, and counted, also after a restart", async () => {
+    await world.clock.advance(61_000);
+    const late = signed();
+    const all = await Promise.all(Array.from({ length: 1000 }, () => world.remote(late)));
+    expect(all.every(([answer]) => answer?.state === "expired")).toBe(true);
+    await world.crash();
+    await world.start();
+    await world.clock.advance(60_000);
+    await world.remote(late);
+    const entries = await world.entries();
+    expect(entries.map(({ facts }) => [facts.req ?? null, facts.code, facts.count ?? null])).toEqual([
+      ["req-00000001", "expired", null],
+      [null, "expired", 1],
+      [null, "expired", 1],
+    ]);
+    expect(world.sent).toEqual([]);
+  });
+
   it("that is forged a thousand times is one line in the audit a minute, with how many there were", async () => {
     for (let n = 0; n < 1000; n++) await world.remote(signed({}, other.privateKey));
     await world.clock.advance(60_000);
