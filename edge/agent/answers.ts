@@ -1,8 +1,9 @@
 /**
  * Answers to commands on their way to the platform that asked.
  *
- * Holds: they are sent in their order, again after a break; at most `most` wait, the oldest go first: a platform that
- * asks again gets the same answer. Never happens: a throw.
+ * Holds: they are sent in their order, again after a break; at most `most` wait: what goes first is the oldest that is
+ * of no request, then the oldest, as a platform that asks again gets the same answer. What waits is not added twice.
+ * Never happens: a throw.
  */
 import type { CommandAnswer } from "../../config/schema/command.ts";
 import type { Clock, Log, UplinkSession } from "../../gateway/contract/index.ts";
@@ -22,8 +23,13 @@ export class Answers {
   }
 
   readonly add = (answer: CommandAnswer): void => {
+    const { req, state } = answer;
+    if (req !== null && this.#waiting.some((one) => one.req === req && one.state === state)) return;
     this.#waiting.push(answer);
-    if (this.#waiting.length > most) this.#waiting.shift();
+    if (this.#waiting.length > most) {
+      const vain = this.#waiting.findIndex(({ req }) => req === null);
+      this.#waiting.splice(Math.max(0, vain), 1);
+    }
     this.#wake();
   };
 
