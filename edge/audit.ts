@@ -3,7 +3,8 @@
  * taken out shows. It is also the memory of commands: what stands here was asked, and is not done a second time.
  *
  * Holds: an entry is on disk when `write` resolves; entries are written one after the other; a line that a power cut
- * left unfinished is cut off and told; a full file is kept beside (`audit-000001.jsonl`) and the chain goes on.
+ * left unfinished is cut off and told; a full file is kept beside (`audit-000001.jsonl`) and the chain goes on; a file
+ * that somebody took away while it was written to is made anew, and that is told.
  * Never happens: a secret, or a value of a device that is not part of what was asked; a wait on the main thread.
  */
 import { createHash } from "node:crypto";
@@ -134,17 +135,33 @@ export async function openAudit(
     bytes -= read.torn;
     await file?.truncate(bytes);
   };
+  /** Nobody knows how much of the last line is there. */
   let failed = false;
   let closed = false;
+
+  /** The file that has the name, without half a line, and where its end is. `anew`: it is not the one from before. */
+  const ready = async (): Promise<{ to: FileHandle; anew: boolean }> => {
+    const anew = file !== null && !failed && !(await holds(path, file, bytes));
+    if (anew || failed || file === null) {
+      await file?.close().catch(() => {});
+      file = null;
+      file = await open(path, "a", 0o640);
+    }
+    const { size } = await file.stat();
+    // Its name is on disk as well as what stands in it.
+    if (size === 0) await synced(folder);
+    if (failed && size > bytes) await file.truncate(bytes);
+    bytes = failed ? Math.min(size, bytes) : size;
+    failed = false;
+    return { to: file, anew };
+  };
 
   /** The full file is set beside, and those that are too many go. */
   const turn = async () => {
     await file?.close();
     file = null;
     await rename(path, join(folder, `audit-${String(n).padStart(6, "0")}.jsonl`));
-    file = await open(path, "a", 0o640);
-    bytes = 0;
-    await synced(folder);
+    await ready();
     const kept = (await filesOf(folder)).filter((name) => name !== auditName);
     const sizes = await Promise.all(kept.map(async (name) => (await stat(join(folder, name))).size));
     let sum = sizes.reduce((all, size) => all + size, 0);
@@ -157,15 +174,21 @@ export async function openAudit(
 
   const append = async (who: string, what: string, facts: AuditFacts): Promise<string> => {
     if (closed) throw new Error("the audit is closed");
+    const { anew } = await ready();
+    if (anew) await put("local:gateway", "audit.gone", {});
     if (bytes >= fileBytes) await turn();
-    if (file === null || failed) file = await reopened(path, file, bytes);
+    return put(who, what, facts);
+  };
+
+  const put = async (who: string, what: string, facts: AuditFacts): Promise<string> => {
+    const { to } = await ready();
     const entry = { n: n + 1, at: Math.round(wallMs()), who, what, facts, prev };
     const hash = auditHash(entry);
     const line = `${JSON.stringify({ ...entry, hash })}\n`;
     if (Buffer.byteLength(line) > lineBytes) throw new Error("an audit entry is longer than it may be");
     failed = true;
-    await file.appendFile(line);
-    await file.datasync();
+    await to.appendFile(line);
+    await to.datasync();
     failed = false;
     bytes += Buffer.byteLength(line);
     n += 1;
@@ -174,7 +197,6 @@ export async function openAudit(
   };
 
   await cut();
-  if (bytes === 0) await synced(folder);
   let tail: Promise<unknown> = Promise.resolve();
   const write = (who: string, what: string, facts: AuditFacts): Promise<string> => {
     const written = tail.then(() => append(who, what, facts));
@@ -194,12 +216,10 @@ export async function openAudit(
   return { audit, read };
 }
 
-/** After a failed write nobody knows how much of the line is there. */
-async function reopened(path: string, file: FileHandle | null, bytes: number): Promise<FileHandle> {
-  await file?.close().catch(() => {});
-  const anew = await open(path, "a", 0o640);
-  if ((await anew.stat()).size > bytes) await anew.truncate(bytes);
-  return anew;
+/** Whether it still has its name, and all that was written. */
+async function holds(path: string, file: FileHandle, bytes: number): Promise<boolean> {
+  const [named, own] = await Promise.all([stat(path).catch(() => null), file.stat()]);
+  return named !== null && named.ino === own.ino && named.dev === own.dev && own.size >= bytes;
 }
 
 async function synced(folder: string): Promise<void> {

@@ -3,6 +3,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -145,5 +146,39 @@ describe("the audit", () => {
     const { entries, breaks } = await readAudit(folder);
     expect(entries.map(({ what }) => what)).toEqual(["a", "c"]);
     expect(breaks).toEqual([]);
+  });
+
+  it.each([
+    ["deleted", () => rmSync(path())],
+    ["turned by another program", () => renameSync(path(), `${path()}.1`)],
+    ["emptied", () => writeFileSync(path(), "")],
+  ])(
+    "goes on in a file of its name when its own was %s, says so, and what is written then is there after a restart",
+    async (_, harm) => {
+      const { audit } = await openAudit(folder, () => 1000, { fileBytes: 600, allBytes: 100_000 });
+      await audit.write("local:test", "a", { text: "x".repeat(500) });
+      harm();
+      await audit.write("local:test", "b", {});
+      await audit.write("local:test", "c", {});
+      await audit.close();
+      const { read } = await openAudit(folder, () => 1000);
+      expect(read.entries.map(({ n, what }) => [n, what])).toEqual([
+        [2, "audit.gone"],
+        [3, "b"],
+        [4, "c"],
+      ]);
+      expect(read.breaks).toEqual([]);
+    },
+  );
+
+  it("leaves what another wrote behind it, which shows, and goes on", async () => {
+    const { audit } = await openAudit(folder, () => 1000);
+    await audit.write("local:test", "a", {});
+    appendFileSync(path(), "hello\n");
+    await audit.write("local:test", "b", {});
+    await audit.close();
+    const { entries, breaks } = await readAudit(folder);
+    expect(entries.map(({ what }) => what)).toEqual(["a", "b"]);
+    expect(breaks).toEqual([{ file: auditName, line: 2, what: "unreadable" }]);
   });
 });
