@@ -212,7 +212,8 @@ export async function openAudit(
       file = null;
     },
   };
-  if (read.torn > 0) await write("local:gateway", "audit.torn", { bytes: read.torn });
+  // A disk that is still full takes no entry; the caller has it in `read` as well.
+  if (read.torn > 0) await write("local:gateway", "audit.torn", { bytes: read.torn }).catch(() => {});
   return { audit, read };
 }
 

@@ -1,10 +1,11 @@
 /**
  * Commands of this school: the part that accepts and does them, composed of what runs; and the door for technicians.
  */
+import { join } from "node:path";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { DevicePoints, Plan, SchoolPlan } from "../../config/schema/plan.ts";
 import type { Draft, Outcome } from "../../gateway/contract/index.ts";
-import { openAudit } from "../audit.ts";
+import { auditName, openAudit } from "../audit.ts";
 import { allowed, Commander } from "../command/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { type CommandAsk, commandAskSchema } from "./command-answer.ts";
@@ -29,12 +30,25 @@ export interface Commands {
   close(): Promise<void>;
 }
 
+/** What was done before is not known, so nothing is done. */
+const shut: Awaited<ReturnType<typeof openAudit>> = {
+  audit: { write: () => Promise.reject(new Error("the audit is not open")), async close() {} },
+  read: { entries: [], breaks: [], torn: 0 },
+};
+
 export async function openCommands(parts: CommandParts): Promise<Commands> {
   const { clock, log, journal } = parts;
   const { school } = parts;
-  const { audit, read } = await openAudit(parts.folder, Date.now);
+  const { audit, read } = await openAudit(parts.folder, Date.now).catch((error: unknown) => {
+    log.error(
+      { file: join(parts.folder, auditName), error: String(error) },
+      "the audit cannot be opened, so no command is done: give the file back to this program and restart it",
+    );
+    return shut;
+  });
   if (read.breaks.length > 0)
     log.error({ ...read.breaks[0] }, "the audit is not whole: campus-edge report audit tells where");
+  if (read.torn > 0) log.warn({ bytes: read.torn }, "an unfinished line of the audit was cut off");
   const commander = new Commander({
     ...{ clock, log, audit },
     school: school.id,
