@@ -3,7 +3,7 @@
  */
 import { dirname } from "node:path";
 import type { Text } from "../../../../config/schema/vocabulary.ts";
-import { type AuditEntry, readAudit } from "../../../audit.ts";
+import { type AuditEntry, type AuditRead, readAudit } from "../../../audit.ts";
 import { exit, type Language, type Options, type Setting } from "../../io.ts";
 import { dateTime } from "../../moment.ts";
 import { table } from "../../table.ts";
@@ -18,10 +18,12 @@ export const auditText: Text = {
 /** The newest lines that a person reads. */
 const shown = 50;
 
+const nothing: AuditRead = { entries: [], breaks: [], torn: 0 };
+
 export async function audit(setting: Setting, options: Options): Promise<number> {
   const { socket, lang } = findDoor(setting, options);
   const folder = dirname(socket);
-  const { entries, breaks, torn } = await readAudit(folder);
+  const { entries, breaks, torn } = await readAudit(folder).catch(() => nothing);
   if (entries.length === 0 && breaks.length === 0 && torn === 0)
     return refused(
       setting,
@@ -45,7 +47,7 @@ function lines(
 ) {
   const rows = entries
     .slice(-shown)
-    .map((entry) => [String(entry.n), dateTime(entry.at), entry.who, entry.what, about(entry)]);
+    .map((entry) => [String(entry.n), moment(entry.at), entry.who, entry.what, about(entry)].map(plain));
   const left = entries.length - rows.length;
   const first = entries[0]?.n ?? 0;
   return [
@@ -79,17 +81,32 @@ function lines(
   ];
 }
 
+/** Somebody may have written what is no time. */
+const moment = (at: number) => (Math.abs(at) < latestMs ? dateTime(at) : String(at));
+const latestMs = 8e15;
+
+/** Others wrote it: nothing of it moves the terminal, or begins a line. */
+const plain = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ");
+
 /** What it was about, in brief. */
 function about({ facts }: AuditEntry): string {
   const { device, action, args, code, why, answer } = facts;
-  const result =
-    typeof answer === "string" ? (JSON.parse(answer) as { code: string | null }).code : (code ?? null);
+  const result = typeof answer === "string" ? codeIn(answer) : code;
   return [
     [device, action].filter((part) => typeof part === "string").join(" "),
     args === undefined || JSON.stringify(args) === "{}" ? "" : JSON.stringify(args),
-    result ?? "",
+    typeof result === "string" ? result : "",
     typeof why === "string" && why !== "" ? `“${why}”` : "",
   ]
     .filter((part) => part !== "")
     .join(" ");
+}
+
+/** The code in an answer, if it is one. */
+function codeIn(answer: string): unknown {
+  try {
+    return (JSON.parse(answer) as { code?: unknown } | null)?.code;
+  } catch {
+    return null;
+  }
 }
