@@ -144,6 +144,7 @@ describe("a technician", () => {
     [["101-lights", "switch-1", "maybe"], 'the argument on cannot be "maybe": true, false'],
     [["101-lights", "switch-1", "off=true"], 'there is no argument "off": on'],
     [["101-lights", "switch-1", "a", "b"], "write on=VALUE"],
+    [["101-lights", "switch-1", "on=true", "on=false"], '"on" stands there twice'],
     [[], "it does not say which device"],
   ])(
     "who types %j is told what is wrong, and nothing is done",

@@ -150,6 +150,11 @@ function argumentsIn(rest: string, { id, args }: Action): Record<string, Value> 
               en: `write ${args.map((each) => `${each.name}=VALUE`).join(" ")}`,
             },
       ];
+    if (Object.hasOwn(given, name))
+      return [
+        { zh: `“${name.slice(0, 32)}” 写了两次`, en: `"${name.slice(0, 32)}" stands there twice` },
+        { zh: "只留一个", en: "leave one of them" },
+      ];
     Object.defineProperty(given, name, { value: valueIn(text), enumerable: true });
   }
   return given;
