@@ -9,6 +9,7 @@
  * Never happens: an action that the profile does not have, raw bytes, a command from afar without a key for it.
  */
 
+import { isDeepStrictEqual } from "node:util";
 import type { Command, CommandAnswer, CommandCode, CommandState } from "../../config/schema/command.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { ActionPlan, CommandKey, DevicePoints, TimetablePlan } from "../../config/schema/plan.ts";
@@ -85,6 +86,11 @@ interface Task {
 type Hindrance = [state: CommandState, code: CommandCode, detail?: Text];
 
 const lesson: Text = { zh: "正在上课", en: "there is a lesson" };
+
+const changed: Text = {
+  zh: "等的时候配置改了，再发一次",
+  en: "the files were changed while it waited: send it again",
+};
 
 const mostWaiting = 8;
 /** Who asks for the same again and again is answered so often at its end. */
@@ -280,7 +286,10 @@ export class Commander {
   }
 
   /** Why what was accepted must not be done now that its turn has come. */
-  #hindrance({ expires, duringLesson, action }: Task): Hindrance | null {
+  #hindrance({ expires, duringLesson, action, order }: Task): Hindrance | null {
+    const planned = this.#parts.devices().get(order.device)?.actions?.get(order.action);
+    // Its raw values are by what the files said when it was asked.
+    if (!isDeepStrictEqual(planned, action)) return ["failed", "no-action", changed];
     const now = this.#parts.wallMs();
     if (expires !== null && (now === null || now >= expires)) return ["expired", "expired"];
     return !duringLesson && this.#isLesson(action) ? ["failed", "interlock", lesson] : null;

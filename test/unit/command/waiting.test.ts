@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ActionPlan, DevicePoints } from "../../../config/schema/plan.ts";
 import { CommandWorld, signed, startMs } from "./world.ts";
+
+type Actions = ReadonlyMap<string, ActionPlan>;
 
 let world: CommandWorld;
 const free = () => Promise.withResolvers<void>();
@@ -45,5 +48,38 @@ describe("a command that waits", () => {
     expect(world.sent).toEqual([]);
     world.says = { power: true };
     expect((await world.settled(await world.local("301-panel", "cool"))).state).toBe("done");
+  });
+
+  it.each([
+    ["cannot do it any more", () => new Map()],
+    [
+      "does it by other numbers",
+      (was: Actions) => new Map([...was].map(([id, one]) => [id, { ...one, withinMs: 1 }])),
+    ],
+  ])(
+    "is not done when the files say meanwhile that its device %s",
+    async (_, changed: (was: Actions) => Actions) => {
+      const line = free();
+      world.turn = () => line.promise;
+      const answers = await world.local("301-panel", "power-off");
+      await world.clock.advance(10);
+      const panel = world.devices.get("301-panel");
+      if (panel?.actions === undefined) throw new Error("there is no panel");
+      world.devices.set("301-panel", { ...panel, actions: changed(panel.actions) });
+      line.resolve();
+      expect(await world.settled(answers)).toMatchObject({ state: "failed", code: "no-action" });
+      expect(world.sent).toEqual([]);
+    },
+  );
+
+  it("is done when its device is the same in other files", async () => {
+    const line = free();
+    world.turn = () => line.promise;
+    const answers = await world.local("301-panel", "power-off");
+    await world.clock.advance(10);
+    const panel = world.devices.get("301-panel");
+    world.devices.set("301-panel", structuredClone(panel) as DevicePoints);
+    line.resolve();
+    expect((await world.settled(answers)).state).toBe("done");
   });
 });
