@@ -128,6 +128,12 @@ function ofOld(known: KnownCounter, { age, shown }: CounterReading, noise: numbe
   return shown <= known.last + noise ? { what: "late", known, shown } : { what: "fell", known, first: false };
 }
 
+/** The same after its unit was seen to show this, now or before. */
+export const remember = (known: KnownCounter, shown: number): KnownCounter => ({
+  ...known,
+  recent: [...known.recent, shown].slice(-remembered),
+});
+
 /** The last digit that went back is not told: the last reading stands. */
 function goesOn(
   what: "on" | "rolled" | "unrolled" | "swapped" | "back",
@@ -136,7 +142,7 @@ function goesOn(
 ): CounterStep {
   const { fell: _fell, leap: _leap, ...rest } = known;
   const last = what === "on" || what === "swapped" ? Math.max(known.last, reading.shown) : reading.shown;
-  const recent = [...known.recent, known.last].slice(-remembered);
+  const { recent } = remember(known, known.last);
   const lastMs = reading.atMs ?? known.lastMs;
   return {
     what,

@@ -12,7 +12,7 @@
 import type { CounterPlan, DevicePoints, PointPlan } from "../../config/schema/plan.ts";
 import { Quality, type Series } from "../../config/schema/vocabulary.ts";
 import type { Draft } from "../../gateway/contract/index.ts";
-import { baseOf, type CounterStep, countOn } from "./counter.ts";
+import { baseOf, type CounterStep, countOn, remember } from "./counter.ts";
 import type { KnownCounter } from "./counter-known.ts";
 import { swapsOf } from "./counter-swaps.ts";
 import type { Now } from "./device-time.ts";
@@ -45,11 +45,11 @@ export interface Counters {
 /** Point of these events; no point of the catalogue has this name. */
 export const counterPoint = "counter";
 
-/** Readings of one counter that the store has not answered for; what was known before the first of them. */
+/** A reading that the store has not answered for, and what was known before it. */
 interface Open {
   before: Held | undefined;
-  count: number;
-  over: boolean;
+  /** As its unit shows it; null: it fell. */
+  shown: number | null;
 }
 
 const nothing = () => {};
@@ -89,20 +89,24 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
     points.set(point, entry);
   };
 
-  const open = new Map<string, Open>();
-  const opened = (device: string, point: string, before: Held | undefined): Counted["settle"] => {
+  /** By counter, in the order in which they were read. */
+  const open = new Map<string, readonly Open[]>();
+  const opened = (device: string, point: string, own: Open): Counted["settle"] => {
     const name = `${device}\t${point}`;
-    const own = open.get(name) ?? { before, count: 0, over: false };
-    open.set(name, own);
-    own.count += 1;
+    open.set(name, [...(open.get(name) ?? []), own]);
     return (stored) => {
-      own.count -= 1;
-      if (own.over || (stored && own.count > 0)) return;
-      own.over = true;
-      if (open.get(name) === own) open.delete(name);
+      const all = open.get(name) ?? [];
+      const at = all.indexOf(own);
+      // It was counted from what is known no more.
+      if (at < 0) return;
+      const left = stored ? all.toSpliced(at, 1) : all.slice(0, at);
+      if (left.length > 0) open.set(name, left);
+      else open.delete(name);
       if (stored) return;
-      if (own.before === undefined) held.get(device)?.delete(point);
-      else keep(device, point, own.before);
+      const { before } = own;
+      // They may come again behind newer ones: then they are old, and no fall.
+      if (before === undefined) held.get(device)?.delete(point);
+      else keep(device, point, { ...before, known: heardOf(before.known, all.slice(at)) });
       changed(true);
     };
   };
@@ -116,8 +120,9 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
       const before = find(device, point.id);
       const atMs = record.axis === "wall" ? record.time : null;
       const swaps = swapsOf(device.swapped ?? [], point.id);
+      const shown = tidy((record.value - point.offset) / plan.ratio);
       const step = countOn(plan, swaps, before?.known, {
-        shown: tidy((record.value - point.offset) / plan.ratio),
+        shown,
         atMs,
         elapsedMs: elapsed(before, atMs, now),
         age:
@@ -136,7 +141,10 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
       }
       const event = eventOf(step, before?.known, { device, point, plan, record });
       return {
-        settle: opened(device.device, point.id, before),
+        settle: opened(device.device, point.id, {
+          before,
+          shown: step.what === "fell" ? null : shown,
+        }),
         record: recorded(step, record, { point, plan }),
         ...(event === null ? {} : { event }),
         ...(step.what === "fell" ? { fell: fallOf(known, plan) } : {}),
@@ -155,6 +163,9 @@ export function createCounters(loaded: CountersKnown, changed: (urgent: boolean)
 
 /** Without the noise of a division. */
 const tidy = (value: number) => Number(value.toPrecision(15)) + 0;
+
+const heardOf = (known: KnownCounter, open: readonly Open[]): KnownCounter =>
+  open.reduce((heard, { shown }) => (shown === null ? heard : remember(heard, shown)), known);
 
 const isBefore = (atMs: number | null, known: KnownCounter | undefined) =>
   atMs !== null && known !== undefined && known.lastMs !== null && atMs < known.lastMs;

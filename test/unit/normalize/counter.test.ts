@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Counted } from "../../../edge/normalize/counters.ts";
 import { CounterWorld, day, energy, minute, swap } from "./counter-world.ts";
 
 const rolling = (more = {}) => new CounterWorld(energy({ rollOver: 10_000, ...more }));
@@ -356,4 +357,44 @@ it("counts nothing that the store refuses: it comes again, in its order, as if f
   const refused = [101, 102, 103].map((raw) => w.read(raw));
   for (const { settle } of refused) settle(false);
   for (const raw of [101, 102, 103]) expect(w.next(raw)).toEqual([raw, 0]);
+});
+
+/** Readings of which some are on their way to the disk: the newest `flying` are not answered for yet. */
+function sent(
+  w: CounterWorld,
+  raws: readonly number[],
+  flying: Counted[],
+  most: number,
+): [unknown, number][] {
+  return raws.map((raw) => {
+    w.ms += minute;
+    const counted = w.read(raw);
+    flying.push(counted);
+    while (flying.length > most) flying.shift()?.settle(true);
+    return [counted.record.value, counted.record.quality];
+  });
+}
+
+it("counts a roll-over once that was stored, though later readings that follow each other closely are refused", () => {
+  const w = new CounterWorld(energy({ rollOver: 10_000 }));
+  const flying: Counted[] = [];
+  const steps = [9990, 9999, 8, ...Array.from({ length: 60 }, (_, n) => 30 * (n + 1))];
+  sent(w, steps, flying, 2);
+  for (const { settle } of flying.splice(0)) settle(false);
+  expect(sent(w, [1830, 1860, 1890], [], 0)).toEqual([
+    [11_830, 0],
+    [11_860, 0],
+    [11_890, 0],
+  ]);
+});
+
+it("takes for an old one, and for no fall, what was refused and comes again behind newer ones", () => {
+  const w = new CounterWorld();
+  sent(w, [100], [], 0);
+  w.read(101).settle(false);
+  w.read(102).settle(true);
+  const late = w.read(101);
+  expect([late.record.quality, late.event]).toEqual([16, undefined]);
+  late.settle(true);
+  expect(sent(w, [103], [], 0)).toEqual([[103, 0]]);
 });
