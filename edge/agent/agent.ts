@@ -174,7 +174,8 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
         const context = { ...common, school: school.id, gateway: school.gateway };
         const command = (...[raw, from, tell]: Parameters<UplinkParts["command"]>) =>
           void commands.commander.remote(raw, from, tell);
-        return keepUplink(uplink, { context, journal, encoder, wall, health, random, command });
+        const told: UplinkParts["told"] = (answer) => void commands.commander.told(answer);
+        return keepUplink(uplink, { context, journal, encoder, wall, health, random, command, told });
       },
       keepPage: (http) => keepPage(http, source, { clock, log, random }),
       reopening: (link) => health.link(link, { what: "opening" }),

@@ -14,12 +14,15 @@ const deadlineMs = 30_000;
 export class Answers {
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #told: (answer: CommandAnswer) => void;
   readonly #waiting: CommandAnswer[] = [];
   #wake: () => void = () => {};
 
-  constructor(clock: Clock, log: Log) {
+  /** @param told called with each that the platform has taken */
+  constructor(clock: Clock, log: Log, told: (answer: CommandAnswer) => void) {
     this.#clock = clock;
     this.#log = log;
+    this.#told = told;
   }
 
   readonly add = (answer: CommandAnswer): void => {
@@ -45,6 +48,7 @@ export class Answers {
         if (session.answer === undefined) return;
         await this.#send(session.answer.bind(session, next), signal);
         if (this.#waiting[0] === next) this.#waiting.shift();
+        this.#told(next);
       }
     } catch (error) {
       if (!signal.aborted)

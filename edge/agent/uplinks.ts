@@ -25,6 +25,8 @@ export interface UplinkParts {
   wall: Pick<KeptTime, "now" | "platform">;
   /** A command has come; `tell` sends its answers. */
   command(raw: Uint8Array, from: RemoteFrom, tell: Answer): void;
+  /** The platform has taken an answer. */
+  told(answer: CommandAnswer): void;
   health: Pick<Health, "uplink">;
   random(): number;
 }
@@ -88,7 +90,7 @@ export function keepUplink(first: UplinkPlan, parts: UplinkParts): KeptUplink {
     stoppedAt = null;
     forwarder.resume();
   };
-  const answers = new Answers(clock, log);
+  const answers = new Answers(clock, log, parts.told);
   /** The session that there is or is to be; null: none is wanted. */
   let kept: KeptOpen<UplinkSession> | null = null;
 

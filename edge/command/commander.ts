@@ -121,16 +121,23 @@ export class Commander {
 
   /**
    * To be called once, before anything else: what a crash left open is answered.
-   * @returns those answers, with who asked
+   * @returns those answers and the ones from afar that may not have arrived, with who asked
    */
   async begin(): Promise<{ who: string; answer: CommandAnswer }[]> {
-    const answers = [];
+    const answers = this.#requests.untold.filter(({ who }) => !isLocal(who));
     for (const [req, { device, action, who }] of this.#requests.pending) {
       const answer = this.#answer(req, "unknown", "interrupted");
       await this.#close(req, { device, action, who }, answer, []);
       answers.push({ who, answer });
     }
     return answers;
+  }
+
+  /** An uplink has taken this answer. Never rejects. */
+  async told({ req, state }: CommandAnswer): Promise<void> {
+    const asked = req === null ? undefined : this.#requests.get(req);
+    if (req === null || state === "accepted" || asked === undefined || isLocal(asked.who)) return;
+    if (this.#requests.told(req)) await this.#note(asked.who, "command.told", { req });
   }
 
   /** Values that a device has said. */
@@ -441,6 +448,8 @@ export class Commander {
     };
   }
 }
+
+const isLocal = (who: string): boolean => who.startsWith("local:");
 
 function verdict(
   outcome: ReadBack["outcome"],

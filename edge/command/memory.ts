@@ -17,6 +17,8 @@ export interface Asked {
   who: string;
   /** null: it is open. */
   answer: CommandAnswer | null;
+  /** Who asked has the answer. */
+  told?: true;
 }
 
 export class Requests {
@@ -42,7 +44,8 @@ export class Requests {
         const sinceMs = Math.max(0, now.machineMs - at);
         if (closed !== null && mayBeDone(closed.answer))
           this.sent(closed.device, closed.action, now.monotonicMs - sinceMs);
-      } else if (what === "command.refused") this.refuse(req);
+      } else if (what === "command.told") this.told(req);
+      else if (what === "command.refused") this.refuse(req);
     }
     for (const [, { device, action }] of this.pending) this.sent(device, action, now.monotonicMs);
   }
@@ -56,12 +59,27 @@ export class Requests {
     return [...this.#asked].filter(([, { answer }]) => answer === null);
   }
 
-  open(req: string, asked: Omit<Asked, "answer">): void {
+  /** Those whose answer may not have arrived, the oldest first. */
+  get untold(): { who: string; answer: CommandAnswer }[] {
+    return [...this.#asked.values()].flatMap(({ who, answer, told }) =>
+      answer === null || told === true ? [] : [{ who, answer }],
+    );
+  }
+
+  /** @returns whether that is news */
+  told(req: string): boolean {
+    const asked = this.#asked.get(req);
+    if (asked === undefined || asked.answer === null || asked.told === true) return false;
+    asked.told = true;
+    return true;
+  }
+
+  open(req: string, asked: Pick<Asked, "device" | "action" | "who">): void {
     this.#asked.set(req, { ...asked, answer: null });
     this.#forget();
   }
 
-  answered(req: string, answer: CommandAnswer, asked: Omit<Asked, "answer">): void {
+  answered(req: string, answer: CommandAnswer, asked: Pick<Asked, "device" | "action" | "who">): void {
     // It is as young as its answer.
     this.#asked.delete(req);
     this.#asked.set(req, { ...asked, answer });

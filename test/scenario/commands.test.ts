@@ -244,4 +244,38 @@ describe("a platform", () => {
     broker.cut();
     await broker.until(() => answersOf(broker).some(({ state }) => state === "done"));
   }, 60_000);
+
+  it("gets its answer after a restart when the gateway was stopped before it could be sent, and once", async () => {
+    const { agent, board, broker, folder, moved } = await world();
+    const acknowledged = broker.script.puback;
+    broker.script.puback = ({ topic }) => (topic.endsWith("/up/ack") ? null : 0);
+    broker.message(`${root}/dn/cmd`, signed());
+    await broker.until(() => answersOf(broker).length === 1);
+    await waitFor(async () => (await readAudit(folder.data)).entries.at(-1)?.what === "command.done");
+    await agent.stop();
+    broker.script.puback = acknowledged;
+    const restarted = async () => {
+      const again = await startAgent(folder.plan(), { clock: systemClock(), log: recordingLog() });
+      undo.push(() => again.stop());
+      return again;
+    };
+    const second = await restarted();
+    await broker.until(() => answersOf(broker).some(({ state }) => state === "done"));
+    await waitFor(async () => (await readAudit(folder.data)).entries.at(-1)?.what === "command.told");
+    await second.stop();
+    const before = answersOf(broker).length;
+    const { subscribes } = broker;
+    const opened = subscribes.length;
+    await restarted();
+    await broker.until(() => subscribes.length > opened);
+    broker.message(`${root}/dn/cmd`, Buffer.from("[]"));
+    await broker.until(() => answersOf(broker).at(-1)?.code === "malformed");
+    expect(answersOf(broker)).toHaveLength(before + 1);
+    expect(board.relays[0]).toBe(true);
+    expect(moved).toEqual([[0, true]]);
+  }, 60_000);
 });
+
+async function waitFor(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}

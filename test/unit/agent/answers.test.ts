@@ -23,7 +23,7 @@ async function sentOf(answers: Answers): Promise<(string | null)[]> {
 }
 
 it("what became of a command is not pushed out by answers to what nobody signed or what is old, however many", async () => {
-  const answers = new Answers(new FakeClock(), recordingLog());
+  const answers = new Answers(new FakeClock(), recordingLog(), () => {});
   answers.add(answer("req-00000001"));
   for (let n = 0; n < 10_000; n++) answers.add(answer(n % 2 === 0 ? null : "req-an-old-one"));
   answers.add(answer("req-00000002"));
@@ -33,7 +33,7 @@ it("what became of a command is not pushed out by answers to what nobody signed 
 });
 
 it("the oldest goes where there are too many of one kind", async () => {
-  const answers = new Answers(new FakeClock(), recordingLog());
+  const answers = new Answers(new FakeClock(), recordingLog(), () => {});
   for (let n = 0; n < 300; n++) answers.add(answer(`req-${n}`));
   const sent = await sentOf(answers);
   expect([sent.length, sent[0], sent.at(-1)]).toEqual([256, "req-44", "req-299"]);

@@ -122,6 +122,7 @@ async function start(port: number, more: Partial<UplinkPlan> = {}): Promise<void
     health,
     random: () => 0.5,
     command: () => {},
+    told: () => {},
   });
 }
 
