@@ -3,9 +3,20 @@ import type { KindProblem } from "../../../config/schema/kind.ts";
 import { alike } from "./codec.ts";
 import type { HexDevice, HexSource } from "./fields.ts";
 
-/** @param lines the line of each device, in their order */
-export function checkHex(devices: readonly HexDevice[], lines: readonly string[]): KindProblem[] {
-  return [...confused(devices, lines), ...devices.flatMap(unseenSerial)];
+/**
+ * @param lines the line of each device, in their order
+ * @param mayEcho such a line may give back what is sent
+ */
+export function checkHex(
+  devices: readonly HexDevice[],
+  lines: readonly string[],
+  mayEcho: boolean,
+): KindProblem[] {
+  return [
+    ...confused(devices, lines),
+    ...devices.flatMap(unseenSerial),
+    ...(mayEcho ? devices.flatMap(echoed) : []),
+  ];
 }
 
 const bytesIn = (ask: HexSource["ask"]) => ask.map((byte) => byte?.toString(16)).join(" ");
@@ -70,6 +81,28 @@ function unseenSerial({ id, expect }: HexDevice): KindProblem[] {
       fix: {
         zh: "删掉 expect；序列号可以记在 serial",
         en: "remove expect; the number can be noted as serial",
+      },
+    },
+  ];
+}
+
+/** A question that its own answer's pattern takes: given back by an adapter, it would be a value. */
+function echoed({ id, points }: HexDevice): KindProblem[] {
+  const names = points
+    .filter(({ source: { ask, reply, checksum } }) => alike({ reply: ask, checksum }, { reply, checksum }))
+    .map((point) => point.id);
+  if (names.length === 0) return [];
+  return [
+    {
+      device: id,
+      severity: "warning",
+      what: {
+        zh: `${names.join("、")} 的回码可能就是问码本身：有回显的转换器会被当成读数`,
+        en: `the answer for ${names.join(", ")} could be the question itself, given back: an adapter that does so would be taken for the panel`,
+      },
+      fix: {
+        zh: "在 reply 里写出和 ask 不同的字节；没有就关掉转换器的回显",
+        en: "write bytes in reply that differ from ask; where there are none, turn off the adapter's echo",
       },
     },
   ];

@@ -52,6 +52,7 @@ export const hexSerialKind: Kind<HexSerialLink, HexSerialAddress, HexProfile, He
     checkHex(
       devices,
       devices.map(() => serialLineName(link)),
+      true,
     ),
 };
 
@@ -66,5 +67,6 @@ export const hexTcpKind: Kind<HexTcpLink, HexTcpAddress, HexProfile, HexSource, 
     checkHex(
       devices,
       devices.map(({ address }) => hexTcpLine(link, address)),
+      false,
     ),
 };

@@ -218,9 +218,14 @@ describe("a profile of one's own", () => {
     ['volume: { ask: "AA 01", reply: "AA ..", at: 0 }', "", /byte 0 of reply is not \.\./],
     ['volume: { ask: "AA ..", reply: "AA ..", at: 1 }', "", /ask has no \.\./],
     [
-      'volume: { ask: "AA 01", reply: "AA ..", at: 1 }, display_on: { ask: "AA 02", reply: "AA ..", at: 1, enum: { "1": "true" } }',
+      'volume: { ask: "AA 01", reply: "AB ..", at: 1 }, display_on: { ask: "AA 02", reply: "AB ..", at: 1, enum: { "1": "true" } }',
       "",
       /the answers for volume and display_on look alike/,
+    ],
+    [
+      'volume: { ask: "AA 01", reply: "AA ..", at: 1 }',
+      "",
+      /^warning devices.yaml:2 .* for volume could be the question itself, given back/,
     ],
     [
       'volume: { ask: "AA 01", reply: "AA ..", at: 1 }',
