@@ -3,7 +3,7 @@
  *
  * Holds: nothing of the body is believed before its signature is right; no key, no command.
  */
-import { createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, verify } from "node:crypto";
 import {
   type Command,
   type CommandCode,
@@ -60,6 +60,10 @@ export function authorise(
   if (expires <= now) return no("expired");
   return { command, key };
 }
+
+/** The same for the same key, under whatever id and at whatever uplink. */
+export const signerOf = ({ key }: CommandKey): string =>
+  createHash("sha256").update(key, "base64").digest("hex").slice(0, 16);
 
 function read<T>(bytes: Uint8Array, schema: { parse(value: unknown): T }): T | null {
   try {

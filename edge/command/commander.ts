@@ -18,9 +18,9 @@ import type { Done } from "../../drivers/contract/index.ts";
 import type { Draft } from "../../gateway/contract/index.ts";
 import type { Audit, AuditEntry, AuditFacts } from "../audit.ts";
 import { convertArguments } from "./arguments.ts";
-import { authorise } from "./authorise.ts";
+import { authorise, signerOf } from "./authorise.ts";
 import { isLesson } from "./lessons.ts";
-import { Requests } from "./memory.ts";
+import { type Asked, type Asker, isSameAsker, Requests } from "./memory.ts";
 import { Expectation, type ReadBack, type Said } from "./read-back.ts";
 import { commandDraft } from "./record.ts";
 
@@ -125,10 +125,10 @@ export class Commander {
    */
   async begin(): Promise<{ who: string; answer: CommandAnswer }[]> {
     const answers = this.#requests.untold.filter(({ who }) => !isLocal(who));
-    for (const [req, { device, action, who }] of this.#requests.pending) {
+    for (const [req, asked] of this.#requests.pending) {
       const answer = this.#answer(req, "unknown", "interrupted");
-      await this.#close(req, { device, action, who }, answer, []);
-      answers.push({ who, answer });
+      await this.#close(req, asked, answer, []);
+      answers.push({ who: asked.who, answer });
     }
     return answers;
   }
@@ -155,7 +155,7 @@ export class Commander {
   /** @returns the first answer: accepted, or why not; `tell` gets the last one, if that is another */
   local(command: LocalCommand, tell: Answer): Promise<CommandAnswer> {
     const { by, duringLesson, ...rest } = command;
-    return this.#take({ ...rest, expires: null }, `local:${by}`, duringLesson, tell);
+    return this.#take({ ...rest, expires: null }, { who: `local:${by}` }, duringLesson, tell);
   }
 
   /** @param tell gets each answer: accepted, and what became of it */
@@ -169,13 +169,16 @@ export class Commander {
     const found = authorise(raw, { school, gateway, keys, now, retained });
     if ("command" in found) {
       const { command, key } = found;
-      const who = `uplink:${uplink}:${key.id}`;
-      tell(await this.#take(command, who, key.duringLesson === true, tell));
+      const asker = { who: `uplink:${uplink}:${key.id}`, signer: signerOf(key) };
+      tell(await this.#take(command, asker, key.duringLesson === true, tell));
       return;
     }
     const { refused, req, key } = found;
     const who = `uplink:${uplink}:${key}`;
-    if (req !== null && this.#requests.get(req)?.who === who) {
+    const signer = keys.find(({ id }) => id === key);
+    const known = req === null ? undefined : this.#requests.get(req);
+    const asker = { who, ...(signer === undefined ? {} : { signer: signerOf(signer) }) };
+    if (req !== null && known !== undefined && isSameAsker(known, asker)) {
       // It was asked before, in time.
       tell(this.look(req) ?? this.#answer(req, "unknown", "interrupted"));
       return;
@@ -197,23 +200,24 @@ export class Commander {
       expires: number | null;
       by?: string;
     },
-    who: string,
+    asker: Asker,
     duringLesson: boolean,
     tell: Answer,
   ): Promise<CommandAnswer> {
     const { req, why, expires, by } = command;
+    const { who, signer } = asker;
     const { log } = this.#parts;
     const known = this.#requests.get(req);
     if (known !== undefined) {
       // Another's request of that name is none of theirs.
-      if (known.who !== who) return this.#answer(req, "failed", "forbidden");
+      if (!isSameAsker(known, asker)) return this.#answer(req, "failed", "forbidden");
       if (known.answer !== null) return known.answer;
       const task = this.#tasks.get(req);
       if (task !== undefined && task.listeners.length < mostListeners) task.listeners.push(tell);
       return this.#answer(req, "accepted", null);
     }
     const judged = this.#judge(command, duringLesson);
-    const names = { device: command.device, action: command.action, who };
+    const names = { device: command.device, action: command.action, ...asker };
     const facts = {
       req,
       device: names.device,
@@ -221,6 +225,7 @@ export class Commander {
       args: command.args,
       why,
       ...(by === undefined ? {} : { by }),
+      ...(signer === undefined ? {} : { signer }),
     };
     if ("code" in judged) {
       const answer = this.#answer(req, "failed", judged.code, judged.detail);
@@ -366,17 +371,21 @@ export class Commander {
   /** It is over: written down, told as a record, remembered, answered. Never rejects. */
   async #close(
     req: string,
-    { device, action, who }: { device: string; action: string; who: string },
+    asked: Omit<Asked, "answer" | "told">,
     answer: CommandAnswer,
     listeners: readonly Answer[],
   ): Promise<void> {
+    const { device, action, who, signer } = asked;
     const hash = await this.#note(who, `command.${answer.state}`, {
       req,
       device,
       action,
       answer: JSON.stringify(answer),
     });
-    this.#requests.answered(req, answer, { device, action, who });
+    this.#requests.answered(req, answer, {
+      ...{ device, action, who },
+      ...(signer === undefined ? {} : { signer }),
+    });
     const points = this.#parts.devices().get(device);
     if (points !== undefined)
       await this.#record(points, { req, action, state: answer.state, code: answer.code, hash });

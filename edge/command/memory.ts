@@ -10,11 +10,19 @@ import type { AuditEntry } from "../audit.ts";
 /** More answers than a technician and a platform can ask for in a week. */
 const most = 20_000;
 
-export interface Asked {
+export interface Asker {
+  /** As the audit has it. */
+  who: string;
+  /** Of the key that signed it, whichever uplink brought it; absent: somebody at this machine. */
+  signer?: string;
+}
+
+export const isSameAsker = (one: Asker, other: Asker): boolean =>
+  one.who === other.who || (one.signer !== undefined && one.signer === other.signer);
+
+export interface Asked extends Asker {
   device: string;
   action: string;
-  /** Who asked, as the audit has it. */
-  who: string;
   /** null: it is open. */
   answer: CommandAnswer | null;
   /** Who asked has the answer. */
@@ -34,12 +42,13 @@ export class Requests {
    */
   constructor(entries: readonly AuditEntry[], now: { machineMs: number; monotonicMs: number }) {
     for (const { what, who, at, facts } of entries) {
-      const { req, device, action, answer } = facts;
+      const { req, device, action, answer, signer } = facts;
+      const signed = typeof signer === "string" ? { signer } : {};
       if (typeof req !== "string") continue;
       if (what === "command.accepted" && typeof device === "string" && typeof action === "string")
-        this.open(req, { device, action, who });
+        this.open(req, { device, action, who, ...signed });
       else if (typeof answer === "string") {
-        const closed = this.#close(req, answer, { who, device, action });
+        const closed = this.#close(req, answer, { who, device, action, ...signed });
         // What was done by a clock that is ahead was done just now, for all that is known.
         const sinceMs = Math.max(0, now.machineMs - at);
         if (closed !== null && mayBeDone(closed.answer))
@@ -74,12 +83,12 @@ export class Requests {
     return true;
   }
 
-  open(req: string, asked: Pick<Asked, "device" | "action" | "who">): void {
+  open(req: string, asked: Omit<Asked, "answer" | "told">): void {
     this.#asked.set(req, { ...asked, answer: null });
     this.#forget();
   }
 
-  answered(req: string, answer: CommandAnswer, asked: Pick<Asked, "device" | "action" | "who">): void {
+  answered(req: string, answer: CommandAnswer, asked: Omit<Asked, "answer" | "told">): void {
     // It is as young as its answer.
     this.#asked.delete(req);
     this.#asked.set(req, { ...asked, answer });
@@ -102,18 +111,16 @@ export class Requests {
     return this.#doneAt.get(`${device}/${action}`);
   }
 
-  #close(
-    req: string,
-    text: string,
-    { who, device, action }: Pick<AuditEntry, "who"> & Record<string, unknown>,
-  ) {
+  #close(req: string, text: string, { who, signer, device, action }: Asker & Record<string, unknown>) {
     try {
       const answer = JSON.parse(text) as CommandAnswer;
       const known = this.#asked.get(req);
       const closed = {
         device: String(device ?? known?.device ?? ""),
         action: String(action ?? known?.action ?? ""),
-        who: known?.who ?? who,
+        ...(known === undefined
+          ? { who, ...(signer === undefined ? {} : { signer }) }
+          : { who: known.who, ...(known.signer === undefined ? {} : { signer: known.signer }) }),
         answer,
       };
       this.answered(req, answer, closed);

@@ -168,6 +168,25 @@ describe("a command from afar", () => {
     expect(world.sent).toHaveLength(1);
   });
 
+  it("that comes by two uplinks is done once, and both are told the same, also after a restart and late", async () => {
+    world.says = on;
+    const first = await world.remote(signed());
+    const second = await world.remote(signed(), {
+      uplink: "district",
+      keys: [{ ...key, actions: ["power-*"] }],
+    });
+    const done = await world.settled(first);
+    expect([first, second].map((all) => all.map(({ state }) => state))).toEqual([
+      ["accepted", "done"],
+      ["accepted", "done"],
+    ]);
+    await world.crash();
+    await world.start();
+    await world.clock.advance(120_000);
+    expect(await world.remote(signed(), { uplink: "district" })).toEqual([done]);
+    expect(world.sent).toHaveLength(1);
+  });
+
   it("by one key is none of another's", async () => {
     world.says = on;
     await world.settled(await world.remote(signed()));

@@ -157,10 +157,14 @@ export class CommandWorld {
   /** Everything that was answered to a command from afar. */
   async remote(
     raw: Uint8Array,
-    more: { retained?: boolean; keys?: readonly CommandKey[] } = {},
+    more: { retained?: boolean; keys?: readonly CommandKey[]; uplink?: string } = {},
   ): Promise<CommandAnswer[]> {
     const answers: CommandAnswer[] = [];
-    const from = { uplink: "province", keys: more.keys ?? [key], retained: more.retained ?? false };
+    const from = {
+      uplink: more.uplink ?? "province",
+      keys: more.keys ?? [key],
+      retained: more.retained ?? false,
+    };
     await this.commander.remote(raw, from, (answer) => answers.push(answer));
     return answers;
   }
