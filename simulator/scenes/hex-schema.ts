@@ -1,19 +1,24 @@
 /** The table of bytes of a panel, as a scene gives it. Pure. */
 import { z } from "zod";
 import { type Complaint, complain } from "../../config/schema/scalar.ts";
-import { type HexTable, hexAnswers, hexOrders } from "../displays/hex-panel.ts";
+import { type HexByte, type HexTable, hexAnswers, hexOrders } from "../displays/hex-panel.ts";
 
 const mostBytes = 64;
 
-const hexBytes = z.string().transform((raw, context): Uint8Array => {
+/** What may stand for a byte. */
+const stand = { "##": "volume", "++": "sum" } as const satisfies Record<string, HexByte>;
+
+const hexBytes = z.string().transform((raw, context): readonly HexByte[] => {
   const digits = raw.replaceAll(" ", "");
-  if (/^([0-9a-fA-F]{2})+$/.test(digits) && digits.length <= 2 * mostBytes)
-    return Uint8Array.from(Buffer.from(digits, "hex"));
+  if (/^([0-9a-fA-F]{2}|##|\+\+)+$/.test(digits) && digits.length <= 2 * mostBytes)
+    return (digits.match(/../g) ?? []).map(
+      (pair) => stand[pair as keyof typeof stand] ?? Number.parseInt(pair, 16),
+    );
   return complain(context, {
     what: { zh: `“${raw}” 不是十六进制字节`, en: `"${raw}" is not hexadecimal bytes` },
     fix: {
-      zh: `写成 AA BB 01 这样，最多 ${mostBytes} 个`,
-      en: `write it like AA BB 01, at most ${mostBytes}`,
+      zh: `写成 AA BB 01 这样，最多 ${mostBytes} 个；## 是音量，++ 是前面所有字节之和的低位`,
+      en: `write it like AA BB 01, at most ${mostBytes}; ## is the volume, ++ the low byte of the sum of all before`,
     },
   });
 });

@@ -25,7 +25,12 @@ const devices = [
   { name: "wall", model: "samsung-mdc-tcp", in: ["101"] },
   { name: "dm", model: "hisense-dm-tcp", in: ["102"] },
   { name: "epson", model: "epson-escvp21", in: ["201"] },
-  { name: "panel", model: "hex-panel-tcp", in: ["202"], hex: { on: "5A 01", off: "5A 00", ok: "06" } },
+  {
+    name: "panel",
+    model: "hex-panel-tcp",
+    in: ["202"],
+    hex: { on: "5A 01", off: "5A 00", ok: "06", askVolume: "5A 02", isVolume: "A5 02 ## ++" },
+  },
   { name: "ac", model: "zhonghong-ac", in: ["101..102"] },
   { name: "vrf", model: "zhonghong-ac-serial", in: ["201..202"] },
   { name: "air", model: "onokom-air-ac", unit: "1", in: ["101..102"] },
@@ -127,6 +132,7 @@ describe("what is told what to do in a scene", () => {
     const table = await talk("202-panel");
     expect(hex(await table.say(bytes("5A 01")))).toBe("06");
     expect(panel.now().on).toBe(true);
+    expect(hex(await table.say(bytes("5A 02")))).toBe("A5 02 14 BB");
   });
 
   it("is on in lessons and off at night, by the habits of its room", async () => {

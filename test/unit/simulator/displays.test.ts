@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { benqDisplay, benqInputs } from "../../../simulator/displays/benq.ts";
 import { epson, epsonInputs } from "../../../simulator/displays/epson.ts";
-import { hexPanel } from "../../../simulator/displays/hex-panel.ts";
+import { hexPanel, plainTable } from "../../../simulator/displays/hex-panel.ts";
 import { hisenseDisplay, hisenseInputs } from "../../../simulator/displays/hisense.ts";
 import { lgDisplay, lgInputs } from "../../../simulator/displays/lg.ts";
 import { necDisplay, necInputs } from "../../../simulator/displays/nec.ts";
@@ -318,6 +318,19 @@ describe("a panel with a table", () => {
     expect(ask("5A 02 5A 03 01 5A 04 02")).toBe("A5 02 01 06 06");
     expect([panel.power, panel.muted, panel.input]).toEqual(["warming", true, 2]);
     expect(ask("5A 09 00")).toBe("");
+  });
+
+  it("is asked for its volume and told another, which only a lit one takes", () => {
+    const { ask, panel } = bench([1], (each) => hexPanel(each, plainTable));
+    expect(ask("AA 01 52 00 FD")).toBe("AA 81 52 14 91");
+    expect(ask("AA 01 53 1E 1C")).toBe("AA 82 50 00 7C");
+    panel.turn(true);
+    expect(ask("AA 01 53 1E 1C")).toBe("AA 81 53 1E 9C");
+    expect(ask("AA 01 52 00 FD")).toBe("AA 81 52 1E 9B");
+    // Louder than it can be; and a sum that does not fit.
+    expect(ask("AA 01 53 65 63")).toBe("AA 82 50 00 7C");
+    expect(ask("AA 01 53 1F 1C")).toBe("");
+    expect(panel.volume).toBe(30);
   });
 
   it("says nothing where its table has no answer", () => {
