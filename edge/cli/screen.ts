@@ -5,7 +5,7 @@
 import { sayReason } from "../../config/catalogue/reasons.ts";
 import type { Status, UplinkStatus } from "../../config/schema/status.ts";
 import type { Language } from "./io.ts";
-import { busyPart, linkMark, mark } from "./link-lines.ts";
+import { busyParts, linkLines, mark } from "./link-lines.ts";
 import { mattersOf, waitsOf } from "./matters.ts";
 import { clockTime, span } from "./moment.ts";
 import { roomMap } from "./room-map.ts";
@@ -51,20 +51,13 @@ export function statusScreen(status: Status, lang: Language, width = widest): st
 
   lines.push(...roomMap(status, lang, wide));
   put(deviceLine(status, lang), 2);
-  for (const link of status.links) {
-    const { listening } = link;
-    const where = listening === undefined ? "" : say(` · 监听 ${listening}`, ` · listening at ${listening}`);
-    put(linkMark(link) + where, 2);
-  }
+  for (const line of linkLines(status.links, lang)) put(line, 2);
   for (const uplink of status.uplinks) {
     put(uplinkLine(uplink, status.at, lang), 2);
     for (const reason of waitsOf(uplink.id, status)) put(`  ${sayReason(reason, lang, status.at).line}`, 4);
   }
   if (status.history !== undefined) put(historyLine(status.history, lang), 2);
-  const busy = status.links.flatMap((link) => {
-    const part = busyPart(link, lang);
-    return part === null ? [] : [`${link.id} ${part}`];
-  });
+  const busy = busyParts(status.links, lang);
   if (busy.length > 0) put(busy.join(" · "), 2);
   if (matters.length > 0) put(say("说给别人听：campus-edge why", "to forward it: campus-edge why"), 2);
   return lines;

@@ -52,6 +52,19 @@ describe("a link on the screen", () => {
     expect(statusScreen(statusOf(early), "zh")).toContain("rs1 … 0/8");
   });
 
+  it("with one device that is well shares a line with its like, of which three are named", async () => {
+    const alone = (count: number) =>
+      lines(Object.fromEntries(airs.slice(0, count).map((id, at) => [`rs${at + 1}`, [id]])));
+    const shown = (of: School, lang: "zh" | "en" = "zh") =>
+      statusScreen(statusOf(of), lang).filter((line) => /^rs.* \d\/1/.test(line));
+    expect(shown(alone(3))).toEqual(["rs1 ● 1/1", "rs2 ● 1/1", "rs3 ● 1/1"]);
+    const many = alone(6);
+    expect(shown(many)).toEqual(["rs1、rs2、rs3 等 6 条 ● 各 1/1"]);
+    expect(shown(many, "en")).toEqual(["rs1, rs2, rs3 and 3 more ● 1/1 each"]);
+    await silence(many, airs.slice(1, 2));
+    expect(shown(many)).toEqual(["rs2 ▲ 0/1", "rs1、rs3、rs4 等 5 条 ● 各 1/1"]);
+  });
+
   it("can be asked for, with its devices and why they are not well", async () => {
     const school = lines({ rs1: airs }, { chain: rooms });
     await silenceTogether(school, airs.slice(4));
