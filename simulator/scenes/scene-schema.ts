@@ -68,7 +68,7 @@ const deviceSchema = z.strictObject({
   name: matching(/^[a-z0-9][a-z0-9-]{0,31}$/, {
     zh: "小写字母、数字、连字符",
     en: "small letters, digits, hyphens",
-  }),
+  }).describe("Its id is the room and this; on one floor a name is one model"),
   model: z.enum(modelNames),
   unit: integer(1, lastUnit)
     .optional()
@@ -163,13 +163,18 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
   const rooms = new Set(floors.flatMap((floor) => floor.rooms));
   const longest = Math.max(...floors.map((floor) => floor.rooms.length));
   const units = new Map<number, string>();
-  devices.forEach(({ name, model, unit, in: only, hex }, index) => {
-    if (devices.findIndex((other) => other.name === name) < index)
+  devices.forEach((device, index) => {
+    const { name, model, unit, in: only, hex } = device;
+    const namesakes = devices.slice(0, index).filter((other) => other.name === name);
+    const twice = floors.find(
+      (floor) => isOn(floor, device) && namesakes.some((other) => isOn(floor, other)),
+    );
+    if (twice !== undefined)
       tell(
         index,
         "name",
-        `名字 ${name} 写了两次`,
-        `the name ${name} is there twice`,
+        `${twice.floor} 楼的名字 ${name} 写了两次`,
+        `the name ${name} is there twice on floor ${twice.floor}`,
         "换一个名字",
         "take another name",
       );
@@ -229,15 +234,22 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
   return found;
 }
 
+/** Whether one of these hangs there: its links are named after it and its floor. */
+const isOn = (floor: SceneFile["floors"][number], { model, in: only }: Device): boolean =>
+  sceneModels[model].of === "floor" ||
+  only === undefined ||
+  only.flat().some((room) => floor.rooms.includes(room));
+
 function faultMistakes({ floors, faults, devices }: SceneFile): Mistake[] {
   const rooms = new Set(floors.flatMap((floor) => floor.rooms));
   const isDevice = (id: string) => {
     const [, place = "", name = ""] = /^([a-z0-9]+)-(.+)$/.exec(id) ?? [];
-    const device = devices.find((each) => each.name === name);
-    if (device === undefined) return false;
-    if (sceneModels[device.model].of === "floor") return floors.some(({ floor }) => place === `f${floor}`);
     const room = place.toUpperCase();
-    return rooms.has(room) && (device.in === undefined || device.in.flat().includes(room));
+    return devices.some((device) => {
+      if (device.name !== name) return false;
+      if (sceneModels[device.model].of === "floor") return floors.some(({ floor }) => place === `f${floor}`);
+      return rooms.has(room) && (device.in === undefined || device.in.flat().includes(room));
+    });
   };
   return faults.flatMap((fault, index) => {
     const unknown = (key: "floor" | "room" | "device", word: string | number): Mistake => ({
