@@ -25,15 +25,53 @@ interface Asked {
 
 type Item = (asked: Asked) => Uint8Array;
 
-/** A circuit on the first of three phases. */
-export const ofOnePhase = ({ voltage, current, power, ...rest }: OnePhase): Supply => ({
-  ...rest,
-  voltage: [voltage, null, null],
-  current: [current, null, null],
-  power: [power, null, null],
-});
+/**
+ * A circuit on the first of three phases.
+ * @param before Wh that its meter has counted before
+ */
+export const ofOnePhase = (circuit: OnePhase, before = 0): Supply =>
+  supplyOf<number>(circuit, (value) => [value, null, null], before);
 
-export const ofThreePhases = (values: ThreePhase): Supply => values;
+/** @param before Wh that its meter has counted before */
+export const ofThreePhases = (circuit: ThreePhase, before = 0): Supply =>
+  supplyOf<Phases>(circuit, (values) => values, before);
+
+interface Circuit<Value> extends Omit<OnePhase, "voltage" | "current" | "power"> {
+  voltage: Value;
+  current: Value;
+  power: Value;
+}
+
+/** What nobody asks for is not measured. */
+function supplyOf<Value>(circuit: Circuit<Value>, phases: (value: Value) => Phases, before: number): Supply {
+  return {
+    get voltage() {
+      return phases(circuit.voltage);
+    },
+    get current() {
+      return phases(circuit.current);
+    },
+    get power() {
+      return phases(circuit.power);
+    },
+    get reactivePower() {
+      return circuit.reactivePower ?? 0;
+    },
+    get powerFactor() {
+      return circuit.powerFactor;
+    },
+    get frequency() {
+      return circuit.frequency;
+    },
+    get energyImport() {
+      const { energyImport } = circuit;
+      return before === 0 ? energyImport : Number(energyImport) + before;
+    },
+    get energyExport() {
+      return circuit.energyExport ?? 0;
+    },
+  };
+}
 
 /**
  * A number as a meter writes it: rounded to its last digit, which runs over as a counter does.

@@ -86,6 +86,11 @@ export class SerialSide {
     return [...this.#holders.values()].flat().flatMap(tracesOf);
   }
 
+  /** Wh that a meter has counted before this school began. */
+  before(id: string): number {
+    return (mix("register", this.#seed(id)) % 50_000) * 1000;
+  }
+
   #station(device: PlacedDevice): SerialStation {
     switch (sceneModels[device.model].way) {
       case "dlt645":
@@ -101,20 +106,17 @@ export class SerialSide {
     return `${this.#scene.school.seed}/${id}`;
   }
 
-  /** It has counted before this school began. */
   #meter({ id, model, space, floor, meter = "" }: PlacedDevice): Meter645 {
     const seed = this.#seed(id);
-    const before = (mix("register", seed) % 50_000) * 1000;
+    const before = this.before(id);
     const ofRoom = sceneModels[model].of === "room";
     return new Meter645({
       address: meter,
       seed,
-      source: () => {
-        const supply = ofRoom
-          ? ofOnePhase(this.#world.circuit(space))
-          : ofThreePhases(this.#world.floor(floor));
-        return { ...supply, energyImport: Number(supply.energyImport) + before };
-      },
+      source: () =>
+        ofRoom
+          ? ofOnePhase(this.#world.circuit(space), before)
+          : ofThreePhases(this.#world.floor(floor), before),
       wallMs: () => this.#clock.wallMs(),
       wakeUp: mix("wake-up", seed) % 5,
       blocks: habits[mix("blocks", seed) % habits.length] ?? "whole",
