@@ -3,8 +3,14 @@ import { expect } from "vitest";
 import { type LoggedWorld, pointOf, toStore } from "./told.ts";
 import type { VirtualSchool } from "./virtual-school.ts";
 
-/** Points of a model, what they are called in the simulator's own words, and what a register makes of them. */
-const pointsOf: Record<string, readonly (readonly [string, string, ((value: number) => number)?])[]> = {
+/**
+ * Points of a model, what they are called in the simulator's own words, and what a register makes of them.
+ * `before` is what a meter has counted before this school began, Wh.
+ */
+const pointsOf: Record<
+  string,
+  readonly (readonly [string, string, ((value: number, before: number) => number)?])[]
+> = {
   "jxct-air-board": ["co2", "temperature", "humidity", "pm25", "pm10"].map((name) => [name, name]),
   "mqtt-air": ["co2", "temperature", "humidity", "pm25"].map((name) => [name, name]),
   "chint-ddsu666": [
@@ -12,6 +18,12 @@ const pointsOf: Record<string, readonly (readonly [string, string, ((value: numb
     ["power", "power", (watts) => shortest(watts / 1000) * 1000],
     ["energy", "energyImport", (wh) => shortest(wh / 1000)],
   ],
+  "dlt645-2007-meter": [
+    ["voltage", "voltage", (volts) => Math.round(volts * 10) / 10],
+    ["power", "power", (watts) => Math.round(watts * 10) / 10],
+    ["energy", "energyImport", (wh, before) => Math.floor((wh + before) / 10) / 100],
+  ],
+  "mh-z19b": [["co2", "co2", Math.round]],
   "acrel-adw300": [["energy", "energyImport", (wh) => Math.floor(Math.round(wh) / 10) / 100]],
 };
 
@@ -47,12 +59,13 @@ export function expectTotals(
   const totals: Record<string, number> = {};
   for (const { id, model } of school.school.devices) {
     const emissions = school.school.sensors.get(id)?.device.emissions;
+    const before = school.school.serial.before(id);
     for (const [point, name, of = (value: number) => value] of pointsOf[model] ?? []) {
       const said =
         emissions?.flatMap(({ timeMs: at, values }) => {
           const value = values[name];
           return typeof value === "number" ? [{ at, value }] : [];
-        }) ?? world.said(id, name).map(({ at, value }) => ({ at, value: of(value) }));
+        }) ?? world.said(id, name).map(({ at, value }) => ({ at, value: of(value, before) }));
       // One that is polled is there with its first answer, one that connects before it says anything.
       const wanted = toStore(
         said,

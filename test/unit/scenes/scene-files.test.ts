@@ -2,14 +2,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadPlan } from "../../../config/load/index.ts";
 import { readOneFile } from "../../../config/load/one-file.ts";
-import { kinds } from "../../../drivers/registry.ts";
-import { saveConfiguration } from "../../../edge/cli/save-configuration.ts";
-import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
-import { configurationOf } from "../../../simulator/scenes/configuration.ts";
+import { sceneOfRooms } from "../../../simulator/scenes/cut.ts";
 import { placedDevices, placedRooms } from "../../../simulator/scenes/placed.ts";
 import { sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
+import { devicesIn, loadedScene } from "./loaded-scene.ts";
 
 const root = mkdtempSync(join(tmpdir(), "ce-scenes-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -43,30 +40,30 @@ describe("the scenes that come along", () => {
   it.each(files)("%s gives a configuration that is accepted without a word", (file) => {
     const { value: scene } = readOneFile(join(scenes, file), sceneSchema);
     if (scene === null) throw new Error("no scene");
-    const lines = new Map(scene.floors.map(({ floor }) => [floor, 24_000 + floor]));
-    const devices = placedDevices(scene);
-    const boxes = new Map(
-      devices.filter(({ model }) => model === "acrel-adw300").map(({ id }, n) => [id, 24_100 + n]),
-    );
-    const folder = join(root, file);
-    saveConfiguration(
-      folder,
-      configurationOf(
-        scene,
-        { host: "::1", lines, boxes },
-        {
-          broker: "[::1]:1883",
-          dataFolder: join(root, "data"),
-          platform: { url: "mqtt://[::1]:1884", user: "u", password: "p" },
-        },
-      ),
-    );
-    const { plan, problems } = loadPlan(folder, kinds, uplinkKinds, { env: {} });
-    expect(problems.map(({ file, line, what }) => `${file}:${line} ${what.en}`)).toEqual([]);
-    const known = plan?.links.flatMap((link) => link.devices.map(({ id }) => id)) ?? [];
-    const bridge = devices.some(({ via }) => via !== undefined) ? ["z2m"] : [];
-    expect([...known].sort()).toEqual([...devices.map(({ id }) => id), ...bridge].sort());
+    const loaded = loadedScene(scene, join(root, file));
+    expect(loaded.problems.map(({ file, line, what }) => `${file}:${line} ${what.en}`)).toEqual([]);
+    const bridge = loaded.devices.some(({ via }) => via !== undefined) ? ["z2m"] : [];
+    expect(devicesIn(loaded).sort()).toEqual([...loaded.devices.map(({ id }) => id), ...bridge].sort());
   });
+});
+
+/** As many rooms as were asked for, of the scene that the demo takes for them. */
+function demoScene(rooms: number) {
+  const file = rooms <= 40 ? "primary-40.yaml" : "junior-120.yaml";
+  const { value } = readOneFile(join(scenes, file), sceneSchema);
+  if (value === null) throw new Error("no scene");
+  return sceneOfRooms(value, rooms);
+}
+
+describe("a school cut for the demo", () => {
+  it.each([1, 4, 5, 8, 9, 20, 32, 33, 39, 41, 60, 61, 100, 118, 119])(
+    "to %i rooms gives a configuration that is accepted without a word",
+    (rooms) => {
+      const loaded = loadedScene(demoScene(rooms), join(root, `cut-${rooms}`));
+      expect(loaded.problems).toEqual([]);
+      expect(devicesIn(loaded)).toEqual(expect.arrayContaining(loaded.devices.map(({ id }) => id)));
+    },
+  );
 });
 
 describe("a scene file", () => {
@@ -84,6 +81,24 @@ describe("a scene file", () => {
       "102-desk",
       "103-air",
       "103-desk",
+    ]);
+  });
+
+  it("may give one name to two models on two floors, and a fault to either", () => {
+    const { value, problems } = sceneOf(`
+school: { id: "2133000001" }
+floors: [{ floor: 1, rooms: 101..102 }, { floor: 2, rooms: 201..202 }]
+devices:
+  - { name: meter, model: chint-ddsu666, unit: 1, in: [101..102] }
+  - { name: meter, model: dlt645-2007-meter, in: [201] }
+faults: [{ what: device-off, device: 201-meter }, { what: device-off, device: 102-meter }]
+`);
+    expect(problems).toEqual([]);
+    const placed = value === null ? [] : placedDevices(value);
+    expect(placed.map(({ id, model }) => [id, model])).toEqual([
+      ["101-meter", "chint-ddsu666"],
+      ["102-meter", "chint-ddsu666"],
+      ["201-meter", "dlt645-2007-meter"],
     ]);
   });
 
@@ -151,6 +166,12 @@ faults:
     ],
     ["an address beyond the last", "unit: 1 }", "unit: 246 }", /248, beyond 247/],
     ["a name twice", "unit: 1 }", "unit: 1 }\n  - { name: air, model: mqtt-air }", /air is there twice/],
+    [
+      "a name twice on one floor",
+      "unit: 1 }",
+      "unit: 1, in: [101] }\n  - { name: air, model: mqtt-air, in: [103] }",
+      /air is there twice on floor 1/,
+    ],
     ["a device in a room that is not there", "unit: 1 }", "unit: 1, in: [109] }", /no room 109/],
     [
       "a fault of a device that is not there",
