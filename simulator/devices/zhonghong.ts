@@ -41,7 +41,7 @@ const [status, power, temperature, mode, fan] = [0x50, 0x31, 0x32, 0x33, 0x34];
 const tasks = new Set([status, power, temperature, mode, fan]);
 const [one, online, several, all] = [0x01, 0x02, 0x0f, 0xff];
 const modes: Readonly<Record<AcMode, number>> = { cool: 1, dry: 2, fan: 4, heat: 8, auto: 1 };
-/** 3 and 5 lie between. */
+/** 3 and 5 lie between: what was told is told back while the unit keeps to it. */
 const fans: Readonly<Record<AcFan, number>> = { high: 1, medium: 2, low: 4, quiet: 5, auto: 2 };
 const fanOf: Readonly<Record<number, AcFan>> = { 1: "high", 2: "medium", 3: "medium", 4: "low", 5: "quiet" };
 const modeOf: Readonly<Record<number, AcMode>> = { 1: "cool", 2: "dry", 4: "fan", 8: "heat" };
@@ -71,6 +71,11 @@ export function zhongHong(options: ZhongHongOptions): Dialect<ZhongHongOrder> {
   const { address: own = 1, units, zeroMs = 3000, clock = systemClock } = options;
   const offMs = new Map<ZhongHongUnit, number>();
   const wasOn = new Map<ZhongHongUnit, boolean>();
+  const toldFan = new Map<ZhongHongUnit, number>();
+  const fanNumber = (each: ZhongHongUnit, now: AcFan) => {
+    const told = toldFan.get(each) ?? 0;
+    return fanOf[told] === now ? told : fans[now];
+  };
   /** Its state, and since when it is off. */
   const look = (each: ZhongHongUnit) => {
     const now = each.unit.now();
@@ -88,7 +93,7 @@ export function zhongHong(options: ZhongHongOptions): Dialect<ZhongHongOrder> {
       state.power ? 1 : 0,
       Math.round(state.target),
       zero ? 0 : modes[state.mode],
-      zero ? 0 : fans[state.fan],
+      zero ? 0 : fanNumber(each, state.fan),
       Math.max(0, Math.round(celsius ?? 0)) & 0xff,
       each.error?.() ?? 0,
       0,
@@ -132,7 +137,10 @@ export function zhongHong(options: ZhongHongOptions): Dialect<ZhongHongOrder> {
     if (by === null || told.length === 0) return null;
     for (const each of told) {
       look(each);
-      if (obeys) each.unit.tell(by);
+      if (obeys) {
+        each.unit.tell(by);
+        if (by.fan !== undefined) toldFan.set(each, order.control);
+      }
       look(each);
     }
     const places = told.flatMap(({ outdoor, indoor }) => [outdoor, as ?? indoor]);
