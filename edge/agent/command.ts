@@ -39,7 +39,7 @@ const shut: Awaited<ReturnType<typeof openAudit>> = {
 export async function openCommands(parts: CommandParts): Promise<Commands> {
   const { clock, log, journal } = parts;
   const { school } = parts;
-  const { audit, read } = await openAudit(parts.folder, Date.now).catch((error: unknown) => {
+  const { audit, read } = await openAudit(parts.folder, () => clock.wallMs()).catch((error: unknown) => {
     log.error(
       { file: join(parts.folder, auditName), error: String(error) },
       "the audit cannot be opened, so no command is done: give the file back to this program and restart it",
@@ -54,7 +54,7 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
     school: school.id,
     gateway: school.gateway,
     wallMs: parts.wallMs,
-    machineMs: Date.now,
+    machineMs: () => clock.wallMs(),
     devices: parts.devices,
     timetable: () => parts.plan().timetable,
     remembered: read.entries,
