@@ -31,17 +31,26 @@ export const idleOf = (model: string): { idleMs?: number } => {
   return idleMs === undefined ? {} : { idleMs };
 };
 
+/** A set: what talks for it, and what is behind. */
+export interface Screen {
+  talks: Talks;
+  panel: Panel;
+}
+
 /** @throws RangeError when its model is none of these */
-export function screenOf(device: PlacedDevice, fittings: Fittings, clock: Clock, seed: string): Talks {
+export function screenOf(device: PlacedDevice, fittings: Fittings, clock: Clock, seed: string): Screen {
   const { id, space, model, control, hex } = device;
   const hours = Math.floor(seeded("hours", seed)() * 4000);
   const one = <Order>(
     how: Pick<PanelOptions, "warmMs" | "coolMs" | "busy">,
     inputs: readonly number[],
     dialect: (panel: Panel) => Dialect<Order>,
-  ): Talks => {
+  ): Screen => {
     const panel = new Panel({ ...how, inputs, hours, clock, place: fittings.panel });
-    return new Instrument(dialect(panel), { seed, jitterMs: 20, powered: () => panel.powered });
+    return {
+      talks: new Instrument(dialect(panel), { seed, jitterMs: 20, powered: () => panel.powered }),
+      panel,
+    };
   };
   const setId = control?.number ?? 1;
   const password = control?.password;

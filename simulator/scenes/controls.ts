@@ -6,6 +6,7 @@
  */
 import type { Clock } from "../../config/schema/context.ts";
 import { zhongHong } from "../devices/zhonghong.ts";
+import type { Panel } from "../displays/panel.ts";
 import type { Listener } from "../links/listener.ts";
 import { SerialLine } from "../links/serial-line.ts";
 import { SerialServer } from "../links/serial-server.ts";
@@ -36,6 +37,8 @@ export interface Door {
 export class Controls {
   /** What talks, by device; the units of a gateway all have the gateway. */
   readonly instruments = new Map<string, Talks>();
+  /** Displays and projectors behind their protocols, by device. */
+  readonly panels = new Map<string, Panel>();
   /** By their names in the placed devices. */
   readonly doors = new Map<string, Door>();
   readonly #lines: SerialLine[] = [];
@@ -94,9 +97,10 @@ export class Controls {
   }
 
   #screen(device: PlacedDevice, world: World, { clock, seed }: ControlOptions): Talks {
-    const screen = screenOf(device, world.fittings(device.space), clock, `${seed}-${device.id}`);
-    this.instruments.set(device.id, screen);
-    return screen;
+    const { talks, panel } = screenOf(device, world.fittings(device.space), clock, `${seed}-${device.id}`);
+    this.instruments.set(device.id, talks);
+    this.panels.set(device.id, panel);
+    return talks;
   }
 
   #gateway(here: readonly PlacedDevice[], world: World, { clock, seed }: ControlOptions): Talks {

@@ -26,7 +26,7 @@ it("gives the platform exactly what its devices said in a month", async () => {
       );
       return world;
     },
-    defaults,
+    { "defaults.yaml": defaults },
   );
   try {
     await school.start();

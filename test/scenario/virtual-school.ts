@@ -33,17 +33,17 @@ export class VirtualSchool {
   readonly #still = becomeStill();
   readonly #root = mkdtempSync(join(memoryFolder, "ce-virtual-"));
   readonly #host = ownAddress();
-  readonly #defaults: string | undefined;
+  readonly #files: Readonly<Record<string, string>>;
   #steppedMs = 0;
 
-  /** @param fromMs wall ms UTC at the start. @param defaults of the school's files, where other than the program's */
+  /** @param fromMs wall ms UTC at the start. @param files more of the school's configuration, by name */
   constructor(
     scene: SceneFile,
     fromMs: number,
     world?: (scene: SceneFile, clock: FakeClock) => World,
-    defaults?: string,
+    files: Readonly<Record<string, string>> = {},
   ) {
-    this.#defaults = defaults;
+    this.#files = files;
     this.clock = new FakeClock(fromMs);
     const { clock } = this;
     this.school = new SimulatedSchool(scene, (world ?? roomWorld)(scene, clock), {
@@ -68,8 +68,10 @@ export class VirtualSchool {
       platform: { url: platform.url, user, password: "demo" },
     };
     const files = configurationOf(school.scene, school.reached, words);
-    const more =
-      this.#defaults === undefined ? [] : [{ name: "defaults.yaml", text: this.#defaults, isSecret: false }];
+    const more = Object.entries(this.#files).map(([name, text]) => ({
+      ...{ name, text },
+      isSecret: name.startsWith("secrets/"),
+    }));
     saveConfiguration(this.#root, [...files, ...more]);
     const { plan, problems } = loadPlan(this.#root, kinds, uplinkKinds, { env: {}, nowMs: clock.wallMs() });
     if (plan === null) throw new Error(problems.map(({ what }) => what.en).join("; "));
