@@ -14,7 +14,7 @@ import type { Command, CommandAnswer, CommandCode, CommandState } from "../../co
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { ActionPlan, CommandKey, DevicePoints, TimetablePlan } from "../../config/schema/plan.ts";
 import type { Text, Value } from "../../config/schema/vocabulary.ts";
-import type { Done } from "../../drivers/contract/index.ts";
+import type { Done, Fault } from "../../drivers/contract/index.ts";
 import type { Draft } from "../../gateway/contract/index.ts";
 import type { Audit, AuditEntry, AuditFacts } from "../audit.ts";
 import { convertArguments } from "./arguments.ts";
@@ -352,7 +352,7 @@ export class Commander {
       return end("failed", code);
     }
     try {
-      if (done.state === "failed") return end("failed", "refused", plain(done.fault?.detail));
+      if (done.state === "failed") return end("failed", whyNot(done.fault), plain(done.fault?.detail));
       if (action.restMs > 0) await clock.sleep(action.restMs, signal).catch(() => {});
       const ask = () => this.#parts.read(device, expectation.points, signal);
       const { outcome, values } = await expectation.wait(clock, action.withinMs, ask, signal);
@@ -471,6 +471,11 @@ function verdict(
     return state === "unknown" ? ["unknown", "no-answer", undefined] : ["failed", "mismatch", undefined];
   return ["unknown", state === "unknown" ? "no-answer" : "unverified", undefined];
 }
+
+/** It refused; or it was never told, since it could not be reached or did not speak with us first. */
+const whyNot = (fault: Fault | undefined): CommandCode =>
+  fault !== undefined && unreached.has(fault.layer) ? "offline" : "refused";
+const unreached: ReadonlySet<Fault["layer"]> = new Set(["port", "line", "answer", "frame"]);
 
 /** Nothing was sent, and why. */
 function fault(error: unknown): { code: CommandCode; detail: string } {

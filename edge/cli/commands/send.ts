@@ -264,7 +264,10 @@ const reasons: Readonly<Record<CommandCode, Text>> = {
     en: "too soon after the last time, which harms the device → wait",
   },
   busy: { zh: "排着的命令太多 → 等一会儿", en: "too many commands wait for it → wait" },
-  offline: { zh: "设备的线路没有通 → campus-edge why", en: "its line is not open → campus-edge why" },
+  offline: {
+    zh: "没有送到：设备或它的线路不通 → campus-edge why",
+    en: "it was not told: the device or its line cannot be reached → campus-edge why",
+  },
   "store-down": {
     zh: "本机存不了，命令一律不做 → campus-edge why",
     en: "it cannot be written down here, so nothing is done → campus-edge why",

@@ -312,6 +312,15 @@ describe("a device", () => {
       code: "refused",
       detail: { en: "NAK" },
     });
+    for (const layer of ["port", "line", "answer", "frame"] as const) {
+      const fault = { code: "x", layer, retry: "later", detail: "nobody is there" } as const;
+      world.does = async () => ({ state: "failed", readBack: [], fault });
+      expect(await world.settled(await world.local("301-panel", "power-on"))).toMatchObject({
+        state: "failed",
+        code: "offline",
+        detail: { en: "nobody is there" },
+      });
+    }
     world.does = () => Promise.reject(Object.assign(new Error("closed"), { code: "offline" }));
     expect(await world.settled(await world.local("301-panel", "power-on"))).toMatchObject({
       state: "failed",
