@@ -78,7 +78,8 @@ export class CommandedSchool {
   /** Answers to what nobody can be held to. */
   readonly refusals: CommandAnswer[] = [];
   readonly #boxes: { id: string; slave: ModbusSlave; line: string }[];
-  #server!: ModbusTcpServer;
+  /** What the boxes hang behind. */
+  server!: ModbusTcpServer;
   #looked = 0;
   #requests = 0;
 
@@ -115,9 +116,9 @@ export class CommandedSchool {
     const virtual = new VirtualSchool(scene("60s"), fromMs, (its) => commandedRooms(its, this.moves), files);
     this.virtual = virtual;
     const { clock } = virtual;
-    this.#server = new ModbusTcpServer({ units: this.#boxes.map(({ slave }) => slave), clock });
-    await this.#server.start();
-    files["ops.yaml"] = `links: { boxes: { kind: modbus-tcp, port: ${this.#server.port}, simulated: true } }
+    this.server = new ModbusTcpServer({ units: this.#boxes.map(({ slave }) => slave), clock });
+    await this.server.start();
+    files["ops.yaml"] = `links: { boxes: { kind: modbus-tcp, port: ${this.server.port}, simulated: true } }
 devices:
 ${this.#boxes.map(({ id, line }) => `  ${id}: { via: boxes, host: 127.0.0.1, ${line}, period: 60s }`).join("\n")}
 uplinks:
@@ -193,6 +194,6 @@ uplinks:
   async stop(): Promise<void> {
     await this.virtual?.stop();
     await this.broker.close();
-    await this.#server?.stop();
+    await this.server?.stop();
   }
 }
