@@ -369,6 +369,47 @@ describe("a device", () => {
     expect((await world.settled(await world.local("301-panel", "cool"))).state).toBe("done");
   });
 
+  it("needs that rest also when a crash cut off what it may have done", async () => {
+    world.does = () => new Promise(() => {});
+    await world.local("301-panel", "cool");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(world.sent).toHaveLength(1);
+    await world.crash();
+    await world.start();
+    world.does = async () => ({ state: "done", readBack: [] });
+    expect(await world.settled(await world.local("301-panel", "cool"))).toMatchObject({ code: "too-often" });
+    await world.clock.advance(181_000);
+    world.says = on;
+    expect((await world.settled(await world.local("301-panel", "cool"))).state).toBe("done");
+  });
+
+  it.each([
+    ["was not reached", () => Promise.reject(Object.assign(new Error("closed"), { code: "offline" }))],
+    [
+      "refused",
+      async () => ({
+        ...{ state: "failed" as const, readBack: [] },
+        fault: { code: "x", layer: "device" as const, retry: "later" as const, detail: "NAK" },
+      }),
+    ],
+  ])("that %s needs no rest, also after a restart", async (_, does) => {
+    world.does = does;
+    for (let n = 0; n < 2; n++)
+      expect((await world.settled(await world.local("301-panel", "cool"))).code).not.toBe("too-often");
+    await world.crash();
+    await world.start();
+    world.does = async () => ({ state: "done", readBack: [] });
+    world.says = on;
+    expect((await world.settled(await world.local("301-panel", "cool"))).state).toBe("done");
+    // What is refused for being too early makes the rest no longer.
+    await world.clock.advance(150_000);
+    expect((await world.settled(await world.local("301-panel", "cool"))).code).toBe("too-often");
+    await world.crash();
+    await world.start();
+    await world.clock.advance(35_000);
+    expect((await world.settled(await world.local("301-panel", "cool"))).state).toBe("done");
+  });
+
   it("is not asked while it needs quiet after it", async () => {
     let asked = 0;
     world.says = on;
