@@ -161,7 +161,7 @@ beforeAll(async () => {
   expect({ isOver, without }).toEqual({ isOver: true, without: [] });
   await all;
   audit = await readAudit(school.virtual.plan.buffer.folder);
-}, 60_000);
+}, 150_000);
 afterAll(() => school.stop());
 
 describe("a command", () => {

@@ -190,7 +190,7 @@ beforeAll(async () => {
   audited = new Map(
     [...Map.groupBy(entries, ({ facts }) => facts.req)].map(([req, of]) => [req, of.map(({ what }) => what)]),
   );
-}, 60_000);
+}, 150_000);
 afterAll(() => school.stop());
 
 const rows = troubles.flatMap((trouble, n) =>
