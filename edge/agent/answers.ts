@@ -10,6 +10,7 @@ import type { Clock, Log, UplinkSession } from "../../gateway/contract/index.ts"
 
 const most = 256;
 const deadlineMs = 30_000;
+const againMs = 5_000;
 
 export class Answers {
   readonly #clock: Clock;
@@ -36,23 +37,24 @@ export class Answers {
     this.#wake();
   };
 
-  /** Sends over this session, until the signal is aborted or it fails. */
+  /** Sends over this session, until the signal is aborted; what fails is tried again. */
   async serve(session: UplinkSession, signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        const [next] = this.#waiting;
-        if (next === undefined) {
-          await this.#more(signal);
-          continue;
-        }
-        if (session.answer === undefined) return;
+    while (!signal.aborted) {
+      const [next] = this.#waiting;
+      if (next === undefined) {
+        await this.#more(signal);
+        continue;
+      }
+      if (session.answer === undefined) return;
+      try {
         await this.#send(session.answer.bind(session, next), signal);
         if (this.#waiting[0] === next) this.#waiting.shift();
         this.#told(next);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#log.warn({ error: String(error) }, "the answer to a command could not be sent, and waits");
+        await this.#clock.sleep(againMs, signal).catch(() => {});
       }
-    } catch (error) {
-      if (!signal.aborted)
-        this.#log.warn({ error: String(error) }, "the answer to a command waits for the next connection");
     }
   }
 

@@ -3,7 +3,8 @@
  *
  * Holds: a batch is answered by the receipt that names it (`confirm: receipt`), or by a PUBACK with reason 0
  * (`confirm: broker`), and by nothing else; at most `window` batches are unanswered or unacknowledged, the
- * others wait for their turn and alarms go first; the order of sending is the order of asking, within that.
+ * others wait for their turn and alarms go first; the order of sending is the order of asking, within that. What is no
+ * batch waits for no receipt: it has places of its own where the broker takes more than the batches may be.
  */
 import { maxBatchBytes } from "../../../config/schema/batch.ts";
 import {
@@ -43,6 +44,8 @@ export class MqttSession implements UplinkSession {
   readonly confirms: "receipt" | "broker";
   readonly #parts: SessionParts;
   readonly #places: Window;
+  /** Of the status, and of answers to commands. */
+  readonly #beside: Window;
   readonly #end = Promise.withResolvers<Error | null>();
   readonly #flights = new Map<string, Flight>();
   #packing: Promise<unknown> = Promise.resolve();
@@ -50,7 +53,10 @@ export class MqttSession implements UplinkSession {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.confirms = parts.context.confirm;
-    this.#places = new Window(Math.min(maxWindow, parts.limits.receiveMaximum));
+    const { receiveMaximum } = parts.limits;
+    this.#places = new Window(Math.min(maxWindow, receiveMaximum));
+    const left = Math.min(maxWindow, receiveMaximum - maxWindow);
+    this.#beside = left > 0 ? new Window(left) : this.#places;
   }
 
   get ended(): Promise<Error | null> {
@@ -97,7 +103,7 @@ export class MqttSession implements UplinkSession {
   async #publish(packet: Outgoing, signal: AbortSignal): Promise<void> {
     const { connection, limits } = this.#parts;
     if (packetBytes(packet) > limits.maxPacketBytes) throw pubackFault(149);
-    const leave = await this.#places.take(signal, true);
+    const leave = await this.#beside.take(signal, true);
     const acknowledged = connection.publish(packet);
     void acknowledged.then(leave, leave);
     const given = Promise.withResolvers<never>();

@@ -38,3 +38,28 @@ it("the oldest goes where there are too many of one kind", async () => {
   const sent = await sentOf(answers);
   expect([sent.length, sent[0], sent.at(-1)]).toEqual([256, "req-44", "req-299"]);
 });
+
+it("sends answers that a broker did not take over the same connection again, in their order", async () => {
+  const clock = new FakeClock();
+  const answers = new Answers(clock, recordingLog(), () => {});
+  const taken: (string | null)[] = [];
+  let tries = 0;
+  const session = {
+    async answer({ req }: CommandAnswer) {
+      tries += 1;
+      if (tries <= 2) throw new Error("no place was free in time");
+      taken.push(req);
+    },
+  } as unknown as UplinkSession;
+  const ended = new AbortController();
+  const served = answers.serve(session, ended.signal);
+  answers.add(answer("req-00000001"));
+  answers.add(answer("req-00000002"));
+  await clock.advance(4_000);
+  expect([tries, taken]).toEqual([1, []]);
+  await clock.advance(10_000);
+  expect(taken).toEqual(["req-00000001", "req-00000002"]);
+  ended.abort();
+  await served;
+  expect(clock.sleeping).toBe(0);
+});

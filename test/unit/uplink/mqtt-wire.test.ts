@@ -155,6 +155,20 @@ describe("on the wire, the MQTT uplink", () => {
     expect((await sent).batch).toBe(batch.id);
   });
 
+  it("sends the answer to a command also while no receipt comes for as many batches as may be on their way", async () => {
+    const context = contextOf();
+    const session = await world.open(context);
+    const given = new AbortController();
+    const sent = Array.from({ length: session.window }, (_, n) =>
+      fault(session.send(batchOf([n]), given.signal)),
+    );
+    await world.broker.publish(session.window - 1);
+    await session.answer?.({ req: "req-00000001" }, never);
+    expect(world.broker.publishes.at(-1)?.topic).toMatch(/\/up\/ack$/);
+    given.abort();
+    await Promise.all(sent);
+  });
+
   it("obeys the broker's largest packet to the byte: above it nothing is sent and `tooLarge` is answered", async () => {
     const batch = batchOf(Array(50).fill(1));
     const session = await world.open();
