@@ -334,6 +334,7 @@ export class Commander {
     const early = this.#hindrance(task);
     if (early !== null) return end(...early);
     let hindrance = null as Hindrance | null;
+    const before = this.#requests.sentAt(device, name);
     const expectation = new Expectation(action, asked, points);
     const begun = () => {
       hindrance = this.#hindrance(task);
@@ -346,13 +347,17 @@ export class Commander {
       done = await this.#parts.execute(order, action, begun, signal);
     } catch (error) {
       this.#expected.delete(device);
+      this.#requests.notDone(device, name, before);
       if (hindrance !== null) return end(...hindrance);
       const { code, detail } = fault(error);
       log.warn({ device, action: name, code: detail }, "a command did not reach its device");
       return end("failed", code);
     }
     try {
-      if (done.state === "failed") return end("failed", whyNot(done.fault), plain(done.fault?.detail));
+      if (done.state === "failed") {
+        this.#requests.notDone(device, name, before);
+        return end("failed", whyNot(done.fault), plain(done.fault?.detail));
+      }
       if (action.restMs > 0) await clock.sleep(action.restMs, signal).catch(() => {});
       const ask = () => this.#parts.read(device, expectation.points, signal);
       const { outcome, values } = await expectation.wait(clock, action.withinMs, ask, signal);

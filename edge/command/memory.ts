@@ -107,6 +107,12 @@ export class Requests {
     this.#doneAt.set(`${device}/${action}`, at);
   }
 
+  /** It did not go out after all, or was refused: what was before counts. @param before as `sentAt` gave it */
+  notDone(device: string, action: string, before: number | undefined): void {
+    if (before === undefined) this.#doneAt.delete(`${device}/${action}`);
+    else this.sent(device, action, before);
+  }
+
   sentAt(device: string, action: string): number | undefined {
     return this.#doneAt.get(`${device}/${action}`);
   }
@@ -139,6 +145,6 @@ export class Requests {
   }
 }
 
-/** Something may have gone out to the device. */
+/** Of what was accepted: the device may have done it, whatever it says. */
 const mayBeDone = ({ state, code }: CommandAnswer): boolean =>
-  state === "done" || state === "unknown" || code === "refused" || code === "mismatch";
+  state === "done" || state === "unknown" || code === "mismatch";
