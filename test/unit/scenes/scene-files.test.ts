@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { readOneFile } from "../../../config/load/one-file.ts";
 import { sceneOfRooms } from "../../../simulator/scenes/cut.ts";
+import { sceneModels } from "../../../simulator/scenes/models.ts";
 import { placedDevices, placedRooms } from "../../../simulator/scenes/placed.ts";
 import { sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
 import { devicesIn, loadedScene } from "./loaded-scene.ts";
@@ -35,6 +36,14 @@ describe("the scenes that come along", () => {
       return value === null ? 0 : placedRooms(value).length;
     });
     expect(rooms.sort((a, b) => a - b)).toEqual([12, 40, 120]);
+  });
+
+  it("have between them something for every way in which a device is reached", () => {
+    const used = files.flatMap((file) => {
+      const { value } = readOneFile(join(scenes, file), sceneSchema);
+      return value?.devices.map(({ model }) => sceneModels[model].way) ?? [];
+    });
+    expect(new Set(used)).toEqual(new Set(Object.values(sceneModels).map(({ way }) => way)));
   });
 
   it.each(files)("%s gives a configuration that is accepted without a word", (file) => {
