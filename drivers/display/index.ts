@@ -115,6 +115,7 @@ export const hexSerialDriver: Driver<HexSerialLink, HexSerialAddress, HexProfile
       serialSettings(link),
       linesOf(devices, () => serialLineName(link)),
       context,
+      answersOf(devices),
     ),
 };
 
@@ -140,8 +141,17 @@ export const hexTcpDriver: Driver<HexTcpLink, HexTcpAddress, HexProfile, HexSour
       {},
       linesOf(devices, ({ address }) => hexTcpLine(link, address)),
       context,
+      answersOf(devices),
     ),
 };
+
+/** What a table has its devices answer, `.` for any byte. */
+const answersOf = (devices: readonly HexDevice[]) =>
+  devices.flatMap(({ points, actions }) =>
+    [...points.map(({ source }) => source.reply), ...Object.values(actions).map(({ reply }) => reply)].map(
+      (reply) => String.fromCharCode(...(reply ?? []).map((byte) => byte ?? 0x2e)),
+    ),
+  );
 
 const serialSettings = (link: SerialLink) => ({
   baud: link.baud,

@@ -71,6 +71,39 @@ it("frames of the makers' protocols are kept as they are", () => {
   for (const frame of frames) expect([...scrub(frame)]).toEqual([...frame]);
 });
 
+it("a card, a number of a person and a name that stray onto the line are in no byte of it", () => {
+  const nec1 = nec(0x30, 0x41, "D", "000062000064001E");
+  const strays = [
+    "E3086CED",
+    "\x0262E3086CED41\x03",
+    "3808980205\r\n",
+    "330102199001011234",
+    "wangxiaoming",
+    "\x01E3086CED\r",
+  ];
+  for (const stray of strays) {
+    for (const around of [nec1, mdcSaid(1, 0x12, [0xa0])]) {
+      const said = Uint8Array.of(...around, ...ascii(stray), ...around);
+      const made = Buffer.from(scrub(said)).toString("latin1");
+      expect(made).not.toMatch(/E3086CED|3808980205|1990|wang/);
+      expect(made.split(Buffer.from(around).toString("latin1")).length).toBeGreaterThan(2);
+    }
+  }
+});
+
+it("what a table has it told is kept, and its words in an answer", () => {
+  const entries: RecordingEntry[] = [];
+  const scrubber = new DisplayScrubber({}, new Map(), {
+    ...{ key: new Uint8Array(32), secret: () => new Uint8Array(), wallMs: () => 0 },
+    ...{ words: new Set(["hdmi"]), take: (entry: RecordingEntry) => void entries.push(entry) },
+  });
+  scrubber.bytes(0, line, "tx", ascii("GET VOLUME 00000017\r"));
+  scrubber.bytes(1, line, "rx", ascii("volume=30 00000017 HDMI zhangwei 13812345678\r"));
+  scrubber.flush();
+  const said = entries.map((entry) => Buffer.from(bytesOf(entry as LineEntry)).toString("latin1"));
+  expect(said).toEqual(["GET VOLUME 00000017\r", "volume=30 00000017 HDMI xxxxxxxx 00000000000\r"]);
+});
+
 it("keeps no more than is said at once, tells how much is left out, and throws at nothing", () => {
   const { scrubber, entries } = recording();
   scrubber.bytes(0, line, "rx", new Uint8Array(5000).fill(0x41));

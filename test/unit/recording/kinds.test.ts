@@ -43,12 +43,18 @@ const slips: Uint8Array[] = [
 ];
 const slip = Uint8Array.from(slips.flatMap((one) => [...one]));
 
+/** The same as whoever reads ASCII says it, before anything is asked. */
+const strays = [{ afterMs: 100, bytes: Uint8Array.from(slips.slice(4).flatMap((one) => [...one])) }];
+const straySpellings = [...cardSpellings, ...spellingsOfText(code), ...spellingsOfText("wangxiaoming")];
+
 interface Case {
   kind: string;
   /** What is special of it. */
   name?: string;
   /** The files, by ports of the far ends; `again`: by what the header says. */
   files(ports: readonly number[], header?: RecordingHeader): string;
+  /** A profile of the school's own. */
+  profile?: string;
   /** One for each far end. */
   scripts: readonly Script[];
   listenMs?: number;
@@ -99,13 +105,14 @@ const cases: Case[] = [
     ),
     scripts: [
       {
+        speaks: strays,
         answer: (asked) => {
           const data = registers(asked, 0);
           return torn(12, withCrc16(Uint8Array.of(asked[0] ?? 0, 3, data.length, ...data)));
         },
       },
     ],
-    secrets: [],
+    secrets: straySpellings,
     values: { humidity: 10, temperature: 10.1 },
   },
   {
@@ -113,6 +120,7 @@ const cases: Case[] = [
     files: one("kind: modbus-tcp", "profile: jxct-th, unit: 1, host: 127.0.0.1, port: PORT"),
     scripts: [
       {
+        speaks: strays,
         answer: (asked) => {
           const data = registers(asked, 6);
           return torn(
@@ -122,7 +130,7 @@ const cases: Case[] = [
         },
       },
     ],
-    secrets: [],
+    secrets: straySpellings,
     values: { humidity: 10, temperature: 10.1 },
   },
   {
@@ -266,6 +274,37 @@ const cases: Case[] = [
     texts: ["device_name"],
     values: { display_on: true, lamp_hours: 1234 },
   },
+  {
+    kind: "display-serial",
+    name: "that speaks in text",
+    files: one(`kind: display-serial, ${air}`, "profile: benq-display, number: 1"),
+    scripts: [
+      {
+        speaks: strays,
+        answer: (said) => {
+          const asked = Buffer.from(said).toString("latin1");
+          return torn(10, ascii(`801r${asked[4]}${asked[4] === "f" ? "030" : "001"}\r`));
+        },
+      },
+    ],
+    secrets: straySpellings,
+    values: { display_on: true, volume: 30 },
+  },
+  {
+    kind: "hex-serial",
+    name: "that speaks in words",
+    files: one(`kind: hex-serial, ${air}`, "profile: words"),
+    profile: `profile: words
+text: { zh: 文字, en: words }
+proof: simulated
+driver: hex
+points:
+  volume: { ask: "47 45 54 20 56 4F 4C 0D", reply: "4C 4F 55 44 4E 45 53 53 3D .. 0D", at: 9 }
+`,
+    scripts: [{ speaks: strays, answer: () => torn(10, ascii("LOUDNESS=1\r")) }],
+    secrets: straySpellings,
+    values: { volume: 49 },
+  },
   ...(["serial", "tcp"] as const).flatMap((way): Case[] => {
     const isSerial = way === "serial";
     const [link, place] = isSerial ? [`, ${air}`, ""] : ["", ", host: 127.0.0.1, port: PORT"];
@@ -275,6 +314,7 @@ const cases: Case[] = [
         files: one(`kind: display-${way}${link}`, `profile: samsung-mdc${isSerial ? ", number: 1" : place}`),
         scripts: [
           {
+            speaks: strays,
             answer: ([, command = 0, id = 0]) =>
               torn(
                 10,
@@ -282,7 +322,7 @@ const cases: Case[] = [
               ),
           },
         ],
-        secrets: spellingsOfText(code),
+        secrets: straySpellings,
         values: { display_on: true, display_input: "hdmi-1" },
       },
       {
@@ -293,13 +333,14 @@ const cases: Case[] = [
         ),
         scripts: [
           {
+            speaks: strays,
             answer: (asked) => {
               const said = [0xaa, 0x81, asked[2] ?? 0, asked[2] === 0x51 ? 1 : 30];
               return torn(10, Uint8Array.of(...said, said.reduce((sum, byte) => sum + byte, 0) % 256));
             },
           },
         ],
-        secrets: spellingsOfText(code),
+        secrets: straySpellings,
         values: { display_on: true, volume: 30 },
       },
     ];
@@ -313,10 +354,11 @@ async function ends(count: number): Promise<FarEnd[]> {
   return all;
 }
 
-const planOf = ({ files }: Case, far: readonly FarEnd[], header?: RecordingHeader) =>
+const planOf = ({ files, profile }: Case, far: readonly FarEnd[], header?: RecordingHeader) =>
   casePlan(
     folderOf({
       "school.yaml": school,
+      ...(profile === undefined ? {} : { "profiles/words.yaml": profile }),
       "link.yaml": files(
         far.map(({ port }) => port),
         header,
