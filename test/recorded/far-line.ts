@@ -70,6 +70,23 @@ export function joinLine(end: FarEnd, line: Attachable): void {
   };
 }
 
+/** The same link, with its line, or those of its devices in their order, at these ends instead. */
+export function reachedAt(link: LinkPlan, ends: readonly FarEnd[]): LinkPlan {
+  const at = (index: number) => ({ host: "127.0.0.1", port: ends[index]?.port ?? 0 });
+  const { device: _, ...settings } = link.settings as Record<string, unknown>;
+  const isWhole = "device" in (link.settings as object) || "host" in settings;
+  const moved = isWhole
+    ? { ...settings, ...at(0) }
+    : "end" in settings
+      ? { ...settings, end: at(0) }
+      : settings;
+  const devices = link.devices.map((device, index) => {
+    const address = device.address as Record<string, unknown>;
+    return "host" in address ? { ...device, address: { ...address, ...at(index) } } : device;
+  });
+  return { ...link, settings: moved, devices };
+}
+
 export interface Hearing {
   clock: FakeClock;
   /** Polls of each device. */
