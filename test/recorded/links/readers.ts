@@ -1,18 +1,19 @@
 /** Links of readers of cards and codes. */
 import { ascii, tag, wiegand } from "../../unit/reader/cards.ts";
 import { spellingsOfText } from "../canary.ts";
-import { after, air, cardSpellings, code, one, type SpokenLink, torn } from "./spoken.ts";
+import { after, cardSpellings, code, one, reached, type SpokenLink, torn } from "./spoken.ts";
 
 export const readerLinks: SpokenLink[] = [
   {
     kind: "reader",
     name: "of cards",
-    files: one(`kind: reader, ${air}`, "profile: rdm6300"),
+    files: one(`kind: reader, ${reached}`, "profile: rdm6300"),
     scripts: [
       {
+        // Farther apart than the time in which a card that is seen again is no new event.
         speaks: [0, 4000, 8000].flatMap((at) => [
           ...torn(1000 + at, tag("62E3086CED")),
-          after(2000 + at, tag(at === 0 ? "6200ABCDEF" : "62E3086CED")),
+          after(1500 + at, tag(at === 0 ? "6200ABCDEF" : "62E3086CED")),
           after(2500 + at, tag("62E3086CED").slice(0, 9)),
         ]),
       },
@@ -24,7 +25,7 @@ export const readerLinks: SpokenLink[] = [
   {
     kind: "reader",
     name: "of Wiegand bits",
-    files: one(`kind: reader, ${air}`, "profile: wiegand-26-34, with: { form: bits, bits: '26' }"),
+    files: one(`kind: reader, ${reached}`, "profile: wiegand-26-34, with: { form: bits, bits: '26' }"),
     scripts: [
       { speaks: [after(1000, ascii(`${wiegand(0x123456, 26)}\r\n`)), after(3000, ascii("E3086CED\r\n"))] },
     ],
@@ -35,7 +36,7 @@ export const readerLinks: SpokenLink[] = [
   {
     kind: "reader",
     name: "of codes",
-    files: one(`kind: reader, ${air}`, "profile: gm65"),
+    files: one(`kind: reader, ${reached}`, "profile: gm65"),
     scripts: [
       {
         speaks: [

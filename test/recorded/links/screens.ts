@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { ascii, mdcSaid } from "../../unit/display/bytes.ts";
 import { spellingsOfText } from "../canary.ts";
-import { after, air, code, one, type SpokenLink, straySpellings, strays, torn } from "./spoken.ts";
+import { after, code, one, reached, type SpokenLink, straySpellings, strays, torn } from "./spoken.ts";
 
 const pjSalt = "498e4a67";
 const pjPassword = "password of CE_SECRET_PJ";
@@ -38,7 +38,7 @@ export const screenLinks: SpokenLink[] = [
   {
     kind: "display-serial",
     name: "that speaks in text",
-    files: one(`kind: display-serial, ${air}`, "profile: benq-display, number: 1"),
+    files: one(`kind: display-serial, ${reached}`, "profile: benq-display, number: 1"),
     scripts: [
       {
         speaks: strays,
@@ -54,7 +54,7 @@ export const screenLinks: SpokenLink[] = [
   {
     kind: "hex-serial",
     name: "that speaks in words",
-    files: one(`kind: hex-serial, ${air}`, "profile: words"),
+    files: one(`kind: hex-serial, ${reached}`, "profile: words"),
     profile: `profile: words
 text: { zh: 文字, en: words }
 proof: simulated
@@ -68,7 +68,7 @@ points:
   },
   ...(["serial", "tcp"] as const).flatMap((way): SpokenLink[] => {
     const isSerial = way === "serial";
-    const [link, place] = isSerial ? [`, ${air}`, ""] : ["", ", host: 127.0.0.1, port: PORT"];
+    const [link, place] = isSerial ? [`, ${reached}`, ""] : ["", ", host: 127.0.0.1, port: PORT"];
     return [
       {
         kind: `display-${way}`,

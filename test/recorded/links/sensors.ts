@@ -1,13 +1,13 @@
-/** Links of sensors, meters and air conditioners. */
+/** Links of sensors, meters and reached conditioners. */
 import { withCrc16 } from "../../../drivers/codec/crc16.ts";
 import { answer as dltSaid, low, meter, parse } from "../../unit/dlt645/meters.ts";
 import { bytes, mhz, pms } from "../../unit/serial/sensors.ts";
 import { answerTo } from "../../unit/zhonghong/gateway.ts";
 import {
   after,
-  air,
   cardSpellings,
   one,
+  reached,
   type SpokenLink,
   slip,
   straySpellings,
@@ -26,7 +26,7 @@ export const sensorLinks: SpokenLink[] = [
   {
     kind: "modbus-rtu",
     files: one(
-      `kind: modbus-rtu, ${air}, baud: 9600, format: 8N1`,
+      `kind: modbus-rtu, ${reached}, baud: 9600, format: 8N1`,
       "profile: jxct-th, unit: 1, assigned: true",
     ),
     scripts: [
@@ -63,7 +63,7 @@ export const sensorLinks: SpokenLink[] = [
     kind: "dlt645",
     files: (ports, header) =>
       one(
-        `kind: dlt645, ${air}, baud: 2400, format: 8E1`,
+        `kind: dlt645, ${reached}, baud: 2400, format: 8E1`,
         `profile: dlt645-2007-meter, meter: "${header?.devices[0]?.meter ?? meter}", with: { ct: 1 }`,
       )(ports),
     scripts: [
@@ -82,7 +82,7 @@ export const sensorLinks: SpokenLink[] = [
   {
     kind: "zhonghong",
     name: "in the network",
-    files: one(`kind: zhonghong, ${air}`, "profile: zhonghong-ac, outdoor: 1, indoor: 3"),
+    files: one(`kind: zhonghong, ${reached}`, "profile: zhonghong-ac, outdoor: 1, indoor: 3"),
     scripts: [{ answer: (asked) => [after(10, slip), ...torn(20, Uint8Array.from(answerTo(asked)))] }],
     secrets: cardSpellings,
     values: { ac_setpoint: 19, temperature: 23 },
@@ -91,7 +91,7 @@ export const sensorLinks: SpokenLink[] = [
     kind: "zhonghong",
     name: "on a serial line that gives back what is sent",
     files: one(
-      `kind: zhonghong, ${air}, baud: 9600, format: 8N1`,
+      `kind: zhonghong, ${reached}, baud: 9600, format: 8N1`,
       "profile: zhonghong-ac, outdoor: 1, indoor: 3",
     ),
     scripts: [
@@ -105,7 +105,7 @@ export const sensorLinks: SpokenLink[] = [
   {
     kind: "serial",
     name: "that is asked",
-    files: one(`kind: serial, ${air}`, "profile: mh-z19b"),
+    files: one(`kind: serial, ${reached}`, "profile: mh-z19b"),
     scripts: [
       {
         answer: (asked) => [
@@ -120,7 +120,7 @@ export const sensorLinks: SpokenLink[] = [
   {
     kind: "serial",
     name: "that speaks by itself",
-    files: one(`kind: serial, ${air}`, "profile: plantower-pms7003"),
+    files: one(`kind: serial, ${reached}`, "profile: plantower-pms7003"),
     scripts: [
       {
         speaks: Array.from({ length: 12 }, (_, turn) => [

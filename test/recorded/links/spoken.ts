@@ -34,7 +34,7 @@ export interface SpokenLink {
   kind: string;
   /** What is special of it. */
   name?: string;
-  /** The files, by ports of the far ends; `again`: by what the header says. */
+  /** The files, by ports of the far ends; `header`: of the recording that is played. */
   files(ports: readonly number[], header?: RecordingHeader): string;
   /** A profile of the school's own. */
   profile?: string;
@@ -62,4 +62,4 @@ export const torn = (afterMs: number, said: Uint8Array): Said[] => [
   after(afterMs + 8, said.subarray(3)),
 ];
 
-export const air = "host: 127.0.0.1, port: PORT";
+export const reached = "host: 127.0.0.1, port: PORT";
