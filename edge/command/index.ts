@@ -1,3 +1,4 @@
 export { allowed } from "./arguments.ts";
-export { type Answer, Commander, type CommanderParts, type LocalCommand, type Order } from "./commander.ts";
+export { Commander } from "./commander.ts";
+export type { Answer, CommanderParts, LocalCommand, Order } from "./parts.ts";
 export { commandPoint } from "./record.ts";
