@@ -94,8 +94,10 @@ describe("a command from afar", () => {
     ]);
     expect(await world.remote(signed())).toEqual([answers[0]?.answer]);
     // Until the platform has it, it is told at each start.
+    await world.crash();
     expect(await world.start()).toEqual(answers);
     for (const { answer } of answers) await world.commander.told(answer);
+    await world.crash();
     expect(await world.start()).toEqual([]);
     expect(world.sent).toHaveLength(1);
   });
