@@ -10,7 +10,9 @@ import type { Clock, Log, UplinkSession } from "../../gateway/contract/index.ts"
 
 const most = 256;
 const deadlineMs = 30_000;
+/** Until what was not taken is sent again, doubled each time. */
 const againMs = 5_000;
+const longestAgainMs = 300_000;
 
 export class Answers {
   readonly #clock: Clock;
@@ -39,6 +41,7 @@ export class Answers {
 
   /** Sends over this session, until the signal is aborted; what fails is tried again. */
   async serve(session: UplinkSession, signal: AbortSignal): Promise<void> {
+    let waitMs = againMs;
     while (!signal.aborted) {
       const [next] = this.#waiting;
       if (next === undefined) {
@@ -50,10 +53,12 @@ export class Answers {
         await this.#send(session.answer.bind(session, next), signal);
         if (this.#waiting[0] === next) this.#waiting.shift();
         this.#told(next);
+        waitMs = againMs;
       } catch (error) {
         if (signal.aborted) return;
         this.#log.warn({ error: String(error) }, "the answer to a command could not be sent, and waits");
-        await this.#clock.sleep(againMs, signal).catch(() => {});
+        await this.#clock.sleep(waitMs, signal).catch(() => {});
+        waitMs = Math.min(2 * waitMs, longestAgainMs);
       }
     }
   }

@@ -55,11 +55,34 @@ it("sends answers that a broker did not take over the same connection again, in 
   const served = answers.serve(session, ended.signal);
   answers.add(answer("req-00000001"));
   answers.add(answer("req-00000002"));
+  await clock.advance(0);
   await clock.advance(4_000);
   expect([tries, taken]).toEqual([1, []]);
-  await clock.advance(10_000);
+  await clock.advance(12_000);
   expect(taken).toEqual(["req-00000001", "req-00000002"]);
   ended.abort();
   await served;
   expect(clock.sleeping).toBe(0);
+});
+
+it("asks a broker that never takes an answer less and less often", async () => {
+  const clock = new FakeClock();
+  const log = recordingLog();
+  const answers = new Answers(clock, log, () => {});
+  let tries = 0;
+  const session = {
+    answer() {
+      tries += 1;
+      return Promise.reject(new Error("not authorised"));
+    },
+  } as unknown as UplinkSession;
+  const ended = new AbortController();
+  const served = answers.serve(session, ended.signal);
+  answers.add(answer("req-00000001"));
+  await clock.advance(0);
+  await clock.advance(3_600_000);
+  expect(tries).toBeGreaterThan(10);
+  expect(tries).toBeLessThan(25);
+  ended.abort();
+  await served;
 });
