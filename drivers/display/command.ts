@@ -34,7 +34,7 @@ export async function tell(
 }
 
 /**
- * The same over a connection made for it: without one nothing was said; if it breaks off, nobody knows.
+ * The same where the connection may be lost: before it was said it failed; after that nobody knows.
  * @throws the reason of `signal` alone, and what says that the session was closed
  */
 export async function toldOver(

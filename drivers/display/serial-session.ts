@@ -10,7 +10,7 @@ import type { SerialLink } from "../line/fields.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { characterMs } from "../line/pace.ts";
-import { notSent, tell } from "./command.ts";
+import { notSent, tell, toldOver } from "./command.ts";
 import { withEither } from "./either.ts";
 import { type DisplayDriver, displayFault } from "./faults.ts";
 import { interview, type Step, type Terms } from "./interview.ts";
@@ -109,7 +109,7 @@ export class SerialSession<D extends DevicePlan> implements Session {
     }
   }
 
-  /** @throws as `run` */
+  /** @throws the reason of `signal` alone, and what says that the session was closed */
   async command(
     { device, action, args }: { device: string; action: string; args: Record<string, unknown> },
     signal: AbortSignal,
@@ -118,10 +118,13 @@ export class SerialSession<D extends DevicePlan> implements Session {
     const known = this.#devices.get(device);
     const order = known === undefined ? null : this.#speech.order(known, { action, args }, false);
     if (order === null) return notSent(driver, "argument");
-    return withEither(signal, this.#over.signal, async (either) => {
-      await this.#rest(device, either);
-      return tell(driver, order.question, this.#line, this.#terms(order.answerMs, 0), either);
-    });
+    const said = (isSaid: () => void) =>
+      withEither(signal, this.#over.signal, async (either) => {
+        await this.#rest(device, either);
+        isSaid();
+        return tell(driver, order.question, this.#line, this.#terms(order.answerMs, 0), either);
+      });
+    return toldOver(said, signal);
   }
 
   async update(devices: readonly DevicePlan[]): Promise<void> {
