@@ -43,7 +43,7 @@ export async function pass<T>(clock: FakeClock, work: Promise<T>, stepMs: number
 }
 
 /** What holds of every driver. */
-export function openingSuite(makeWorld: () => Promise<DriverWorld>): void {
+export function openingSuite(kind: string, makeWorld: () => Promise<DriverWorld>): void {
   describe("opening and closing", () => {
     let world: DriverWorld;
     let session: Session | null = null;
@@ -59,6 +59,10 @@ export function openingSuite(makeWorld: () => Promise<DriverWorld>): void {
       if (session !== null) await passing(session.close());
       session = null;
       await world.remove();
+    });
+
+    it(`is that of links of kind ${kind}`, () => {
+      expect(world.driver.kind.kind).toBe(kind);
     });
 
     it("opens what can be opened, and frees it when closed", async () => {

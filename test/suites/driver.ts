@@ -26,10 +26,13 @@ async function until(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
-/** The contract of a driver whose devices speak by themselves. */
-export function driverSuite(name: string, makeWorld: () => Promise<ListeningWorld>): void {
+/**
+ * The contract of a driver whose devices speak by themselves.
+ * @param kind of its links, written out, as test/rules/suites.test.ts looks for it
+ */
+export function driverSuite(kind: string, name: string, makeWorld: () => Promise<ListeningWorld>): void {
   describe(`${name} is a driver`, () => {
-    openingSuite(makeWorld);
+    openingSuite(kind, makeWorld);
 
     let world: ListeningWorld;
     let session: Session | null = null;

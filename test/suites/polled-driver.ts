@@ -13,10 +13,13 @@ export interface PolledWorld extends DriverWorld {
   device(does: "answer" | "garble" | "nothing"): void;
 }
 
-/** The contract of a driver whose devices are polled. */
-export function polledDriverSuite(name: string, makeWorld: () => Promise<PolledWorld>): void {
+/**
+ * The contract of a driver whose devices are polled.
+ * @param kind of its links, written out, as test/rules/suites.test.ts looks for it
+ */
+export function polledDriverSuite(kind: string, name: string, makeWorld: () => Promise<PolledWorld>): void {
   describe(`${name} is a driver`, () => {
-    openingSuite(makeWorld);
+    openingSuite(kind, makeWorld);
 
     let world: PolledWorld;
     let session: Session | null = null;

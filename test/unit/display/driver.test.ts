@@ -1,26 +1,16 @@
-/** The drivers of displays keep the contract of every polled driver: PJLink, a protocol on a serial line, a table. */
-import { connect } from "node:net";
+/** The drivers of displays keep the contract of every polled driver: PJLink, a protocol and a table, on both ways. */
 import { expect, it } from "vitest";
 import type { Driver, Kind, Session } from "../../../drivers/contract/index.ts";
+import { displayTcpKind, hexTcpKind } from "../../../drivers/display/schema.ts";
 import { kinds, openDriver } from "../../../drivers/registry.ts";
 import { type PolledWorld, polledDriverSuite } from "../../suites/polled-driver.ts";
-import { FarEnd, freePort, until } from "../line/far-end.ts";
+import { FarEnd, freePort } from "../line/far-end.ts";
+import { holds } from "../line/holds.ts";
+import { networkWorld } from "../line/network-world.ts";
 import { ascii, bytes, deviceOf, mdcSaid, onlyJob, world } from "./bytes.ts";
 
 const marker = "Li Lei";
 type Does = "answer" | "garble" | "nothing";
-
-/** Whether somebody is connected, once all who came and went have been seen. */
-async function holds(end: FarEnd): Promise<boolean> {
-  const knock = connect({ host: "127.0.0.1", port: end.port });
-  await until(() => knock.readyState === "open");
-  const { localPort } = knock;
-  const seen = () => [...end.sockets].some(({ remotePort }) => remotePort === localPort);
-  await until(seen);
-  knock.destroy();
-  await until(() => !seen());
-  return end.sockets.size > 0;
-}
 
 async function serialWorld(
   kindName: string,
@@ -55,27 +45,43 @@ async function serialWorld(
   };
 }
 
-polledDriverSuite("a Samsung display behind a serial server", () =>
-  serialWorld(
-    "display-serial",
-    {
-      address: { number: "7", answer: "200ms" },
-      profile: { protocol: "samsung-mdc" },
-      points: { display_on: { ask: "power" }, volume: { ask: "volume" } },
-    },
-    ([head, command = 0, id = 0]) => (head === 0xaa ? mdcSaid(id, command, [1]) : null),
-  ),
+const samsung = {
+  profile: { protocol: "samsung-mdc" },
+  points: { display_on: { ask: "power" }, volume: { ask: "volume" } },
+};
+const samsungSays = ([head, command = 0, id = 0]: Uint8Array) =>
+  head === 0xaa ? mdcSaid(id, command, [1]) : null;
+const table = {
+  points: { display_on: { ask: "AA 01 51 00", reply: "AA 81 51 ..", at: "3", wait: "200ms" } },
+};
+const tableSays = (asked: Uint8Array) => (asked[2] === 0x51 ? bytes("AA 81 51 01") : null);
+
+polledDriverSuite("display-serial", "a Samsung display behind a serial server", () =>
+  serialWorld("display-serial", { ...samsung, address: { number: "7", answer: "200ms" } }, samsungSays),
+);
+polledDriverSuite("hex-serial", "a panel with a table of bytes behind a serial server", () =>
+  serialWorld("hex-serial", table, tableSays),
 );
 
-polledDriverSuite("a panel with a table of bytes behind a serial server", () =>
-  serialWorld(
-    "hex-serial",
-    { points: { display_on: { ask: "AA 01 51 00", reply: "AA 81 51 ..", at: "3", wait: "200ms" } } },
-    (asked) => (asked[2] === 0x51 ? bytes("AA 81 51 01") : null),
+const inNetwork = (kind: Kind, written: Parameters<typeof deviceOf>[2]) => (port: number) =>
+  deviceOf(kind, "screen", {
+    ...written,
+    address: { ...written.address, host: "127.0.0.1", port: String(port) },
+  });
+
+polledDriverSuite("display-tcp", "a Samsung display in the network", () =>
+  networkWorld(
+    "display-tcp",
+    world(),
+    inNetwork(displayTcpKind as unknown as Kind, { ...samsung, address: { answer: "200ms" } }),
+    samsungSays,
   ),
 );
+polledDriverSuite("hex-tcp", "a panel with a table of bytes in the network", () =>
+  networkWorld("hex-tcp", world(), inNetwork(hexTcpKind as unknown as Kind, table), tableSays),
+);
 
-polledDriverSuite("a PJLink projector", async () => {
+polledDriverSuite("pjlink", "a PJLink projector", async () => {
   const driver: Driver = await openDriver("pjlink");
   const { clock, context, facts, secrets } = world();
   const end = await FarEnd.listen();

@@ -22,7 +22,7 @@ async function holds(end: FarEnd): Promise<boolean> {
   return end.sockets.size > 0;
 }
 
-polledDriverSuite("DL/T 645 behind a serial server", async () => {
+polledDriverSuite("dlt645", "DL/T 645 behind a serial server", async () => {
   const driver: Driver = await openDriver("dlt645");
   const { clock, context, facts } = world();
   const end = await FarEnd.listen();

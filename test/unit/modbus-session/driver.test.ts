@@ -4,14 +4,15 @@ import { kinds, openDriver } from "../../../drivers/registry.ts";
 import { polledDriverSuite } from "../../suites/polled-driver.ts";
 import { FarEnd, freePort } from "../line/far-end.ts";
 import { holds } from "../line/holds.ts";
-import { answerOf, parse } from "./slaves.ts";
+import { networkWorld } from "../line/network-world.ts";
+import { answerOf, dataOf, parse } from "./slaves.ts";
 import { passing, rtuDevice, rtuJobs, tcpDevice, tcpJobs, world } from "./world.ts";
 
 const marker = "Li Lei";
 const points = { a: { address: "0" }, b: { address: "3" } };
 type Does = "answer" | "garble" | "nothing";
 
-polledDriverSuite("Modbus RTU behind a serial server", async () => {
+polledDriverSuite("modbus-rtu", "Modbus RTU behind a serial server", async () => {
   const driver: Driver = await openDriver("modbus-rtu");
   const { clock, context, facts } = world();
   const end = await FarEnd.listen();
@@ -41,6 +42,30 @@ polledDriverSuite("Modbus RTU behind a serial server", async () => {
     },
   };
 });
+
+/** What a device answers to a read of holding registers. */
+function tcpAnswerOf(asked: Uint8Array): Uint8Array | null {
+  if (asked.length !== 12) return null;
+  const view = new DataView(asked.buffer, asked.byteOffset);
+  const taken = {
+    ...{ unit: view.getUint8(6), fc: view.getUint8(7) },
+    ...{ address: view.getUint16(8), count: view.getUint16(10) },
+  };
+  const data = dataOf(taken);
+  return Uint8Array.of(
+    ...asked.subarray(0, 4),
+    0,
+    data.length + 3,
+    taken.unit,
+    taken.fc,
+    data.length,
+    ...data,
+  );
+}
+
+polledDriverSuite("modbus-tcp", "Modbus TCP", () =>
+  networkWorld("modbus-tcp", world(), (port) => tcpDevice("air", port, points), tcpAnswerOf),
+);
 
 it("is listed for both kinds of link, and one driver serves both", async () => {
   const own = kinds.filter(({ driver }) => driver === "modbus").map(({ kind }) => kind);

@@ -8,7 +8,7 @@ import { driverSuite, type Said } from "../../suites/driver.ts";
 import { ScriptedBroker } from "./scripted-broker.ts";
 import { air, device, link, never, settle, topicOf, until, type World, world } from "./world.ts";
 
-driverSuite("a subscriber at a broker of the school", async () => {
+driverSuite("mqtt-external", "a subscriber at a broker of the school", async () => {
   const driver: Driver = await openDriver("mqtt-external");
   const inner = await world();
   const { broker, clock, facts, context } = inner;

@@ -28,7 +28,7 @@ const listens = (port: number, host = "127.0.0.1") =>
     socket.once("error", () => answer(false));
   });
 
-driverSuite("the MQTT broker", async () => {
+driverSuite("mqtt-broker", "the MQTT broker", async () => {
   const driver: Driver = await openDriver("mqtt-broker");
   const clock = new FakeClock();
   const facts: DriverFact[] = [];

@@ -62,7 +62,7 @@ async function readerWorld(
   };
 }
 
-driverSuite("a reader of cards", () =>
+driverSuite("reader", "a reader of cards", () =>
   readerWorld(
     reader({ form: "rdm6300" }),
     (n) => tag(`6200000${(0x100 + n).toString(16)}`.padEnd(10, "0").toUpperCase()),
@@ -70,10 +70,10 @@ driverSuite("a reader of cards", () =>
     "Li Lei",
   ),
 );
-driverSuite("a reader of codes", () =>
+driverSuite("reader", "a reader of codes", () =>
   readerWorld(reader({ form: "text" }, "qr"), (n) => ascii(`code-${n}\r`), ascii("Li Lei \xb2\r"), "Li Lei"),
 );
-driverSuite("a converter of Wiegand", () =>
+driverSuite("reader", "a converter of Wiegand", () =>
   readerWorld(
     reader({ form: "decimal", bits: "26", end: "any" }),
     (n) => ascii(`${1000 + n}\r\n`),

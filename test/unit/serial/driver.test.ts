@@ -1,27 +1,15 @@
-import { connect } from "node:net";
 import { expect, it } from "vitest";
 import type { Driver } from "../../../drivers/contract/index.ts";
 import { kinds, openDriver } from "../../../drivers/registry.ts";
 import type { SerialDevice } from "../../../drivers/serial/fields.ts";
 import { polledDriverSuite } from "../../suites/polled-driver.ts";
-import { FarEnd, freePort, until } from "../line/far-end.ts";
+import { FarEnd, freePort } from "../line/far-end.ts";
+import { holds } from "../line/holds.ts";
 import { world } from "../modbus-session/world.ts";
 import { jobOf, mhz, pms, sds, sensor } from "./sensors.ts";
 import { linkTo, never } from "./world.ts";
 
 const marker = "Li Lei";
-
-/** Whether somebody is connected, once all who came and went have been seen. */
-async function holds(end: FarEnd): Promise<boolean> {
-  const knock = connect({ host: "127.0.0.1", port: end.port });
-  await until(() => knock.readyState === "open");
-  const { localPort } = knock;
-  const seen = () => [...end.sockets].some(({ remotePort }) => remotePort === localPort);
-  await until(seen);
-  knock.destroy();
-  await until(() => !seen());
-  return end.sockets.size > 0;
-}
 
 /** @param speaks every so many ms by itself; absent: when it is asked */
 async function sensorWorld(device: SerialDevice, good: Uint8Array, speaks?: number) {
@@ -59,11 +47,11 @@ async function sensorWorld(device: SerialDevice, good: Uint8Array, speaks?: numb
   };
 }
 
-polledDriverSuite("a serial sensor that is asked", () => sensorWorld(sensor("mhz"), mhz(636)));
-polledDriverSuite("a serial sensor that speaks by itself", () =>
+polledDriverSuite("serial", "a serial sensor that is asked", () => sensorWorld(sensor("mhz"), mhz(636)));
+polledDriverSuite("serial", "a serial sensor that speaks by itself", () =>
   sensorWorld(sensor("pms"), pms(1, 2, 3, 4, 5, 6), 15),
 );
-polledDriverSuite("another that does, with its low bytes first", () =>
+polledDriverSuite("serial", "another that does, with its low bytes first", () =>
   sensorWorld(sensor("sds"), sds(7, 8), 15),
 );
 

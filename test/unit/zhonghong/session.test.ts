@@ -27,7 +27,7 @@ for (const [name, link] of [
   ["A ZhongHong gateway in the network", linkTo],
   ["A ZhongHong gateway behind a serial server", serialLinkTo],
 ] as const)
-  polledDriverSuite(name, async () => {
+  polledDriverSuite("zhonghong", name, async () => {
     const driver: Driver = await openDriver("zhonghong");
     const { clock, context, facts } = world();
     const end = await FarEnd.listen();
