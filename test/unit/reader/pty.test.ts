@@ -5,7 +5,6 @@ import { systemClock } from "../../../edge/agent/system-clock.ts";
 import { until } from "../line/far-end.ts";
 import { Pty, withoutSocat } from "../line/pty.ts";
 import { world } from "../modbus-session/world.ts";
-import { jobOf, mhz, sensor } from "../serial/sensors.ts";
 import { reader, tag } from "./cards.ts";
 
 const never = new AbortController().signal;
@@ -49,21 +48,5 @@ describe.skipIf(withoutSocat)("a serial port (needs socat)", () => {
       { point: "card", raw: "<E3086CED>" },
       { point: "card", raw: "<E3086CEE>" },
     ]);
-  });
-
-  it("with a sensor is read, and has ended when it is unplugged", async () => {
-    const port = await Pty.create();
-    pty = port;
-    port.end.onData = () => port.end.say(mhz(812));
-    const link = { device: port.path, baud: 9600, format: "8N1" as const };
-    const device = sensor("mhz", { answer: "5s" });
-    const driver: Driver = await openDriver("serial");
-    session = await driver.open(link, [device], { ...world().context, clock: systemClock() }, never);
-    for (let round = 0; round < 5; round++) {
-      const run = await session.run?.(jobOf(device, link), never);
-      expect(run?.reading).toMatchObject({ samples: [{ raw: 812 }, { raw: 60 }], faults: [] });
-    }
-    await port.unplug();
-    expect(await session.ended).toMatchObject({ code: "line.gone" });
   });
 });
