@@ -42,7 +42,7 @@ export function lgDisplay(panel: Panel, { id: own }: { id: number }): Dialect<Lg
     kf: () => panel.volume,
     // Nothing is wrong.
     kz: () => 0,
-    dl: () => Math.min(0xff, Math.floor(panel.hours / 100)),
+    dl: () => Math.floor(panel.hours),
     dn: () => (isOn() ? 41 : 28),
   };
   /** null: it will not. */

@@ -106,6 +106,12 @@ describe("LG", () => {
     expect(panel.power).toBe("standby");
   });
 
+  it("says its hours as they are", () => {
+    const { tell, panel } = bench(lgInputs, (its) => lgDisplay(its, { id: 1 }), { hours: 4660.5 });
+    panel.turn(true);
+    expect(tell("dl 01 ff\r")).toBe("l 01 OK1234x");
+  });
+
   it("says NG with what it was given, and nothing to all sets or others", () => {
     const { tell, panel } = lg();
     panel.turn(true);
