@@ -292,10 +292,10 @@ export const polledReasons: readonly ReasonRow[] = [
       en: "What answers at this port of {subject} is no control of a projector[, since {since}]",
     },
     {
-      zh: "核对地址和端口; 在投影机菜单里打开 PJLink (网络控制)",
-      en: "Check address and port; switch PJLink (network control) on in the projector's menu",
+      zh: "核对地址和端口; 在投影机菜单里打开 PJLink 或 ESC/VP.net (网络控制)",
+      en: "Check address and port; switch PJLink or ESC/VP.net (network control) on in the projector's menu",
     },
-    ["pjlink.greeting", "pjlink.endless"],
+    ["pjlink.greeting", "pjlink.endless", "display.greeting"],
   ),
   row(
     "E209",
