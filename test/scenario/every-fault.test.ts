@@ -96,7 +96,7 @@ const meter: { [Kind in MeterFault["kind"]]: readonly Extract<MeterFault, { kind
   cut: [{ kind: "cut", bytes: 9 }],
   echo: [{ kind: "echo" }, { kind: "echo", thenAnswer: true }],
   "wrong-address": [{ kind: "wrong-address", address: "102" }],
-  "wrong-item": [{ kind: "wrong-item", di: "02010100" }],
+  "wrong-item": [{ kind: "wrong-item", di: "02800007" }],
   error: [
     { kind: "error", bits: 1 },
     { kind: "error", bits: 2 },
@@ -186,8 +186,8 @@ const said: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...{ silent: "E113", "late 200": "read", "late 1300": "E113", "slow 20": "read" },
     ...{ checksum: "E122", "non-bcd": "E215", "cut 9": "E122", echo: "E126", "echo true": "read" },
     ...{ "wrong-address 102": "E127", "error 1": "E207", "error 2": "E206", "error 4": "E206" },
-    // The item that it always says is one that is asked for.
-    ...{ "wrong-item 02010100": "read", "noise 5 3": "read", glued: "read" },
+    // Its temperature, which nobody asks for.
+    ...{ "wrong-item 02800007": "E127", "noise 5 3": "read", glued: "read" },
     ...{ "standard-1997": "E113", "standard-1997 true": "E206" },
   },
   pms: ofSensor,
