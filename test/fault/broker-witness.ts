@@ -20,8 +20,6 @@ export class BrokerWitness {
    * that is taken up again: what a subscriber does not read then stays in the network.
    */
   mostOnTheWire = 0;
-  /** Unacknowledged messages on the newest connection, repeats among them. */
-  onTheWire = 0;
   /** PUBACKs that were not in the order of the messages of their connection. */
   outOfOrder = 0;
   /** Values that were acknowledged at all. */
@@ -66,7 +64,6 @@ export class BrokerWitness {
       const value = this.#valueIn(packet.payload.toString());
       open.delete(packet.messageId ?? 0);
       open.set(packet.messageId ?? 0, value);
-      this.onTheWire = open.size;
       this.mostOnTheWire = Math.max(this.mostOnTheWire, open.size);
       if (value === null) return;
       const passed = this.passed.get(value) ?? { fresh: 0, again: 0, acknowledged: false };
@@ -80,7 +77,6 @@ export class BrokerWitness {
       if (first !== id) this.outOfOrder += 1;
       const value = open.get(id) ?? null;
       open.delete(id);
-      this.onTheWire = open.size;
       const passed = value === null ? undefined : this.passed.get(value);
       if (passed === undefined) return;
       if (!passed.acknowledged) this.acknowledged += 1;

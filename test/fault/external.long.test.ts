@@ -14,8 +14,7 @@ it.skipIf(cannot).each([4, 5] as const)(
     console.log(`a broker of the school, MQTT ${version}, killed 40 times: ${JSON.stringify(verdict)}`);
     expect(verdict).toMatchObject({ lostByUs: 0, lostFromItsFile: 0, doubledByUs: 0, doubledKeyed: 0 });
     expect(verdict).toMatchObject({ phantoms: 0, outOfOrder: 0 });
-    // Devices wait for a broker that has not the processor for itself.
-    expect(verdict.received).toBeGreaterThan(10_000);
+    expect(verdict.received).toBeGreaterThan(20_000);
   },
   1_800_000,
 );
