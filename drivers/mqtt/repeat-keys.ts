@@ -21,7 +21,7 @@ export const maxUnreleased = 64;
 /** Drops wait for a bundle: each one that reaches the disk costs a commit of its own otherwise. */
 export const dropBundle = 32;
 const maxDrops = 4096;
-/** Most slots whose answer is remembered, over all connections; the journal remembers no more either. */
+/** Most slots whose answer is remembered, over all connections, unless one alone may have more. */
 const maxAnswered = 20_000;
 /** Most of one connection: more than any device has under way. */
 const maxAnsweredEach = 512;
@@ -44,8 +44,6 @@ export interface RepeatBounds {
   unreleased: number;
   /** Most answered slots of one connection that are remembered. */
   answered: number;
-  /** A slot beyond them is dropped on disk, too: one connection brings all, and would push out the keys of devices. */
-  drops?: true;
 }
 
 export class RepeatKeys {
@@ -114,9 +112,9 @@ export class RepeatKeys {
     const before = answered.size;
     answered.add(slot, now);
     this.#answered += answered.size - before;
-    const full = answered.size > this.#bounds.answered || this.#answered > maxAnswered;
-    const oldest = full && answered.size > 1 ? this.#take(answered, now) : null;
-    if (oldest !== null && this.#bounds.drops === true) this.#drop(oldest);
+    const most = Math.max(maxAnswered, this.#bounds.answered);
+    if (answered.size > 1 && (answered.size > this.#bounds.answered || this.#answered > most))
+      this.#take(answered, now);
   }
 
   #take(answered: AnsweredSlots, until: number): string | null {

@@ -9,8 +9,11 @@ import { hash } from "node:crypto";
 import type { Key } from "../../drivers/contract/index.ts";
 import { keyLength, keysPerSlot, line } from "./wire.ts";
 
-/** Slots remembered; one is about 100 bytes for packet ids and up to 6 kB for a device's own keys. */
-const maxSlots = 20_000;
+/**
+ * Slots remembered: every packet id that a school's own broker can have under way (65,535), and those of all devices.
+ * One is about 250 bytes for a packet id and up to 6 kB for a device's own keys.
+ */
+const maxSlots = 100_000;
 /** On disk stands a line for every change; beyond so many, and four for every key that holds, it begins anew. */
 const fewLines = 16_384;
 
@@ -122,11 +125,16 @@ export class Mirror {
 
   /** A slot used again moves to the end: the one used longest ago is the first to be forgotten. */
   #remember(slot: string, n: number, digest: string): void {
-    const keys = n === 0 ? [] : (this.#slots.get(slot)?.keys ?? []);
-    keys.push(digest);
-    if (keys.length > keysPerSlot) keys.shift();
+    const known = this.#slots.get(slot)?.keys;
     this.#slots.delete(slot);
-    this.#slots.set(slot, { n, keys });
+    if (n === 0 || known === undefined) {
+      // An array that nothing was pushed to is short.
+      this.#slots.set(slot, { n, keys: [digest] });
+      return;
+    }
+    known.push(digest);
+    if (known.length > keysPerSlot) known.shift();
+    this.#slots.set(slot, { n, keys: known });
   }
 
   /** All that holds, instead of every change that led to it. @param lines given back when it is too early */

@@ -36,15 +36,18 @@ import { Watch } from "./watch.ts";
 
 /** How long `close` waits for the disk, and for the broker to hang up. */
 const closeMs = 2_000;
-/** Most packet ids whose answer may not have arrived: many times what is under way, and less than the journal remembers. */
-const maxAnswered = 12_000;
+/**
+ * Packet ids whose answer may not have arrived: all there are. mosquitto that takes up a session sends whatever waits at
+ * once, whatever we said that we receive, and again when its file was older than our answers.
+ */
+const maxAnswered = 65_535;
 keepNoNumbers();
 
 export class ExternalSession implements Session<ExternalAddress, MqttProfile, MqttSource, MqttAction> {
   readonly ended: Promise<Fault | null>;
   readonly #link: ExternalLink;
   readonly #context: DriverContext;
-  readonly #keys = new RepeatKeys({ unreleased: maxUnanswered, answered: maxAnswered, drops: true });
+  readonly #keys = new RepeatKeys({ unreleased: maxUnanswered, answered: maxAnswered });
   readonly #presence: Presence<ExternalConnection>;
   readonly #intake: Intake<ExternalConnection>;
   readonly #connection: ExternalConnection;

@@ -3,7 +3,7 @@ import type { Key } from "../../../drivers/contract/index.ts";
 import { Mirror } from "../../../edge/journal/mirror.ts";
 import { seeded } from "../../../simulator/seeded.ts";
 
-const slots = 20_000;
+const slots = 100_000;
 
 const keyed = (mirror: Mirror) => ({
   remember: (keys: Key[]) => mirror.remember(mirror.marks(keys)),
