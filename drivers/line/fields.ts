@@ -28,6 +28,21 @@ export const serialPort = z.string().transform((raw, context): string => {
   });
 });
 
+/** The TCP port of a line at its serial server; who writes a serial port of this machine there is told its word. */
+const serverPort = z
+  .string()
+  .transform((raw, context): string => {
+    if (!/^(\/dev\/|tty)/.test(raw)) return raw;
+    return complain(context, {
+      what: {
+        zh: `port 是串口服务器的 TCP 端口，“${raw}” 是本机的串口`,
+        en: `port is the TCP port of a serial server; "${raw}" is a serial port of this machine`,
+      },
+      fix: { zh: "把 port: 改成 device:", en: "write device: instead of port:" },
+    });
+  })
+  .pipe(tcpPort);
+
 /** How a serial server is set: each way belongs to one kind of link. */
 export const modeOf = (mode: "transparent" | "gateway", fix: Complaint["fix"]) =>
   z.enum(["transparent", "gateway"]).transform((written, context) => {
@@ -66,7 +81,7 @@ export const serialLinkSchema = (
       host: host
         .optional()
         .describe("Serial server in front of the line; absent: that of the device named by via"),
-      port: tcpPort.optional().describe("TCP port of this line at the serial server"),
+      port: serverPort.optional().describe("TCP port of this line at the serial server"),
       baud: usual === undefined ? speed : speed.prefault(usual.baud),
       format: usual === undefined ? format : format.prefault(usual.format),
       mode: modeOf("transparent", gateway)

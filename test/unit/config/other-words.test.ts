@@ -17,6 +17,7 @@ it.each([
 
 it("asks about each key that has the same other name, and else about the nearest", () => {
   expect(keysMeant("address", ["host", "unit", "port"]).sort()).toEqual(["host", "unit"]);
+  expect(keysMeant("line", ["baud", "device", "format"])).toEqual(["baud", "format"]);
   expect(keysMeant("hsot", ["host", "unit", "port"])).toEqual(["host"]);
   expect(keysMeant("nonsense", ["host", "unit"])).toEqual([]);
 });

@@ -141,6 +141,10 @@ describe("a line at this machine", () => {
     ],
     ["{ kind: modbus-rtu, device: ttyS1, baud: 9600, format: 8N1 }", '"ttyS1" is no serial port'],
     [
+      "{ kind: modbus-rtu, port: /dev/ttyS1, baud: 9600, format: 8N1 }",
+      'port is the TCP port of a serial server; "/dev/ttyS1" is a serial port of this machine',
+    ],
+    [
       "{ kind: modbus-rtu, host: '[fd12::1]:502', port: 4001, baud: 9600, format: 8N1 }",
       '"[fd12::1]:502" is no host',
     ],
