@@ -194,6 +194,19 @@ const gateway: ReasonRow[] = [
       en: "Ask who touched the data folder; if nobody did, look for I/O errors in dmesg",
     },
   ),
+  row(
+    "E023",
+    "gateway",
+    "degraded",
+    {
+      zh: "命令的审计文件打不开[, {since} 起], 所以不做任何命令; 采集和上报照常",
+      en: "The audit of commands cannot be opened[, since {since}], so no command is done; measuring and sending go on",
+    },
+    {
+      zh: "用 ls -l 看数据文件夹里的 audit.jsonl, 改回网关用户所有, 再重启网关",
+      en: "Look at audit.jsonl in the data folder with ls -l, give it back to the gateway's user, then restart the gateway",
+    },
+  ),
 ];
 
 const history: ReasonRow[] = [

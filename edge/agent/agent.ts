@@ -156,6 +156,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       running: () => running,
     });
     stops.push({ part: "commands", stop: () => commands.close() });
+    health.audit(commands.audited);
     const digest = openDigest(buffer.folder);
     /** The plan whose secrets are read; of the one that is being put to work already before it runs. */
     let secrets = plan;

@@ -25,6 +25,8 @@ export interface CommandParts {
 
 export interface Commands {
   commander: Commander;
+  /** False: the audit could not be opened, and no command is done. */
+  audited: boolean;
   /** Answers one question of the local door. */
   ask(asked: unknown): Promise<Outcome>;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
   });
   return {
     commander,
+    audited: audit !== shut.audit,
     ask: (asked) => answer(asked, commander, parts.devices()),
     async close() {
       await commander.close();

@@ -57,6 +57,8 @@ export class GatewayHealth {
     unreadable: null,
   };
   #brokenAt: number | null = null;
+  /** No command can be written down since then, so none is done. */
+  #unauditedAt: number | null = null;
 
   constructor(revision: string, now: number) {
     this.startedAt = now;
@@ -97,6 +99,10 @@ export class GatewayHealth {
   takeConfiguration(fact: ConfigurationFact, now: number): void {
     this.configuration = fact;
     this.#mark("files", fact.problems.length > 0, now);
+  }
+
+  takeAudit(open: boolean, now: number): void {
+    this.#unauditedAt = open ? null : (this.#unauditedAt ?? now);
   }
 
   takeJournal(fact: JournalFact, uplinks: ReadonlySet<string>, now: number): void {
@@ -162,6 +168,7 @@ export class GatewayHealth {
         add("E020", "degraded", this.#brokenAt, {
           percent: salvaging === undefined ? null : Math.floor(salvaging * 100),
         });
+    add("E023", "degraded", this.#unauditedAt);
     const first = this.configuration.problems[0];
     const place = first === undefined ? null : `${first.file}:${whole(first.line)}`;
     add("E011", "degraded", this.#since.files, { count: this.configuration.problems.length, place });

@@ -219,6 +219,11 @@ export class Health implements Pick<StatusSource, "status" | "lastValues" | "ali
     this.#memory.gateway.takeJournal(fact, new Set(this.#memory.uplinks.keys()), this.#now);
   }
 
+  /** @param open commands can be written down; otherwise none is done */
+  audit(open: boolean): void {
+    this.#memory.gateway.takeAudit(open, this.#now);
+  }
+
   history(fact: HistoryFact): void {
     this.#memory.history.take(fact, fact.what === "closed" ? codeIn(fact.code) : "", this.#now);
   }

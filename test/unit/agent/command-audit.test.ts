@@ -29,6 +29,7 @@ it("an audit that cannot be opened refuses every command, with one error, and st
     }),
     wallMs: () => clock.wallMs(),
   });
+  expect(commands.audited).toBe(false);
   expect(await commands.commander.begin()).toEqual([]);
   expect(log.lines.map(({ level }) => level)).toEqual(["error"]);
   const order = { req: "local-00000001", device: "panel", action: "beep", args: {} };

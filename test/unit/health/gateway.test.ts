@@ -91,6 +91,14 @@ describe("the gateway", () => {
     expect(other.reasons).toEqual(["E022 gw1"]);
   });
 
+  it("says that no command is done while nobody could write it down", () => {
+    const school = School.well(empty());
+    school.health.audit(false);
+    expect(school.reasons).toEqual(["E023 gw1"]);
+    school.health.audit(true);
+    expect(school.reasons).toEqual([]);
+  });
+
   it("says that a bad configuration was not taken, and where its first mistake is", () => {
     const school = School.well(empty());
     const problems = [
