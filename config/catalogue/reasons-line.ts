@@ -29,8 +29,8 @@ export const lineReasons: readonly ReasonRow[] = [
       en: "{subject} has its connection refused or hung up by the other end[ (serial server {box})][ at {address}][, since {since}][, as have all {links} links that it carries][, {devices} devices]. Power and network are well: it is this port that does not take it",
     },
     {
-      zh: "看对方网页里这个口[ (它在{place})]: 端口号对不对, 是不是 TCP Server 模式, 有没有别的程序占着它唯一的连接[; {retry} 秒后自动再试]",
-      en: "See this port in its web page[ (it is at: {place})]: is the port number right, is the port in TCP server mode, does another program hold its only connection[; tried again in {retry} s]",
+      zh: "看对方网页或菜单里这个口[ (它在{place})]: 端口号对不对, 是不是 TCP Server 模式 (投影机: 打开网络控制), 有没有别的程序占着它唯一的连接[; {retry} 秒后自动再试]",
+      en: "See this port in its web page or menu[ (it is at: {place})]: is the port number right, is the port in TCP server mode (of a projector: is network control on), does another program hold its only connection[; tried again in {retry} s]",
     },
     ["line.refused", "line.gone", "display.mute", "hex.mute", "zhonghong.mute"],
   ),

@@ -17,10 +17,10 @@ describe("a port of a serial server", () => {
     await school.clock.advance(2_000);
     expect(school.states("links")).toEqual({ rs1: "down E120", rs2: "ok" });
     expect(said(school)).toMatch(
-      /^E120 rs1 .*拒绝.*\(串口服务器 ss1\): 192\.168\.10\.21:4001, .*对方有电.*→ 看对方网页里这个口 \(它在一楼配电间\): 端口号对不对, 是不是 TCP Server 模式, .*占着它唯一的连接; 10 秒后自动再试/,
+      /^E120 rs1 .*拒绝.*\(串口服务器 ss1\): 192\.168\.10\.21:4001, .*对方有电.*→ 看对方网页或菜单里这个口 \(它在一楼配电间\): 端口号对不对, 是不是 TCP Server 模式 \(投影机: 打开网络控制\), .*占着它唯一的连接; 10 秒后自动再试/,
     );
     expect(said(school, "en")).toMatch(
-      /is the port number right, is the port in TCP server mode, does another program hold its only connection; tried again in 10 s/,
+      /is the port number right, is the port in TCP server mode \(of a projector: is network control on\), does another program hold its only connection; tried again in 10 s/,
     );
     expect(said(school)).not.toContain("断电");
     await school.clock.advance(20_000);
