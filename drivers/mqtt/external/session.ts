@@ -14,18 +14,18 @@ import { withPort } from "../../../config/schema/address.ts";
 import type { Deliver, DriverContext, DriverFact, Fault, Session, Speaker } from "../../contract/index.ts";
 import { ids } from "../admission.ts";
 import { MqttError, mqttFault } from "../faults.ts";
-import { maxUnanswered } from "../gate.ts";
 import { Intake } from "../intake.ts";
 import { type IConnackPacket, keepNoNumbers, type Packet } from "../packets.ts";
 import { Presence } from "../presence.ts";
 import type { MqttAction, MqttProfile, MqttSource } from "../profile-fields.ts";
-import { type PublishedPacket, RepeatKeys } from "../repeat-keys.ts";
+import type { PublishedPacket } from "../repeat-keys.ts";
 import { sweeping } from "../sweeping.ts";
 import { ExternalConnection } from "./connection.ts";
 import { dial, trustOf } from "./dial.ts";
 import type { ExternalAddress, ExternalDevice, ExternalLink } from "./fields.ts";
 import { connectPacket, inTime, secretsOf, type Welcome, welcomeOf } from "./login.ts";
 import { refusal } from "./refusals.ts";
+import { Repeats } from "./repeats.ts";
 import { Requests } from "./requests.ts";
 import { Settling } from "./settling.ts";
 import { Subscribing } from "./subscribing.ts";
@@ -36,18 +36,13 @@ import { Watch } from "./watch.ts";
 
 /** How long `close` waits for the disk, and for the broker to hang up. */
 const closeMs = 2_000;
-/**
- * Packet ids whose answer may not have arrived: all there are. mosquitto that takes up a session sends whatever waits at
- * once, whatever we said that we receive, and again when its file was older than our answers.
- */
-const maxAnswered = 65_535;
 keepNoNumbers();
 
 export class ExternalSession implements Session<ExternalAddress, MqttProfile, MqttSource, MqttAction> {
   readonly ended: Promise<Fault | null>;
   readonly #link: ExternalLink;
   readonly #context: DriverContext;
-  readonly #keys = new RepeatKeys({ unreleased: maxUnanswered, answered: maxAnswered });
+  readonly #repeats = new Repeats();
   readonly #presence: Presence<ExternalConnection>;
   readonly #intake: Intake<ExternalConnection>;
   readonly #connection: ExternalConnection;
@@ -64,15 +59,10 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   #welcome: Welcome = { resumed: false, keepAliveMs: 60_000, maxBytes: Number.POSITIVE_INFINITY };
   #watch = new Watch(this.#welcome.keepAliveMs, 0);
   #stage: "connecting" | "open" | "ended" = "connecting";
-  /** Packet ids that came on this connection: of a session that began with it, nothing else can be a repeat. */
-  readonly #seen = new Set<number>();
   /** What is being heard is a device's own word that it has just come. */
   #birth = false;
   readonly #unasked = new Unasked();
   readonly #topics: TopicKeys;
-  /** Monotonic ms of pings that are not answered yet, oldest first, and of the last one that was. */
-  readonly #pinged: number[] = [];
-  #confirmedAt = Number.NEGATIVE_INFINITY;
   #closing: Promise<void> | null = null;
   #end!: (fault: Fault | null) => void;
 
@@ -98,7 +88,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#presence = new Presence((fact) => this.#report(fact));
     this.#settling = new Settling(clock, this.#stop.signal);
     this.#intake = new Intake({
-      ...{ clock, log, keys: this.#keys, presence: this.#presence, relayed: true },
+      ...{ clock, log, keys: this.#repeats.keys, presence: this.#presence, relayed: true },
       digest: (identity) => context.digest(identity),
       keysOf: (packet) => [this.#topics.of(packet)],
       refuse: (connection, code) => {
@@ -245,7 +235,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#connection.destroy();
     await this.#gone.promise;
     this.#requests.lost(told);
-    this.#keys.left(this.#connection.answered);
+    this.#repeats.keys.left(this.#connection.answered);
     this.#presence.release(this.#connection, told);
     this.#end(fault);
   }
@@ -270,7 +260,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
   }
 
   #ping(now: number): void {
-    this.#pinged.push(now);
+    this.#repeats.pinged(now);
     this.#connection.send({ cmd: "pingreq" });
   }
 
@@ -293,8 +283,7 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
       this.#violation();
       return;
     }
-    // What was sent before a ping has been read when the ping is answered.
-    if (packet.cmd === "pingresp") this.#confirmedAt = this.#pinged.shift() ?? this.#confirmedAt;
+    if (packet.cmd === "pingresp") this.#repeats.ponged();
     this.#heard();
     if (packet.cmd === "pubrel") this.#released(packet.messageId ?? 0);
     else if (packet.cmd === "suback" || packet.cmd === "unsuback") {
@@ -307,16 +296,12 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     this.#connection.lose(mqttFault("mqtt.not-mqtt"));
   }
 
-  /**
-   * A packet id is forgotten when the broker has read our answer to it, and a keep-alive before: packets that come say
-   * nothing of that, since a broker may have written thousands of them before it reads.
-   */
   #heard(): void {
-    this.#keys.delivered(this.#connection.answered, this.#welcome.keepAliveMs, this.#confirmedAt);
+    this.#repeats.heard(this.#connection.answered, this.#welcome.keepAliveMs);
   }
 
   #released(messageId: number): void {
-    this.#keys.released(this.#connection.session, messageId);
+    this.#repeats.keys.released(this.#connection.session, messageId);
     this.#connection.send({ cmd: "pubcomp", messageId });
   }
 
@@ -336,17 +321,8 @@ export class ExternalSession implements Session<ExternalAddress, MqttProfile, Mq
     // Of a session that began with this connection, nothing but today's subscriptions brings it.
     if (this.#welcome.resumed) this.#subscribing.leaveBehind(packet.topic, true);
     this.#birth = packet.retain !== true && access.announcements.on(packet.topic).length > 0;
-    this.#intake.take(this.#connection, this.#known(packet), false, answer);
+    this.#intake.take(this.#connection, this.#repeats.judged(packet, this.#welcome.resumed), false, answer);
     this.#birth = false;
-  }
-
-  /** Marked as a repeat only where it can be one. */
-  #known(packet: PublishedPacket): PublishedPacket {
-    const { messageId } = packet;
-    if (messageId === undefined) return packet;
-    const dup = packet.dup && (this.#welcome.resumed || this.#seen.has(messageId));
-    this.#seen.add(messageId);
-    return { ...packet, dup };
   }
 
   #leaveOut(packet: PublishedPacket, answer: (error: Error | null) => void): void {
