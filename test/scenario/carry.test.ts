@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, expect, it } from "vitest";
 import { bundleEndSchema, bundleHeaderSchema } from "../../config/schema/bundle.ts";
-import type { Io } from "../../edge/cli/io.ts";
-import { program } from "../../edge/cli/program.ts";
 import { batchId } from "../../gateway/encode/encoder.ts";
 import { Receiver } from "../../simulator/platform/receiver.ts";
+import { typed } from "../unit/cli/typed.ts";
 import { type School, school } from "./apply-school.ts";
 
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -48,17 +47,7 @@ async function world(): Promise<{
     s,
     stick,
     key: privateKey,
-    async typed(...argv) {
-      const out: string[] = [];
-      const err: string[] = [];
-      const io: Io = {
-        out: (line) => void out.push(line),
-        err: (line) => void err.push(line),
-        env: { LANG: "C" },
-        signal: AbortSignal.timeout(30_000),
-      };
-      return { code: await program([...argv, "--config", s.folder.config], io), out, err };
-    },
+    typed: (...words) => typed([...words, "--config", s.folder.config]),
     async emit(count) {
       for (let n = 0; n < count; n++) device.emit({ co2: s.fresh() });
       await device.idle();

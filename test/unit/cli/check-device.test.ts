@@ -1,26 +1,15 @@
 /** `check DEVICE` as it is typed. */
 import { afterEach, describe, expect, it } from "vitest";
 import { columns } from "../../../config/load/print-problem.ts";
-import type { Io } from "../../../edge/cli/io.ts";
-import { program } from "../../../edge/cli/program.ts";
 import { type SchoolFolder, schoolFolder, schoolSection } from "../../scenario/school-folder.ts";
+import { typed } from "./typed.ts";
 
 const undo: (() => void)[] = [];
 afterEach(() => {
   for (const step of undo.splice(0)) step();
 });
 
-async function typed(...argv: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    env: { LANG: "C" },
-    signal: AbortSignal.timeout(30_000),
-  };
-  return { code: await program(argv, io), out, err, text: out.join("\n") };
-}
+const type = (...words: string[]) => typed(words);
 
 const devices = `links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:0" } }
 devices:
@@ -52,7 +41,7 @@ function school(listed = devices, more = "", files: Record<string, string> = {})
 describe("check DEVICE", () => {
   it("shows each value with its source, in columns, and what to type next", async () => {
     const { config } = school();
-    const { code, out, text, err } = await typed("check", "101-air", "--config", config, "--lang", "en");
+    const { code, out, text, err } = await type("check", "101-air", "--config", config, "--lang", "en");
     expect([code, err]).toEqual([0, []]);
     expect(out[0]).toMatch(/^configuration .* revision [0-9a-f]{8}$/);
     expect(text).toMatch(/^via +broker +device devices\.yaml:5$/m);
@@ -68,7 +57,7 @@ describe("check DEVICE", () => {
   });
 
   it("keeps its columns below each other in Chinese as well", async () => {
-    const { out } = await typed("check", "102-air", "--config", school().config);
+    const { out } = await type("check", "102-air", "--config", school().config);
     const rows = out.filter((line) => /(设备|缺省|目录|内置|来自)( \S+:\d+)?$/.test(line));
     expect(rows.some((line) => line.includes("后墙"))).toBe(true);
     const starts = rows.map((line) => columns(line.replace(/(设备|缺省|目录|内置|来自)( \S+:\d+)?$/, "")));
@@ -78,7 +67,7 @@ describe("check DEVICE", () => {
 
   it("gives the same as data", async () => {
     const { config } = school();
-    const { code, out } = await typed("check", "101-air", "--config", config, "--json");
+    const { code, out } = await type("check", "101-air", "--config", config, "--json");
     expect([code, out.length]).toEqual([0, 1]);
     const data = JSON.parse(out[0] ?? "");
     expect(data).toMatchObject({ folder: config, device: "101-air", problems: [], errorsElsewhere: 0 });
@@ -95,55 +84,55 @@ describe("check DEVICE", () => {
 
   it("explains a sound device although another is broken, and says so", async () => {
     const { config } = school(devices.replace("space: 102", "space: 999"));
-    const sound = await typed("check", "101-air", "--config", config, "--lang", "en");
+    const sound = await type("check", "101-air", "--config", config, "--lang", "en");
     expect(sound.code).toBe(1);
     expect(sound.text).toContain("user");
     expect(sound.text).not.toContain("999");
     expect(sound.out.at(-1)).toContain("101-air has no error; 1 elsewhere");
-    const broken = await typed("check", "102-air", "--config", config, "--lang", "en");
+    const broken = await type("check", "102-air", "--config", config, "--lang", "en");
     expect(broken.code).toBe(1);
     expect(broken.text).toMatch(/devices\.yaml:12:\d+ error: there is no room "999"/);
     expect(broken.text).not.toContain("built in");
     expect(broken.out.at(-1)).toContain("once the errors above are mended");
-    const data = JSON.parse((await typed("check", "102-air", "--config", config, "--json")).out[0] ?? "");
+    const data = JSON.parse((await type("check", "102-air", "--config", config, "--json")).out[0] ?? "");
     expect(data).toMatchObject({ values: null, problems: [{ code: "unknown-space" }], errorsElsewhere: 0 });
   });
 
   it("shows what stops a device when it stands elsewhere: its profile lies in a file that cannot be read", async () => {
     const own = { "profiles/own.yaml": "profile: own\nbad: [\n" };
     const { config } = school(devices.replace("profile: mqtt-air-json\n", "profile: own\n"), "", own);
-    const { code, text } = await typed("check", "101-air", "--config", config, "--lang", "en");
+    const { code, text } = await type("check", "101-air", "--config", config, "--lang", "en");
     expect(code).toBe(1);
     expect(text).toMatch(/^profiles\/own\.yaml:\d+:\d+ error/m);
   });
 
   it("asks whether another device was meant, and ends with 2", async () => {
     const { config } = school();
-    const { code, out, err } = await typed("check", "101-ari", "--config", config, "--lang", "en");
+    const { code, out, err } = await type("check", "101-ari", "--config", config, "--lang", "en");
     expect([code, out]).toEqual([2, []]);
     expect(err).toEqual(['campus-edge: there is no device "101-ari"; did you mean "101-air"?']);
-    const zh = await typed("check", "没有", "--config", config);
+    const zh = await type("check", "没有", "--config", config);
     expect(zh.err.join()).toContain("可用的设备：101-air, 102-air");
-    const json = await typed("check", "101-ari", "--config", config, "--json");
+    const json = await type("check", "101-ari", "--config", config, "--json");
     expect(JSON.parse(json.out[0] ?? "").error.fix.en).toContain("101-air");
   });
 
   it("says that errors may hide a device that it does not find", async () => {
     const { config } = school(devices, "links: { x: [ }\n");
-    const { code, err } = await typed("check", "103-air", "--config", config, "--lang", "en");
+    const { code, err } = await type("check", "103-air", "--config", config, "--lang", "en");
     expect(code).toBe(2);
     expect(err.at(-1)).toContain("it may be missing because of them");
   });
 
   it("ends with 2 where there is no folder, and shows why", async () => {
-    const { code, text } = await typed("check", "101-air", "--config", "/nowhere/at/all", "--lang", "en");
+    const { code, text } = await type("check", "101-air", "--config", "/nowhere/at/all", "--lang", "en");
     expect(code).toBe(2);
     expect(text).toContain("cannot be opened");
   });
 
   it("shows no control character that somebody wrote into a note", async () => {
     const { config } = school(devices.replace("mount: 后墙", 'mount: "a\\e[31mred\\nforged"'));
-    const { text } = await typed("check", "102-air", "--config", config);
+    const { text } = await type("check", "102-air", "--config", config);
     expect(text).toContain("mount");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f]/);

@@ -6,10 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { statusSchema } from "../../../config/schema/status.ts";
-import type { Io } from "../../../edge/cli/io.ts";
-import { program } from "../../../edge/cli/program.ts";
 import { verbs } from "../../../edge/cli/verbs.ts";
 import { type SchoolFolder, schoolFolder, schoolSection } from "../../scenario/school-folder.ts";
+import { typed } from "./typed.ts";
 
 const main = new URL("../../../edge/cli/main.ts", import.meta.url).pathname;
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -17,18 +16,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
-/** Runs one command in this process. */
-async function typed(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io: Io = {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    env: { LANG: "C" },
-    signal: AbortSignal.timeout(30_000),
-  };
-  return { code: await program(argv, io), out, err };
-}
+const type = (...words: string[]) => typed(words);
 
 const devices = `links: { broker: { kind: mqtt-broker, listen: "127.0.0.1:0" } }
 devices: { 101-air: { profile: mqtt-air-json, via: broker, user: u101, password: secret:d101, space: 101 } }
@@ -70,7 +58,7 @@ async function running(folder: SchoolFolder, ...more: string[]) {
 
 describe("what is typed", () => {
   it("shows nine verbs first and all twenty on request, and says which are not there yet", async () => {
-    const first = await typed("--help", "--lang", "en");
+    const first = await type("--help", "--lang", "en");
     expect(first.code).toBe(0);
     for (const { name, first: shown } of verbs)
       expect(
@@ -78,7 +66,7 @@ describe("what is typed", () => {
         name,
       ).toBe(shown);
     expect(verbs.filter((verb) => verb.first)).toHaveLength(9);
-    const all = await typed("help", "all");
+    const all = await type("help", "all");
     for (const { name } of verbs)
       expect(
         all.out.some((line) => line.startsWith(`  ${name} `)),
@@ -86,11 +74,11 @@ describe("what is typed", () => {
       ).toBe(true);
     expect(verbs).toHaveLength(20);
     expect(all.out.find((line) => line.startsWith("  probe "))).toContain("这一版还没有");
-    expect((await typed("check", "--help")).out.join("\n")).toContain("--config DIR");
+    expect((await type("check", "--help")).out.join("\n")).toContain("--config DIR");
   });
 
   it("takes an empty --config as none", async () => {
-    const { out } = await typed("check", "--config=", "--lang", "en");
+    const { out } = await type("check", "--config=", "--lang", "en");
     expect(out[0]).toBe("configuration /etc/campus-edge");
   });
 
@@ -115,7 +103,7 @@ describe("what is typed", () => {
     [["check", "--\x1b[31m", "--lang", "en"], "no option --\ufffd[31m"],
     [["probe", "--lang", "en"], "probe is not in this version"],
   ])("refuses %j with a word that helps", async (argv, words) => {
-    const { code, err, out } = await typed(...argv);
+    const { code, err, out } = await type(...argv);
     expect(code).toBe(2);
     expect(out).toEqual([]);
     expect(err).toHaveLength(1);
@@ -128,7 +116,7 @@ describe("simulate", () => {
     [["simulate", "--lang", "en"], "primary-40", "simulate NAME"],
     [["simulate", "fault", "--lang", "en"], "sensor-stuck", "simulate fault NAME"],
   ])("without a name lists what there is, and how to begin: %j", async (argv, name, how) => {
-    const { code, out, err } = await typed(...argv);
+    const { code, out, err } = await type(...argv);
     expect({ code, err }).toEqual({ code: 0, err: [] });
     expect(out).toContain(name);
     expect(out.at(-1)).toContain(how);
@@ -137,7 +125,7 @@ describe("simulate", () => {
 
 describe("check", () => {
   it("says what is there and what to type next", async () => {
-    const { code, out } = await typed("check", "--config", school("").config, "--lang", "en");
+    const { code, out } = await type("check", "--config", school("").config, "--lang", "en");
     expect(code).toBe(0);
     expect(out[0]).toMatch(/^configuration .* revision [0-9a-f]{8}$/);
     expect(out.at(-1)).toContain("1 links, 1 devices, 0 uplinks");
@@ -149,12 +137,12 @@ describe("check", () => {
       "",
       devices.replace("via: broker", "via: brokr").replace("space: 101", "space: 999"),
     );
-    const { code, out } = await typed("check", "--config", folder.config);
+    const { code, out } = await type("check", "--config", folder.config);
     expect(code).toBe(1);
     expect(out.join("\n")).toMatch(/devices\.yaml:2:\d+[^\n]*brokr/);
     expect(out.join("\n")).toMatch(/devices\.yaml:2:\d+[^\n]*999/);
     expect(out.at(-1)).toContain("2 个错误");
-    const json = await typed("check", "--config", folder.config, "--json");
+    const json = await type("check", "--config", folder.config, "--json");
     expect(json.out).toHaveLength(1);
     const { revision, problems } = JSON.parse(json.out[0] ?? "") as {
       revision: null;
@@ -169,14 +157,14 @@ describe("check", () => {
   });
 
   it("ends with 2 where there is no folder", async () => {
-    expect((await typed("check", "--config", "/nowhere/at/all")).code).toBe(2);
+    expect((await type("check", "--config", "/nowhere/at/all")).code).toBe(2);
   });
 });
 
 describe("run and status", () => {
   it("refuses a configuration with errors whole, and starts nothing", async () => {
     const folder = school("", devices.replace("via: broker", "via: brokr"));
-    const { code, err } = await typed("run", "--config", folder.config);
+    const { code, err } = await type("run", "--config", folder.config);
     expect(code).toBe(2);
     expect(err.join("\n")).toContain("brokr");
     expect(readdirSync(folder.data)).toEqual([]);
@@ -188,7 +176,7 @@ describe("run and status", () => {
     expect(printed()).toContain(folder.config);
     const shown = async (...more: string[]) => {
       for (;;) {
-        const asked = await typed("status", "--config", folder.config, ...more);
+        const asked = await type("status", "--config", folder.config, ...more);
         if (asked.code !== 2) return asked;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
@@ -202,12 +190,12 @@ describe("run and status", () => {
     expect(zh).toMatch(/时钟(已同步|为估计)/);
     expect(zh).toContain("broker");
     expect((await shown("--lang", "en")).out.join("\n")).toMatch(/clock (synced|estimated)/);
-    const second = await typed("run", "--config", folder.config, "--lang", "en");
+    const second = await type("run", "--config", folder.config, "--lang", "en");
     expect(second.code).toBe(2);
     expect(second.err.join("\n")).toContain("in use by another gateway");
     expect(await stop()).toBe(0);
     expect(printed()).toContain("已停止");
-    const none = await typed("status", "--config", folder.config, "--lang", "en");
+    const none = await type("status", "--config", folder.config, "--lang", "en");
     expect(none.code).toBe(2);
     expect(none.err.join("\n")).toContain("campus-edge run");
   });
@@ -235,7 +223,7 @@ describe("run and status", () => {
     await running(folder);
     writeFileSync(join(folder.config, "devices.yaml"), devices.replace("via: broker", "via: brokr"));
     for (;;) {
-      const { out, code } = await typed("status", "--config", folder.config, "--lang", "en");
+      const { out, code } = await type("status", "--config", folder.config, "--lang", "en");
       if (code !== 2 && /≠ files \(1 mistakes\)/.test(out.join("\n"))) break;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

@@ -1,9 +1,9 @@
 import mqtt from "mqtt";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startAgent, systemClock } from "../../../edge/agent/index.ts";
-import { program } from "../../../edge/cli/program.ts";
 import { recordingLog } from "../../fake-clock.ts";
 import { type SchoolFolder, schoolFolder, schoolSection } from "../../scenario/school-folder.ts";
+import { typed } from "./typed.ts";
 
 let folder: SchoolFolder;
 const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -41,28 +41,18 @@ devices:
         qos: 1,
       },
     );
-  await vi.waitFor(async () => expect((await typed("101-air", "--json")).out[0]).toContain("801"), 10_000);
+  await vi.waitFor(async () => expect((await query("101-air", "--json")).out[0]).toContain("801"), 10_000);
 });
 afterAll(async () => {
   for (const step of undo.splice(0).reverse()) await step();
 });
 
 /** Types `query` with these words against the running agent. */
-async function typed(...argv: string[]): Promise<{ code: number; out: string[]; err: string[] }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await program(["query", ...argv, "--config", folder.config], {
-    out: (line) => void out.push(line),
-    err: (line) => void err.push(line),
-    env: { LANG: "C" },
-    signal: AbortSignal.timeout(30_000),
-  });
-  return { code, out, err };
-}
+const query = (...words: string[]) => typed(["query", ...words, "--config", folder.config]);
 
 describe("query of a running gateway", () => {
   it("lists what a point was and when, the newest last, in the unit that people see", async () => {
-    const { code, out, err } = await typed("101-air", "co2");
+    const { code, out, err } = await query("101-air", "co2");
     expect([code, err]).toEqual([0, []]);
     expect(out[0]).toMatch(/^101-air co2 二氧化碳 · 3 条 · \d{4}-\d\d-\d\d$/);
     expect(out[1]).toMatch(/^时间\s+值\s+质量$/);
@@ -74,7 +64,7 @@ describe("query of a running gateway", () => {
   });
 
   it("lists all points of a device, and says when there are more", async () => {
-    const { out } = await typed("101-air", "--limit", "2", "--lang", "en");
+    const { out } = await query("101-air", "--limit", "2", "--lang", "en");
     expect(out[1]).toMatch(/^time\s+point\s+value\s+quality$/);
     expect(
       out
@@ -83,24 +73,24 @@ describe("query of a running gateway", () => {
         .sort(),
     ).toEqual(["co2", "temperature"]);
     expect(out[4]).toMatch(/^there are older ones: add --limit 20, or --to "/);
-    expect((await typed("101-air", "--limit", "2", "--json")).out[0]).toContain('"more":true');
+    expect((await query("101-air", "--limit", "2", "--json")).out[0]).toContain('"more":true');
   });
 
   it("gives JSON with exact values, and CSV for a spreadsheet", async () => {
-    const json = JSON.parse((await typed("101-air", "co2", "--json")).out.join(""));
+    const json = JSON.parse((await query("101-air", "co2", "--json")).out.join(""));
     expect(json).toMatchObject({ v: 1, device: "101-air", more: false, undated: 0, damaged: 0 });
     expect(json.values.map((one: { value: unknown; unit: string }) => [one.value, one.unit])).toEqual(
       values.map((value) => [value, "[ppm]"].slice(0, 2)),
     );
-    const { out } = await typed("101-air", "co2", "--csv", "--lang", "en");
+    const { out } = await query("101-air", "co2", "--csv", "--lang", "en");
     expect(out[0]).toBe("\uFEFFtime,device,point,value,unit,quality code,quality");
     expect(out[3]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,101-air,co2,801,ppm,\d+,/);
     expect(out).toHaveLength(4);
   });
 
   it("bounds by time", async () => {
-    expect((await typed("101-air", "co2", "--from", "1h")).out).toHaveLength(5);
-    const before = await typed("101-air", "co2", "--to", "2020-01-01", "--lang", "en");
+    expect((await query("101-air", "co2", "--from", "1h")).out).toHaveLength(5);
+    const before = await query("101-air", "co2", "--to", "2020-01-01", "--lang", "en");
     expect(before).toMatchObject({ code: 0, err: [] });
     expect(before.out.join()).toContain("no value in this time");
   });
@@ -116,20 +106,20 @@ describe("query of a running gateway", () => {
     [["101-air", "--csv", "--json"], "exclude each other"],
     [["101-air", "co2", "more"], '"more" is not expected here'],
   ])("of %j says what is wrong and ends with 2", async (words, told) => {
-    const { code, err } = await typed(...words, "--lang", "en");
+    const { code, err } = await query(...words, "--lang", "en");
     expect(code).toBe(2);
     expect(err.join("\n")).toContain(told);
   });
 
   it("without a device says how far the history goes, as the status does", async () => {
-    const { code, out } = await typed();
+    const { code, out } = await query();
     expect(code).toBe(0);
     expect(out[0]).toMatch(/^本机历史 \d+ 秒 · \d+ 条 · \d+ MB$/);
     expect(out[1]).toContain("campus-edge query 101-air");
   });
 
   it("has a help that names both words", async () => {
-    const { out } = await typed("--help", "--lang", "en");
+    const { out } = await query("--help", "--lang", "en");
     expect(out[0]).toContain("campus-edge query [DEVICE] [POINT]");
     expect(out.join("\n")).toMatch(/--from TIME .*2d \(ago\)/);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { auditName, openAudit } from "../../../edge/audit.ts";
-import { program } from "../../../edge/cli/program.ts";
+import { typed } from "./typed.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -12,18 +12,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-async function report(...more: string[]) {
-  const out: string[] = [];
-  const err: string[] = [];
-  const io = {
-    out: (line: string) => void out.push(line),
-    err: (line: string) => void err.push(line),
-    env: { LANG: "C" },
-    signal: AbortSignal.abort(),
-  };
-  const code = await program(["report", "audit", "--data", folder, "--lang", "en", ...more], io);
-  return { code, out, err };
-}
+const report = (...words: string[]) =>
+  typed(["report", "audit", "--data", folder, "--lang", "en", ...words], AbortSignal.abort());
 
 async function written(facts: Record<string, string>) {
   const { audit } = await openAudit(folder, () => Date.UTC(2026, 10, 25));
