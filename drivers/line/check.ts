@@ -17,8 +17,8 @@ export function unstable(link: SerialEnd): KindProblem[] {
         en: `${link.device} may be another adapter after a restart`,
       },
       fix: {
-        zh: "用 ls -l /dev/serial/by-id /dev/serial/by-path 查到的固定名字",
-        en: "write its lasting name, as ls -l /dev/serial/by-id /dev/serial/by-path shows it",
+        zh: "写固定名字：campus-edge scan serial 会列出来",
+        en: "write its lasting name, as campus-edge scan serial shows it",
       },
     },
   ];

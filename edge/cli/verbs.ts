@@ -41,7 +41,23 @@ const dataOption: VerbOption = {
 /** Every verb there is or will be; the order is the order of the help. */
 export const verbs: readonly Verb[] = [
   later("init", true, "新建一所学校的配置", "start a school's configuration"),
-  later("scan", true, "找出线路上和网络上的设备", "find devices on lines and networks"),
+  {
+    name: "scan",
+    first: true,
+    text: {
+      zh: "找出本机的串口和敲门的设备，给出可照抄的配置",
+      en: "find serial ports and devices that knock, with the lines to paste",
+    },
+    argument: {
+      name: "WHAT",
+      text: {
+        zh: "serial 或 mqtt；不写就列出能找什么",
+        en: "serial or mqtt; alone: lists what can be found",
+      },
+    },
+    options: [dataOption],
+    load: () => import("./commands/scan.ts"),
+  },
   later("assign", true, "给设备写地址、认领陌生设备", "give a device its address, adopt a stranger"),
   later("probe", true, "现在就问一台设备", "ask one device now"),
   {

@@ -35,7 +35,7 @@ describe("a line of meters", () => {
     ]);
     const usb = "links:\n  dlt: { kind: dlt645, device: /dev/ttyUSB0 }\n";
     expect(of("meter: 000021081234, with: { ct: 80 }", "zh", usb)).toEqual([
-      "l.yaml:2 /dev/ttyUSB0 重启或重插后可能变成另一条线; 用 ls -l /dev/serial/by-id /dev/serial/by-path 查到的固定名字",
+      "l.yaml:2 /dev/ttyUSB0 重启或重插后可能变成另一条线; 写固定名字：campus-edge scan serial 会列出来",
     ]);
   });
 });

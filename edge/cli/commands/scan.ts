@@ -1,0 +1,86 @@
+/**
+ * `scan`: what is there and stands in no file yet, with the lines to paste. `scan serial` reads the ports of this machine
+ * and opens none; `scan mqtt` asks the running agent who knocked and was refused.
+ */
+import { realpath } from "node:fs/promises";
+import { loadPlan } from "../../../config/load/index.ts";
+import { nearest } from "../../../config/load/nearest.ts";
+import { statusSchema } from "../../../config/schema/status.ts";
+import type { Text } from "../../../config/schema/vocabulary.ts";
+import { serialPorts } from "../../../drivers/line/ports.ts";
+import { kinds } from "../../../drivers/registry.ts";
+import { fetchStatus } from "../../../gateway/status/client.ts";
+import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
+import { exit, type Options, type Setting } from "../io.ts";
+import { type PortPlaced, portLines, strangerLines } from "../scan-lines.ts";
+import { table } from "../table.ts";
+import { ask, findDoor, refused } from "./status.ts";
+
+const scans: Readonly<
+  Record<string, { text: Text; scan(setting: Setting, options: Options): Promise<number> }>
+> = {
+  serial: {
+    text: { zh: "本机的串口，用不会变的名字", en: "the serial ports of this machine, by names that last" },
+    scan: scanSerial,
+  },
+  mqtt: {
+    text: { zh: "敲过门、被拒绝的 MQTT 设备", en: "MQTT devices that knocked and were refused" },
+    scan: scanMqtt,
+  },
+};
+
+export async function command(setting: Setting, options: Options): Promise<number> {
+  const { argument } = options;
+  const { lang } = findDoor(setting, options);
+  const all = Object.entries(scans);
+  if (typeof argument !== "string") {
+    if (setting.json) setting.out(JSON.stringify({ scans: Object.keys(scans) }));
+    else
+      for (const line of table(all.map(([name, { text }]) => [`campus-edge scan ${name}`, text[lang]])))
+        setting.out(line);
+    return exit.well;
+  }
+  const found = all.find(([name]) => name === argument);
+  if (found !== undefined) return found[1].scan(setting, options);
+  const names = Object.keys(scans);
+  const near = nearest(argument, names);
+  return refused(
+    setting,
+    lang,
+    { zh: `scan 不会找“${argument.slice(0, 64)}”`, en: `scan does not look for "${argument.slice(0, 64)}"` },
+    near === undefined
+      ? { zh: `能找的有 ${names.join("、")}`, en: `it looks for ${names.join(", ")}` }
+      : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` },
+  );
+}
+
+async function scanSerial(setting: Setting, options: Options): Promise<number> {
+  const { lang } = findDoor(setting, options);
+  const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const written = await Promise.all(
+    (plan?.links ?? []).map(async ({ id, settings }) => {
+      const { device } = settings as { device?: string };
+      return { id, port: device === undefined ? null : await realpath(device).catch(() => device) };
+    }),
+  );
+  const ports = (await serialPorts()).map(
+    (port): PortPlaced => ({
+      ...port,
+      links: written.filter((link) => link.port === port.device).map(({ id }) => id),
+    }),
+  );
+  if (setting.json) setting.out(JSON.stringify({ ports }));
+  else for (const line of portLines(ports, new Set(plan?.links.map(({ id }) => id)), lang)) setting.out(line);
+  return exit.well;
+}
+
+async function scanMqtt(setting: Setting, options: Options): Promise<number> {
+  const door = findDoor(setting, options);
+  const status = await ask(setting, door, fetchStatus, statusSchema);
+  if (status === null) return exit.cannot;
+  const { strangers } = status;
+  const known = new Set(status.devices.map(({ id }) => id));
+  if (setting.json) setting.out(JSON.stringify({ strangers }));
+  else for (const line of strangerLines(strangers, known, door.lang)) setting.out(line);
+  return exit.well;
+}
