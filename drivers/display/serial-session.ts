@@ -5,13 +5,13 @@
  * minute ends the session with its fault, and whoever opened it opens it anew; `ended` settles once.
  */
 import type { DevicePlan, Done, DriverContext, Fault, Job, Session } from "../contract/index.ts";
+import { withEither } from "../line/either.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { SerialLink } from "../line/fields.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { characterMs } from "../line/pace.ts";
 import { notSent, tell, toldOver } from "./command.ts";
-import { withEither } from "./either.ts";
 import { type DisplayDriver, displayFault } from "./faults.ts";
 import { interview, type Step, type Terms } from "./interview.ts";
 import { MuteLine } from "./mute-line.ts";

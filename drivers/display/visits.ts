@@ -5,10 +5,10 @@
  * Holds: each visit has a socket of its own, closed before the visit is over; after `close` there is none.
  */
 import type { DriverContext } from "../contract/index.ts";
+import { withEither } from "../line/either.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line, Timing } from "../line/line.ts";
 import { openTcp } from "../line/tcp-socket.ts";
-import { withEither } from "./either.ts";
 
 export interface Place {
   host: string;

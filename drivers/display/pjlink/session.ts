@@ -11,6 +11,7 @@
 import type { Value } from "../../../config/schema/vocabulary.ts";
 import type { Done, DriverContext, Fault, Job, Reading, Session } from "../../contract/index.ts";
 import { LineError, lineFault } from "../../line/faults.ts";
+import { LockedOut } from "../../line/locked-out.ts";
 import { notSent, toldOver } from "../command.ts";
 import { DisplayError, type DisplayWord, displayFault } from "../faults.ts";
 import { Visits } from "../visits.ts";
@@ -24,7 +25,6 @@ import type {
   PjlinkProfile,
   PjlinkSource,
 } from "./fields.ts";
-import { LockedOut } from "./locked.ts";
 import type { PjlinkBody, PjlinkJob } from "./plan.ts";
 import { pjlinkLine } from "./schema.ts";
 import { Unsupported } from "./unsupported.ts";

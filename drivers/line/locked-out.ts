@@ -1,5 +1,5 @@
 /**
- * Projectors that refused our password. They lock out who tries often, so none is tried again with the same one.
+ * Devices that refused our password. They lock out who tries often, so none is tried again with the same one.
  *
  * Holds: of a password only a digest with a key of this process.
  */
