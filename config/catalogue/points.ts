@@ -7,6 +7,7 @@
 import type { CataloguePoint } from "./point.ts";
 import { accessPoints } from "./points-access.ts";
 import { airPoints } from "./points-air.ts";
+import { cameraPoints } from "./points-camera.ts";
 import { comfortPoints } from "./points-comfort.ts";
 import { displayPoints } from "./points-display.ts";
 import { electricPoints } from "./points-electric.ts";
@@ -21,6 +22,7 @@ const list: readonly CataloguePoint[] = [
   ...statePoints,
   ...comfortPoints,
   ...displayPoints,
+  ...cameraPoints,
   ...ownPoints,
   ...accessPoints,
 ];
