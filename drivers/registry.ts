@@ -14,6 +14,7 @@ import { dltKind } from "./dlt645/schema.ts";
 import { modbusRtuKind, modbusTcpKind } from "./modbus/schema.ts";
 import { mqttExternalKind } from "./mqtt/external/schema.ts";
 import { mqttKind } from "./mqtt/schema.ts";
+import { onvifKind } from "./onvif/schema.ts";
 import { readerKind } from "./reader/schema.ts";
 import { serialKind } from "./serial/schema.ts";
 import { zhonghongKind } from "./zhonghong/schema.ts";
@@ -33,6 +34,7 @@ export const kinds = [
   displayTcpKind,
   hexSerialKind,
   hexTcpKind,
+  onvifKind,
 ] as unknown as readonly Kind[];
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
@@ -49,6 +51,7 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   "display-tcp": async () => (await import("./display/index.ts")).displayTcpDriver as unknown as Driver,
   "hex-serial": async () => (await import("./display/index.ts")).hexSerialDriver as unknown as Driver,
   "hex-tcp": async () => (await import("./display/index.ts")).hexTcpDriver as unknown as Driver,
+  onvif: async () => (await import("./onvif/index.ts")).onvifDriver as unknown as Driver,
 };
 
 /**

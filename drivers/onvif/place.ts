@@ -59,6 +59,9 @@ export function hostNamed(address: string): string | null {
   return url === null || url.hostname === "" ? null : hostOf(url);
 }
 
+export const streamSchemes = /^rtsps?:$/;
+export const pictureSchemes = /^https?:$/;
+
 /**
  * Whether a stream or a picture can be had there: nobody goes there to see.
  * @param own host that the camera names for itself; null: none

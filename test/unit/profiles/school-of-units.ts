@@ -122,4 +122,8 @@ export const hangings = {
     link: "{ kind: hex-tcp, port: 1001 }",
     address: (_: string, index: number) => `host: 192.0.2.${index + 1}`,
   },
+  onvif: {
+    link: "{ kind: onvif }",
+    address: (_: string, index: number) => `host: 192.0.2.${index + 1}`,
+  },
 } satisfies Readonly<Record<string, Hanging>>;

@@ -1,0 +1,320 @@
+/**
+ * One camera: how it is asked, and who asks.
+ *
+ * Holds:
+ * - it is asked one thing at a time, and only at the place that the files name;
+ * - user and password are shown as digests alone, each made anew: a token with the camera's own time, HTTP Digest where
+ *   it wants that too; Basic only where it proved by its certificate who it is;
+ * - once it refused them, it is not contacted again while they are the same. It is tried three times at most before:
+ *   with a nonce that was too old, with a clock that was set meanwhile, and to tell no rights from no password;
+ * - an answer to another question is none.
+ */
+import { randomBytes } from "node:crypto";
+import type { Clock, DriverContext } from "../contract/index.ts";
+import { LineError } from "../line/faults.ts";
+import { LockedOut } from "../line/locked-out.ts";
+import { type Services, servicesOf, utcOf } from "./answers.ts";
+import { authorization, type Challenge, challengesOf, NonceCounts } from "./digest.ts";
+import { OnvifError, type OnvifWord } from "./faults.ts";
+import { type Answered, post } from "./http.ts";
+import { devicePath, hostNamed, type Place, type Service, serviceAt } from "./place.ts";
+import { getCapabilities, getDeviceInformation, getSystemDateAndTime, type Request } from "./requests.ts";
+import { soapOf, soapText } from "./soap.ts";
+import { usernameToken } from "./token.ts";
+import { Turns } from "./turns.ts";
+import { readXmlInTurns, type XmlElement } from "./xml.ts";
+
+export interface Credentials {
+  user: string;
+  /** Name of the secret. */
+  password: string;
+}
+
+/** Until when, and as long as nobody gives up. */
+export interface Terms {
+  /** Monotonic ms. */
+  until: number;
+  signal: AbortSignal;
+}
+
+/** A clock that was set by more than this may be why a token was refused. */
+const setMs = 5_000;
+const servicesMs = 600_000;
+const traceBytes = 16_384;
+
+type Came = { answer: XmlElement } | { denied: true };
+
+export class Camera {
+  readonly place: Place;
+  readonly #credentials: Credentials | null;
+  readonly #context: Pick<DriverContext, "clock" | "trace" | "secret" | "log">;
+  readonly #line: string;
+  readonly #turns = new Turns();
+  readonly #locked = new LockedOut();
+  /** By the action of a request: what this user may not. */
+  readonly #without = new LockedOut();
+  /** Passwords that it took. */
+  readonly #taken = new LockedOut();
+  readonly #counts = new NonceCounts();
+  #why: OnvifWord = "password";
+  #challenge: Challenge | null = null;
+  /** Its clock against ours, and the monotonic ms at which it was read. */
+  #clock: { utcMs: number; at: number } | null = null;
+  #services: { at: number; services: Services } | null = null;
+  #noted = false;
+  /** Refusals in a row whose reason could not be found. */
+  #interrupted = 0;
+  /** How often it was lost: what was known of it before may be another's. */
+  losses = 0;
+
+  constructor(
+    place: Place,
+    credentials: Credentials | null,
+    line: string,
+    context: Pick<DriverContext, "clock" | "trace" | "secret" | "log">,
+  ) {
+    this.place = place;
+    this.#credentials = credentials;
+    this.#line = line;
+    this.#context = context;
+  }
+
+  get #now(): number {
+    return this.#context.clock.monotonicMs();
+  }
+
+  /** @param mostMs what all of it may take, once it has its turn */
+  turn<T>(mostMs: number, signal: AbortSignal, work: (terms: Terms) => Promise<T>): Promise<T> {
+    return this.#turns.take(signal, () => work({ until: this.#now + mostMs, signal }));
+  }
+
+  /** How far its clock is ahead of ours, ms; null: it does not say. @throws as `ask` */
+  async offset(terms: Terms): Promise<number | null> {
+    const { clock } = this.#context;
+    const before = this.#now;
+    const utcMs = utcOf(await this.ask(getSystemDateAndTime, null, terms));
+    const after = this.#now;
+    this.#clock = utcMs === null ? null : { utcMs, at: after };
+    // It read its clock somewhere in between.
+    return utcMs === null ? null : utcMs - (clock.wallMs() - (after - before) / 2);
+  }
+
+  /** Addresses of its services as it names them; asked for anew every few minutes. @throws as `ask` */
+  async services(terms: Terms): Promise<Services> {
+    const known = this.#services;
+    if (known !== null && this.#now - known.at < servicesMs) return known.services;
+    const services = servicesOf(await this.ask(getCapabilities, null, terms));
+    this.#services = { at: this.#now, services };
+    return services;
+  }
+
+  /** @throws OnvifError foreign: nothing of this address can be used */
+  serviceAt(address: string): Service {
+    const service = serviceAt(this.place, address);
+    if (service === null) throw new OnvifError("foreign");
+    if (service.foreign && !this.#noted) {
+      this.#noted = true;
+      this.#context.log.info(
+        { line: this.#line },
+        "a camera names another address for its services than the configured one, at which it is asked",
+      );
+    }
+    return service;
+  }
+
+  /** The host that it names for itself. */
+  get ownHost(): string | null {
+    return hostNamed(this.#services?.services.device ?? "");
+  }
+
+  /**
+   * @param service null: that of the device
+   * @throws OnvifError; LineError; the reason of the signal
+   */
+  async ask(request: Request, service: Service | null, terms: Terms): Promise<XmlElement> {
+    const password = this.#password();
+    if (this.#locked.has("", password)) throw new OnvifError(this.#why);
+    if (this.#without.has(request.action, password)) throw new OnvifError("rights");
+    try {
+      return await this.#ask(request, service, password, terms);
+    } catch (error) {
+      const isLost = error instanceof LineError || (error instanceof OnvifError && error.word === "silent");
+      if (isLost) this.#forget();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    this.losses += 1;
+    this.#services = null;
+    this.#challenge = null;
+  }
+
+  async #ask(
+    request: Request,
+    service: Service | null,
+    password: Uint8Array | null,
+    terms: Terms,
+  ): Promise<XmlElement> {
+    // The clock needs no login, by the standard; some cameras want one all the same.
+    const isOpen = request === getSystemDateAndTime;
+    const first = await this.#exchange(request, service, isOpen ? null : password, terms);
+    if ("answer" in first) {
+      if (!isOpen && password !== null) this.#taken.add("", password);
+      return first.answer;
+    }
+    if (password === null) throw this.#lock("no-password", null);
+    try {
+      const work = isOpen ? this.#again : this.#doubt;
+      const answer = await work.call(this, request, service, password, terms);
+      this.#interrupted = 0;
+      return answer;
+    } catch (error) {
+      const word = error instanceof OnvifError ? error.word : null;
+      // It may have counted this as a try, though we never learned why it refused.
+      if (word !== "rights" && word !== "password") this.#interrupted += 1;
+      if (word === "password" || this.#interrupted > 1) this.#lock("password", password);
+      throw error;
+    }
+  }
+
+  async #again(
+    request: Request,
+    service: Service | null,
+    password: Uint8Array,
+    terms: Terms,
+  ): Promise<XmlElement> {
+    const came = await this.#exchange(request, service, password, terms);
+    if ("answer" in came) return came.answer;
+    throw new OnvifError("password");
+  }
+
+  /** It refused: because its clock was set, because this user may not, or because the password is wrong. */
+  async #doubt(
+    request: Request,
+    service: Service | null,
+    password: Uint8Array,
+    terms: Terms,
+  ): Promise<XmlElement> {
+    const before = this.#cameraMs();
+    const time = await this.#exchange(getSystemDateAndTime, null, null, terms);
+    const utcMs = "answer" in time ? utcOf(time.answer) : null;
+    if (utcMs !== null) this.#clock = { utcMs, at: this.#now };
+    if (utcMs !== null && Math.abs(utcMs - before) > setMs) {
+      const second = await this.#exchange(request, service, password, terms);
+      if ("answer" in second) return second.answer;
+    }
+    if (request !== getDeviceInformation && this.#taken.has("", password)) {
+      const other = await this.#exchange(getDeviceInformation, null, password, terms);
+      if ("answer" in other) {
+        this.#without.add(request.action, password);
+        throw new OnvifError("rights");
+      }
+    }
+    throw new OnvifError("password");
+  }
+
+  #lock(word: OnvifWord, password: Uint8Array | null): OnvifError {
+    this.#why = word;
+    this.#locked.add("", password);
+    return new OnvifError(word);
+  }
+
+  async #exchange(
+    request: Request,
+    service: Service | null,
+    password: Uint8Array | null,
+    terms: Terms,
+  ): Promise<Came> {
+    const place = { ...this.place, port: service?.port ?? this.place.port };
+    const path = service?.path ?? devicePath;
+    let challenge = password === null ? null : this.#challenge;
+    let [hadStale, isBasic] = [false, false];
+    for (let attempt = 0; ; attempt++) {
+      const login = password === null ? {} : this.#login(challenge, isBasic, password, path);
+      const answered = await this.#post(place, path, request, password, login, terms);
+      if (answered.status === 403) return { denied: true };
+      if (answered.status !== 401) return this.#read(answered, request);
+      if (password === null || isBasic) return { denied: true };
+      const { digest, basic } = challengesOf(answered.challenges);
+      if (digest === null && basic) {
+        if (!answered.proved) throw this.#lock("basic", password);
+        isBasic = true;
+        continue;
+      }
+      const mayTry = attempt === 0 || (digest?.stale === true && !hadStale);
+      if (digest === null || !mayTry) return { denied: true };
+      hadStale ||= attempt > 0;
+      challenge = digest;
+      this.#challenge = digest;
+    }
+  }
+
+  #login(
+    challenge: Challenge | null,
+    isBasic: boolean,
+    password: Uint8Array,
+    path: string,
+  ): Record<string, string> {
+    const { user = "" } = this.#credentials ?? {};
+    if (isBasic) {
+      const said = Buffer.concat([Buffer.from(`${user}:`), password]).toString("base64");
+      return { Authorization: `Basic ${said}` };
+    }
+    if (challenge === null) return {};
+    const cnonce = randomBytes(12).toString("hex");
+    const count = this.#counts.next(challenge.nonce);
+    return { Authorization: authorization(challenge, { user, password, path, cnonce, count }) };
+  }
+
+  async #post(
+    place: Place,
+    path: string,
+    { action, header, body }: Request,
+    password: Uint8Array | null,
+    login: Record<string, string>,
+    { until, signal }: Terms,
+  ): Promise<Answered> {
+    const { clock, trace } = this.#context;
+    const { user = "" } = this.#credentials ?? {};
+    const token =
+      password === null ? "" : usernameToken({ user, password }, randomBytes(16), this.#cameraMs());
+    trace(this.#line, "tx", Buffer.from(`POST ${path}\r\n\r\n${body}`));
+    const answered = await post(
+      place,
+      {
+        path,
+        headers: { "Content-Type": `application/soap+xml; charset=utf-8; action="${action}"`, ...login },
+        body: soapText(`${token}${header}`, body),
+      },
+      { clock: clock as Clock, leftMs: until - this.#now },
+      signal,
+    );
+    trace(this.#line, "rx", answered.body.subarray(0, traceBytes));
+    return answered;
+  }
+
+  async #read({ body }: Answered, { answer: name }: Request): Promise<Came> {
+    const soap = soapOf(await readXmlInTurns(body));
+    if ("denied" in soap) return soap;
+    if ("refused" in soap) throw new OnvifError("refused");
+    // What answers something else is of somebody else.
+    if (soap.answer.name !== name) throw new OnvifError("noise");
+    return soap;
+  }
+
+  /** What its clock shows now; ours, where that is not known. */
+  #cameraMs(): number {
+    const known = this.#clock;
+    return known === null ? this.#context.clock.wallMs() : known.utcMs + (this.#now - known.at);
+  }
+
+  #password(): Uint8Array | null {
+    if (this.#credentials === null) return null;
+    try {
+      return this.#context.secret(this.#credentials.password);
+    } catch (error) {
+      throw new OnvifError("secret", { cause: error });
+    }
+  }
+}
