@@ -17,7 +17,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "在设备网页里重填用户名和密码: 用户名照 devices 里的 user, 密码照 secrets/ 里的同名文件; 看不出是哪台就按来源地址找",
       en: "Enter user and password again in the device: the user as in devices, the password as in its file under secrets/; find an unknown one by its address",
     },
-    ["mqtt.credential"],
+    ["mqtt.credential", "onvif.password"],
   ),
   row(
     "E302",
@@ -31,7 +31,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "看机身标签: 装反了就换回来或改回地址; 确实换了新机, 就把 expect 里的 serial 改成新的",
       en: "Look at the label on its case: put swapped units or their addresses back; if the unit is new, write its serial under expect",
     },
-    ["mqtt.serial", "dlt645.serial"],
+    ["mqtt.serial", "dlt645.serial", "onvif.serial"],
   ),
   row(
     "E303",
@@ -87,7 +87,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "断电重启一次; 仍不报, 说明这个固件不报序列号: 看机身标签核对后, 删掉 expect",
       en: "Switch it off and on once; if it stays, its firmware shows none: compare the label on its case, then remove expect",
     },
-    ["mqtt.serial-missing", "dlt645.serial-missing"],
+    ["mqtt.serial-missing", "dlt645.serial-missing", "onvif.serial-missing"],
   ),
   row(
     "E402",
@@ -143,7 +143,14 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "在设备的菜单或网页里看 (或重设) 控制密码, 写进 secrets/ 里线路的 password 所指的文件 (权限 0600), 再 campus-edge apply",
       en: "See or set the control password in its menu or web page, store it in the file under secrets/ that password of the link names (mode 0600), then campus-edge apply",
     },
-    ["pjlink.password", "pjlink.no-password", "display.no-password", "pjlink.secret"],
+    [
+      "pjlink.password",
+      "pjlink.no-password",
+      "display.no-password",
+      "pjlink.secret",
+      "onvif.no-password",
+      "onvif.secret",
+    ],
   ),
   row(
     "E404",

@@ -254,6 +254,7 @@ export const polledReasons: readonly ReasonRow[] = [
       "dlt645.no-right",
       "dlt645.item",
       "pjlink.refused",
+      "onvif.refused",
       "display.refused",
       "hex.refused",
     ],

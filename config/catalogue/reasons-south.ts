@@ -130,6 +130,7 @@ const devices: ReasonRow[] = [
       "modbus.silent",
       "dlt645.silent",
       "pjlink.silent",
+      "onvif.silent",
       "display.silent",
       "hex.silent",
       "zhonghong.silent",

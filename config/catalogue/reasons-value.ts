@@ -93,6 +93,7 @@ export const valueReasons: readonly ReasonRow[] = [
       "dlt645.digits",
       "dlt645.length",
       "pjlink.value",
+      "onvif.value",
       "display.value",
       "hex.value",
       "serial.type",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { reasonRow, reasonRows } from "../../../config/catalogue/reasons.ts";
 import { displayFaults } from "../../../drivers/display/faults.ts";
+import { onvifFaults } from "../../../drivers/onvif/faults.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const sources = ["drivers", "edge", "gateway"]
@@ -18,12 +19,13 @@ const words = new Set([...sources.matchAll(/["'`]([A-Za-z][A-Za-z0-9._-]*)["'`]/
 const keys = new Set(
   [...sources.matchAll(/^\s*["']?([a-z][a-z0-9-]*)["']?: [[{r]/gm)].map(([, word]) => word),
 );
-/** Codes that are put together: one table of words for several drivers. */
-const composed = new Set(
-  ["pjlink", "display", "hex"].flatMap((driver) =>
+/** Codes that are put together: a table of words for a driver, or for several. */
+const composed = new Set([
+  ...["pjlink", "display", "hex"].flatMap((driver) =>
     Object.keys(displayFaults).map((word) => `${driver}.${word}`),
   ),
-);
+  ...Object.keys(onvifFaults).map((word) => `onvif.${word}`),
+]);
 const system = /^(E[A-Z]{2,}(_[A-Z]+)?|CERT_[A-Z_]+|DEPTH_[A-Z_]+|SELF_[A-Z_]+|UNABLE_[A-Z_]+|ERR_[A-Z_]+)$/;
 
 describe("the codes of reasons", () => {
