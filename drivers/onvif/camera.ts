@@ -14,9 +14,9 @@ import type { Clock, DriverContext } from "../contract/index.ts";
 import { LineError } from "../line/faults.ts";
 import { LockedOut } from "../line/locked-out.ts";
 import { type Services, servicesOf, utcOf } from "./answers.ts";
-import { authorization, type Challenge, challengesOf, NonceCounts } from "./digest.ts";
 import { OnvifError, type OnvifWord } from "./faults.ts";
 import { type Answered, post } from "./http.ts";
+import { Login } from "./login.ts";
 import { devicePath, hostNamed, type Place, type Service, serviceAt } from "./place.ts";
 import { getCapabilities, getDeviceInformation, getSystemDateAndTime, type Request } from "./requests.ts";
 import { soapOf, soapText } from "./soap.ts";
@@ -55,9 +55,8 @@ export class Camera {
   readonly #without = new LockedOut();
   /** Passwords that it took. */
   readonly #taken = new LockedOut();
-  readonly #counts = new NonceCounts();
+  readonly #login: Login;
   #why: OnvifWord = "password";
-  #challenge: Challenge | null = null;
   /** Its clock against ours, and the monotonic ms at which it was read. */
   #clock: { utcMs: number; at: number } | null = null;
   #services: { at: number; services: Services } | null = null;
@@ -75,6 +74,7 @@ export class Camera {
   ) {
     this.place = place;
     this.#credentials = credentials;
+    this.#login = new Login(credentials?.user ?? "");
     this.#line = line;
     this.#context = context;
   }
@@ -147,7 +147,7 @@ export class Camera {
   #forget(): void {
     this.losses += 1;
     this.#services = null;
-    this.#challenge = null;
+    this.#login.forget();
   }
 
   async #ask(
@@ -228,43 +228,11 @@ export class Camera {
   ): Promise<Came> {
     const place = { ...this.place, port: service?.port ?? this.place.port };
     const path = service?.path ?? devicePath;
-    let challenge = password === null ? null : this.#challenge;
-    let [hadStale, isBasic] = [false, false];
-    for (let attempt = 0; ; attempt++) {
-      const login = password === null ? {} : this.#login(challenge, isBasic, password, path);
-      const answered = await this.#post(place, path, request, password, login, terms);
-      if (answered.status === 403) return { denied: true };
-      if (answered.status !== 401) return this.#read(answered, request);
-      if (password === null || isBasic) return { denied: true };
-      const { digest, basic } = challengesOf(answered.challenges);
-      if (digest === null && basic) {
-        if (!answered.proved) throw this.#lock("basic", password);
-        isBasic = true;
-        continue;
-      }
-      const mayTry = attempt === 0 || (digest?.stale === true && !hadStale);
-      if (digest === null || !mayTry) return { denied: true };
-      hadStale ||= attempt > 0;
-      challenge = digest;
-      this.#challenge = digest;
-    }
-  }
-
-  #login(
-    challenge: Challenge | null,
-    isBasic: boolean,
-    password: Uint8Array,
-    path: string,
-  ): Record<string, string> {
-    const { user = "" } = this.#credentials ?? {};
-    if (isBasic) {
-      const said = Buffer.concat([Buffer.from(`${user}:`), password]).toString("base64");
-      return { Authorization: `Basic ${said}` };
-    }
-    if (challenge === null) return {};
-    const cnonce = randomBytes(12).toString("hex");
-    const count = this.#counts.next(challenge.nonce);
-    return { Authorization: authorization(challenge, { user, password, path, cnonce, count }) };
+    const came = await this.#login.through(password, path, (login) =>
+      this.#post(place, path, request, password, login, terms),
+    );
+    if (came === "basic") throw this.#lock("basic", password);
+    return came === "denied" ? { denied: true } : this.#read(came, request);
   }
 
   async #post(

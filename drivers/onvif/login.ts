@@ -1,0 +1,69 @@
+/**
+ * How a camera is shown user and password over HTTP: not before it asks, and as a digest.
+ *
+ * Holds: for one request it is shown them twice at most, the second time because its nonce was too old; Basic only where it
+ * proved by its certificate who it is.
+ */
+import { randomBytes } from "node:crypto";
+import { authorization, type Challenge, challengesOf, NonceCounts } from "./digest.ts";
+import type { Answered } from "./http.ts";
+
+export class Login {
+  readonly #user: string;
+  readonly #counts = new NonceCounts();
+  /** What it asked for last: it is answered at once. */
+  #challenge: Challenge | null = null;
+
+  constructor(user: string) {
+    this.#user = user;
+  }
+
+  forget(): void {
+    this.#challenge = null;
+  }
+
+  /**
+   * @param password null: there is none to be shown
+   * @param send the request, with these headers more
+   * @returns denied: it refuses them; basic: it wants them in clear
+   */
+  async through(
+    password: Uint8Array | null,
+    path: string,
+    send: (headers: Record<string, string>) => Promise<Answered>,
+  ): Promise<Answered | "denied" | "basic"> {
+    let headers = this.#challenge === null ? {} : this.#digest(this.#challenge, password, path);
+    let [isBasic, hadStale] = [false, false];
+    for (let attempt = 0; ; attempt++) {
+      const answered = await send(headers);
+      if (answered.status === 403) return "denied";
+      if (answered.status !== 401) return answered;
+      if (password === null || isBasic) return "denied";
+      const { digest, basic } = challengesOf(answered.challenges);
+      if (digest === null && basic) {
+        if (!answered.proved) return "basic";
+        isBasic = true;
+        headers = this.#basic(password);
+        continue;
+      }
+      const mayTry = attempt === 0 || (digest?.stale === true && !hadStale);
+      if (digest === null || !mayTry) return "denied";
+      hadStale ||= attempt > 0;
+      this.#challenge = digest;
+      headers = this.#digest(digest, password, path);
+    }
+  }
+
+  #digest(challenge: Challenge, password: Uint8Array | null, path: string): Record<string, string> {
+    if (password === null) return {};
+    const cnonce = randomBytes(12).toString("hex");
+    const count = this.#counts.next(challenge.nonce);
+    const user = this.#user;
+    return { Authorization: authorization(challenge, { user, password, path, cnonce, count }) };
+  }
+
+  #basic(password: Uint8Array): Record<string, string> {
+    const said = Buffer.concat([Buffer.from(`${this.#user}:`), password]).toString("base64");
+    return { Authorization: `Basic ${said}` };
+  }
+}
