@@ -218,3 +218,14 @@ it("events of two cameras never mix, and one that floods costs the other nothing
   await at.close();
   await other.close();
 });
+
+it("what was told on a subscription that died is forgotten: its end may have been missed", async () => {
+  at = await opened([end], make);
+  end.events = [event(motion, "IsMotion", "1", "A")];
+  await listen();
+  await until(() => told().length === 1);
+  end.alive.clear();
+  end.events = [event(motion, "IsMotion", "0", "B")];
+  await until(() => told().length === 2);
+  expect(told()[1]).toEqual({ motion: false });
+});
