@@ -44,6 +44,8 @@ export interface Opened extends World {
   session: Session;
   devices: OnvifDevice[];
   ask(id?: string, stepMs?: number): Promise<Reading>;
+  /** The same, while somebody else moves the clock. */
+  run(id: string): Promise<Reading>;
   close(): Promise<void>;
 }
 
@@ -62,13 +64,16 @@ export async function opened(ends: readonly CameraEnd[], make = cameraAt): Promi
     if (job === undefined) throw new Error("no job");
     return job;
   };
+  const run = async (id: string): Promise<Reading> => {
+    const ran = await session.run?.(jobOf(id), never());
+    if (ran === undefined) throw new Error("it is not polled");
+    return ran.reading;
+  };
   return {
     ...own,
     ...{ session, devices },
-    ask: async (id = "cam", stepMs = 5) => {
-      const ran = await passing(own.clock, session.run?.(jobOf(id), never()) ?? Promise.reject(), stepMs);
-      return ran.reading;
-    },
+    ask: (id = "cam", stepMs = 5) => passing(own.clock, run(id), stepMs),
+    run,
     close: () => passing(own.clock, session.close(), 50),
   };
 }
