@@ -8,7 +8,7 @@
  * - nothing is taken of a unit with another serial number than is expected.
  */
 import { randomUUID } from "node:crypto";
-import type { Clock, Deliver, Reading } from "../contract/index.ts";
+import type { Clock, Deliver, Log, Reading } from "../contract/index.ts";
 import { createdOf, lifeOf } from "./answers.ts";
 import type { Camera, Terms } from "./camera.ts";
 import { OnvifError } from "./faults.ts";
@@ -32,6 +32,7 @@ export interface EventParts {
   camera: Camera;
   states: EventStates;
   clock: Clock;
+  log: Log;
   deliver: Deliver;
   /** @throws OnvifError: it is not the expected unit, or does not say */
   verify(terms: Terms): Promise<void>;
@@ -83,16 +84,28 @@ export class EventLoop {
         const from = this.#parts.clock.monotonicMs();
         await this.#pull(subscription, signal);
         hadSuccess = true;
-        this.#alive = true;
+        this.#tell(true);
         if (this.#parts.clock.monotonicMs() >= subscription.renewAt) await this.#renew(subscription, signal);
         await this.#rest(from + betweenMs, signal);
       }
-    } catch {
-      // Why is told by the polls, which ask the same camera.
-      this.#alive = false;
+    } catch (error) {
+      if (!signal.aborted) this.#tell(false, error);
     }
     if (subscription !== null) await this.#leave(subscription);
     return hadSuccess;
+  }
+
+  /** Once when events cannot be had any more, and once when they can again. */
+  #tell(alive: boolean, error?: unknown): void {
+    const { log, device } = this.#parts;
+    const before = this.#alive;
+    this.#alive = alive;
+    if (alive && before === false) log.info({ device }, "a camera tells its events again");
+    if (alive || before === false) return;
+    const { fault } = (error ?? {}) as { fault?: { code: string } };
+    // Without a code it is a mistake of ours.
+    if (fault === undefined) log.error({ device, error: String(error) }, "events of a camera cannot be had");
+    else log.warn({ device, code: fault.code }, "events of a camera cannot be had");
   }
 
   async #create(terms: Terms): Promise<Subscription> {

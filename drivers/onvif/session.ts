@@ -149,7 +149,7 @@ export class OnvifSession implements Session<OnvifAddress, OnvifProfile, OnvifSo
     if (!unit.states.wanted || deliver === null || unit.events !== null) return;
     const { device, camera, states, stop } = unit;
     unit.events = new EventLoop({
-      ...{ device: device.id, camera, states, clock: this.#context.clock, deliver },
+      ...{ device: device.id, camera, states, clock: this.#context.clock, log: this.#context.log, deliver },
       verify: async (terms) => {
         const wrong = await this.#verify(unit, terms);
         if (wrong !== null) throw new OnvifError("serial");

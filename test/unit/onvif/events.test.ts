@@ -1,6 +1,7 @@
 /** What cameras tell by themselves: subscribed to, asked for, renewed, and taken up again after everything that can happen. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Deliver, type Message, NotStored } from "../../../drivers/contract/index.ts";
+import type { recordingLog } from "../../fake-clock.ts";
 import { never } from "../display/bytes.ts";
 import { CameraEnd, envelope, event, faultOf } from "./camera-end.ts";
 import { cameraAt, codesOf, eventPoints, type Opened, opened, usualPoints, valuesOf } from "./world.ts";
@@ -121,6 +122,11 @@ it("a camera that was away and forgot everything is subscribed to again, and tol
   end.events = [event(motion, "IsMotion", "0")];
   await until(() => told().length === 2);
   expect(told()[1]).toEqual({ motion: false });
+  const { lines } = at.context.log as ReturnType<typeof recordingLog>;
+  expect(lines.map(({ level, fields }) => [level, fields])).toEqual([
+    ["warn", { device: "cam", code: "line.gone" }],
+    ["info", { device: "cam" }],
+  ]);
 });
 
 it("what the store refuses is handed over again before more is asked for", async () => {
