@@ -14,8 +14,8 @@ export const accessReasons: readonly ReasonRow[] = [
       en: "[A device that calls itself “{client}” at ]{subject} was refused: its user or password is wrong[, since {since}][, {times} times][, from {address}]",
     },
     {
-      zh: "在设备网页里重填用户名和密码: 用户名照 devices 里的 user, 密码照 secrets/ 里的同名文件; 看不出是哪台就按来源地址找",
-      en: "Enter user and password again in the device: the user as in devices, the password as in its file under secrets/; find an unknown one by its address",
+      zh: "在设备网页里重填用户名和密码: 用户名照配置里的 user, 密码照 secrets/ 里的文件 (摄像机: 启用 ONVIF 并建这个用户; 为防锁定不再试, 改好后 campus-edge apply); 看不出是哪台就按来源地址找",
+      en: "Enter user and password again in the device: the user as in the files, the password as in its file under secrets/ (a camera: switch ONVIF on and make that user; lest it lock the account it is not tried again before campus-edge apply); find an unknown one by its address",
     },
     ["mqtt.credential", "onvif.password"],
   ),
@@ -151,6 +151,20 @@ export const accessReasons: readonly ReasonRow[] = [
       "onvif.no-password",
       "onvif.secret",
     ],
+  ),
+  row(
+    "E312",
+    "device",
+    "down",
+    {
+      zh: "{subject} 不让网关的用户问[, {since} 起]: 它没有权限, 或摄像机只肯收明文密码",
+      en: "{subject} does not let the gateway's user ask[, since {since}]: it has no right to, or the camera takes a password in clear only",
+    },
+    {
+      zh: "在摄像机网页里给这个用户 ONVIF 操作员权限, 登录方式选 digest; 改好后 campus-edge apply",
+      en: "In the camera's web page give this user the rights of an ONVIF operator and choose digest for the login; then campus-edge apply",
+    },
+    ["onvif.basic", "onvif.rights"],
   ),
   row(
     "E404",

@@ -308,6 +308,42 @@ const devices: ReasonRow[] = [
     ["reader.lost"],
   ),
   row(
+    "E223",
+    "device",
+    "down",
+    {
+      zh: "{subject} 的应答没有采用[, {since} 起]: 不是 ONVIF, 大得不像话, 或要把网关引到别的地址",
+      en: "What {subject} answers was not taken[, since {since}]: it is not ONVIF, beyond all measure, or would send the gateway elsewhere",
+    },
+    {
+      zh: "核对地址和端口, 在摄像机网页里启用 ONVIF; 都对就升级固件; 仍这样就断开它, 当作被人动过手脚来查",
+      en: "Check address and port, and switch ONVIF on in its web page; if they are right, update its firmware; if it stays so, unplug it and treat it as tampered with",
+    },
+    [
+      "onvif.noise",
+      "onvif.large",
+      "onvif.headers",
+      "onvif.deep",
+      "onvif.dtd",
+      "onvif.redirect",
+      "onvif.foreign",
+    ],
+  ),
+  row(
+    "E224",
+    "device",
+    "degraded",
+    {
+      zh: "收不到 {subject} 的事件 (移动、遮挡、存储)[, {since} 起]; 其余照常",
+      en: "No events come from {subject} (motion, tampering, storage)[, since {since}]; all else goes on",
+    },
+    {
+      zh: "在摄像机网页里打开 ONVIF 事件; 一台多半只给 5 到 10 个订阅, 别的软件占满了就停掉一个, 或重启摄像机",
+      en: "Switch ONVIF events on in its web page; most cameras give 5 to 10 subscriptions: stop other software that holds them, or restart the camera",
+    },
+    ["onvif.events"],
+  ),
+  row(
     "E204",
     "device",
     "degraded",
