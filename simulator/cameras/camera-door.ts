@@ -47,11 +47,13 @@ export class CameraDoor {
   readonly #sockets = new Set<Socket>();
   #servers: Server[] = [];
   #port: number;
+  #hosts: readonly string[];
 
   constructor(options: CameraDoorOptions, serve: (request: CameraRequest) => Promise<Delivery>) {
     this.#options = options;
     this.#serve = serve;
     this.#port = options.port ?? 0;
+    this.#hosts = options.hosts ?? [ownAddress()];
   }
 
   get port(): number {
@@ -63,7 +65,7 @@ export class CameraDoor {
   }
 
   get hosts(): readonly string[] {
-    return this.#options.hosts ?? [ownAddress()];
+    return this.#hosts;
   }
 
   /** The first of its addresses. */
@@ -103,10 +105,11 @@ export class CameraDoor {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Goes to another port, any free one by default. */
-  async move(port = 0): Promise<void> {
+  /** Goes to another port, 0 for any free one, and to other addresses where there are some. */
+  async move(port: number, hosts = this.hosts): Promise<void> {
     await this.stop();
     this.#port = port;
+    this.#hosts = hosts;
     await this.start();
   }
 

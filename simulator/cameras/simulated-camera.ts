@@ -121,9 +121,11 @@ export class SimulatedCamera implements Speaker {
     if (!down.signal.aborted) await this.start();
   }
 
-  /** Is given another port, any free one by default; subscriptions go on. */
-  async move(port = 0): Promise<void> {
-    await this.doors[0].move(port);
+  /** Is given another port, any free one by default, or another address; subscriptions go on. */
+  async move(to: { port?: number; hosts?: readonly string[] } = {}): Promise<void> {
+    const [main, ...others] = this.doors;
+    await main.move(to.port ?? 0, to.hosts);
+    if (to.hosts !== undefined) for (const door of others) await door.move(door.port, to.hosts);
     this.#tell("port", this.port);
   }
 

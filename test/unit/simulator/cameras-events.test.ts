@@ -1,8 +1,9 @@
 /** What a camera tells by itself, to whom, how long; and what becomes of it when it starts anew or moves. */
 import { afterEach, expect, it } from "vitest";
+import { playCamera } from "../../../simulator/cameras/camera-script.ts";
 import { type MakerName, makers } from "../../../simulator/cameras/makers.ts";
 import type { SimulatedCamera } from "../../../simulator/cameras/simulated-camera.ts";
-import { type Reply, Rig, textOf, textsOf } from "./camera-rig.ts";
+import { noon, type Reply, Rig, textOf, textsOf } from "./camera-rig.ts";
 
 let rig = new Rig();
 afterEach(async () => {
@@ -180,6 +181,53 @@ it("moves to another port with its subscriptions, and nobody is at the old one",
   });
   expect((await pull()).status).toBe(200);
   expect((await rig.honest(camera, "tds:GetScopes")).status).toBe(200);
+});
+
+it("moves to another address, of which its answers tell from then on", async () => {
+  const camera = await rig.camera({ maker: "tp-link", hosts: ["127.0.0.1"] });
+  const old = camera.url;
+  await camera.move({ hosts: ["::1"] });
+  await expect(rig.ask(camera, { what: "tds:GetScopes", url: old })).rejects.toMatchObject({
+    code: "ECONNREFUSED",
+  });
+  const { text } = await rig.honest(camera, "tds:GetCapabilities");
+  expect(textsOf(text, "XAddr").map((one) => new URL(one).hostname)).toEqual(["[::1]", "[::1]", "[::1]"]);
+  expect((await subscribe(camera)).made.status).toBe(200);
+});
+
+it("lives through a script by its clock", async () => {
+  const camera = await rig.camera({ maker: "dahua" });
+  const over = new AbortController();
+  const played = playCamera(
+    camera,
+    [
+      { atMs: 3000, rebootMs: 5000 },
+      { atMs: 1000, set: { motion: true, clockOffsetMs: 60_000 } },
+      { atMs: 10_000, set: { motion: false }, password: "new", onvif: "404" },
+      { atMs: 99_000, set: { motion: true } },
+    ],
+    rig.clock,
+    over.signal,
+  );
+  await rig.clock.advance(3000);
+  await rig.down(camera);
+  await rig.clock.advance(5000);
+  await camera.until(({ truth }) => truth.filter(({ what }) => what === "boot").length === 2);
+  await new Promise(setImmediate);
+  await rig.clock.advance(2000);
+  over.abort();
+  await played;
+  expect(camera.truth.map(({ atMs, what, value }) => [atMs - noon, what, value])).toEqual([
+    [0, "boot", true],
+    [1000, "motion", true],
+    [1000, "clockOffsetMs", 60_000],
+    [3000, "down", true],
+    [8000, "boot", true],
+    [10_000, "motion", false],
+    [10_000, "password", true],
+    [10_000, "onvif", "404"],
+  ]);
+  expect(rig.clock.sleeping).toBe(0);
 });
 
 it("after it was stopped nothing is open and nobody waits", async () => {
