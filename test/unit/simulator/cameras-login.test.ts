@@ -60,6 +60,7 @@ it("a digest for another path, or of another method, is wrong", async () => {
   const of = async (authorization: string) => (await rig.ask(camera, { what, authorization })).status;
   expect(await of(digestOf(challenge, "/onvif/services"))).toBe(401);
   expect(await of(digestOf(challenge, path, { method: "GET" }))).toBe(401);
+  expect(await of(digestOf(challenge, path).replace(`uri="${path}"`, 'uri="/"'))).toBe(401);
   expect(await of(digestOf(challenge, path))).toBe(200);
 });
 

@@ -113,6 +113,9 @@ describe.each(names)("a camera of %s", (maker) => {
     expect(camera.login.isLocked).toBe(true);
     expect((await ask()).status).toBe(camera.maker.refusal);
     expect([camera.login.wrong, camera.login.locks]).toEqual([10, 1]);
+    // Whoever goes on trying does not make it longer.
+    for (let n = 0; n < 5; n++) await ask();
+    expect([camera.login.wrong, camera.login.locks]).toEqual([15, 1]);
     await rig.clock.advance(camera.maker.lockMs);
     expect((await ask()).status).toBe(200);
   });
