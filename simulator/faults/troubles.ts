@@ -164,6 +164,11 @@ export class Troubles {
       await this.#switchOff(`mains ${id}`, () => this.#school.controls.setPower(id, false));
       return () => this.#switchOn(`mains ${id}`, () => this.#school.controls.setPower(id, true));
     }
+    const { cameras } = this.#school;
+    if (cameras.cameras.has(id)) {
+      await this.#switchOff(`mains ${id}`, () => cameras.setPower(id, false));
+      return () => this.#switchOn(`mains ${id}`, () => cameras.setPower(id, true));
+    }
     if (this.#school.devices.some((device) => device.id === id && device.via !== undefined)) {
       await this.#switchOff(`battery ${id}`, () => void this.#school.setPower(id, false));
       return () => this.#switchOn(`battery ${id}`, () => void this.#school.setPower(id, true));
@@ -183,7 +188,7 @@ export class Troubles {
       this.#school.slaves.has(each)
         ? model in airModels
         : !(
-            ["dlt645", "reader"].includes(sceneModels[model].way) ||
+            ["dlt645", "reader", "onvif"].includes(sceneModels[model].way) ||
             this.#school.controls.instruments.has(each)
           );
     const { devices, world } = this.#school;

@@ -1,9 +1,10 @@
 /**
  * The configuration of a gateway for a simulated school, as a technician would write it: files to be saved as they are.
  */
+import { cameraAccount, cameraKeys, cameraLinks } from "./camera-models.ts";
 import { controlKeys, controlLinks, needsServer } from "./control-lines.ts";
 import { sceneModels, zigbeeBridgeModel } from "./models.ts";
-import { boardOf, type PlacedDevice, passwordOf, placedDevices, placedLinks } from "./placed.ts";
+import { boardOf, gateSpace, type PlacedDevice, passwordOf, placedDevices, placedLinks } from "./placed.ts";
 import type { SceneModel } from "./scene-model.ts";
 import type { SceneFile } from "./scene-schema.ts";
 
@@ -19,6 +20,8 @@ export interface Reached {
   serial?: ReadonlyMap<string, number>;
   /** Port of each display, line of displays and gateway, by its name in the placed devices; absent: there are none. */
   controls?: ReadonlyMap<string, number>;
+  /** Port of each camera, by device; absent: there are none. */
+  cameras?: ReadonlyMap<string, number>;
 }
 
 export interface GatewayWords {
@@ -47,10 +50,18 @@ export function configurationOf(
   const bridge = devices.some(({ via }) => via !== undefined) ? [bridgeOf(scene)] : [];
   const clients = [...bridge, ...devices.filter(({ password }) => password !== undefined)];
   return [
-    open("school.yaml", schoolLines(scene, words)),
+    open(
+      "school.yaml",
+      schoolLines(
+        scene,
+        words,
+        devices.some(({ space }) => space === gateSpace),
+      ),
+    ),
     open("links.yaml", [
       ...linkLines(scene, reached, words, clients.length),
       ...controlLinks(devices, quoted(reached.host), reached.controls ?? none),
+      ...cameraLinks(reached.cameras ?? none),
     ]),
     open("devices.yaml", [
       "devices:",
@@ -60,6 +71,9 @@ export function configurationOf(
     ]),
     secret("platform", words.platform.password),
     ...clients.map(({ id, password = "" }) => secret(id, password)),
+    ...((reached.cameras ?? none).size === 0
+      ? []
+      : [secret(cameraAccount.secret, passwordOf(scene.school.seed, cameraAccount.secret))]),
     ...devices.flatMap(({ id, control }) =>
       control?.password === undefined ? [] : [secret(id, control.password)],
     ),
@@ -80,7 +94,11 @@ const secret = (name: string, text: string): ConfigurationFile => ({
 /** A text as YAML takes it, whatever is in it. */
 const quoted = (text: string) => JSON.stringify(text);
 
-function schoolLines({ school, floors, area, height }: SceneFile, words: GatewayWords): string[] {
+function schoolLines(
+  { school, floors, area, height }: SceneFile,
+  words: GatewayWords,
+  hasGate: boolean,
+): string[] {
   const storey = (floor: number) => `F${String(floor).padStart(2, "0")}`;
   return [
     "# 模拟的学校, 不是真的 / a simulated school, not a real one",
@@ -99,6 +117,9 @@ function schoolLines({ school, floors, area, height }: SceneFile, words: Gateway
       ),
       `  - { building: JX1, floor: ${storey(floor)}, rooms: ${boardOf(floor)}, kind: distribution }`,
     ]),
+    ...(hasGate
+      ? [`  - { building: JX1, floor: ${storey(floors[0]?.floor ?? 1)}, rooms: ${gateSpace}, kind: gate }`]
+      : []),
     `buffer: { folder: ${quoted(words.dataFolder)}, quota: 1GB, diskFloor: 100MB }`,
     "uplinks:",
     `  province: { kind: mqtt, url: ${quoted(words.platform.url)}, user: ${words.platform.user}, password: secret:platform, accepts: simulated }`,
@@ -164,6 +185,7 @@ function deviceLine(device: PlacedDevice, reached: Reached): string {
     ...(port === undefined ? [] : ["via: mbtcp", `host: ${quoted(reached.host)}`, `port: ${port}`]),
     ...(password === undefined ? [] : ["via: broker", `user: ${id}`, `password: secret:${id}`]),
     ...(via === undefined ? [] : [`via: ${via}`]),
+    ...cameraKeys(device, quoted(reached.host), reached.cameras ?? none),
     ...controlKeys(device, quoted(reached.host), reached.controls ?? none),
     ...(friendly === undefined ? [] : [`friendly: ${friendly}`]),
     ...(more === undefined

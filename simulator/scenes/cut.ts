@@ -1,4 +1,5 @@
 /** A scene with fewer rooms. Pure. */
+import { gateSpace } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 
 /**
@@ -26,7 +27,7 @@ export function sceneOfRooms(scene: SceneFile, rooms: number): SceneFile {
     if ("room" in fault) return known.has(fault.room);
     if (!("device" in fault)) return true;
     const room = (fault.device.split("-")[0] ?? "").toUpperCase();
-    return known.has(room) || floors.some(({ floor }) => room === `F${floor}`);
+    return known.has(room) || room === gateSpace || floors.some(({ floor }) => room === `F${floor}`);
   });
   return { ...scene, floors, devices, faults };
 }

@@ -4,6 +4,7 @@
  * A model is a word of this side; `profile` is the word of the other side, and only handed on as text.
  */
 
+import { cameraModels } from "./camera-models.ts";
 import { controlModels } from "./control-models.ts";
 import type { SceneModel } from "./scene-model.ts";
 
@@ -145,6 +146,7 @@ export const sceneModels = {
     text: { zh: "韦根读卡器加转换器，串口", en: "Wiegand reader with a converter, serial" },
   },
   ...controlModels,
+  ...cameraModels,
 } as const satisfies Record<string, SceneModel>;
 
 /** The bridge that Zigbee devices hang on: one client for all of them. */

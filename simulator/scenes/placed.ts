@@ -3,6 +3,7 @@
  */
 import type { HexTable } from "../displays/hex-panel.ts";
 import { mix, seeded } from "../seeded.ts";
+import { plateOf } from "./camera-models.ts";
 import { type ControlPlace, controlPlace } from "./control-models.ts";
 import { type ModelName, sceneModels, zigbeeBridgeModel } from "./models.ts";
 import type { SceneModel, SerialWay } from "./scene-model.ts";
@@ -38,6 +39,8 @@ export interface PlacedDevice {
   via?: string;
   /** Of what is told what to do over a link of its own. */
   control?: ControlPlace;
+  /** Serial number of a camera. */
+  plate?: string;
   /** The bytes that it knows. */
   hex?: HexTable;
 }
@@ -57,6 +60,8 @@ export function placedRooms({ floors }: SceneFile): PlacedRoom[] {
   );
 }
 
+/** What a gate is called among the rooms. */
+export const gateSpace = "GATE";
 /** Room of a floor's distribution board. */
 export const boardOf = (floor: number): string => `PD${floor}`;
 
@@ -83,6 +88,7 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
       ...(device.unit === undefined ? {} : { unit: device.unit + position - 1 }),
       ...serialWords(way, floor, id),
       ...(way === "dlt645" ? { meter: meterOf(seed, id, floor, position) } : {}),
+      ...(way === "onvif" ? { plate: plateOf(seed, model, id) } : {}),
       ...(way === "mqtt" ? { password: passwordOf(seed, id) } : {}),
       ...(way === "zigbee" ? { via: zigbeeBridgeModel.id } : {}),
       ...(control === null ? {} : { control }),
@@ -94,8 +100,8 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
     ...rooms.flatMap((room) =>
       scene.devices
         .filter(
-          ({ model, in: only }) =>
-            sceneModels[model].of === "room" && (only?.flat().includes(room.id) ?? true),
+          ({ model, in: only, at }) =>
+            at === undefined && sceneModels[model].of === "room" && (only?.flat().includes(room.id) ?? true),
         )
         .map((device) =>
           one(`${room.id.toLowerCase()}-${device.name}`, room.id, room.floor, device, room.position),
@@ -105,6 +111,19 @@ export function placedDevices(scene: SceneFile): PlacedDevice[] {
       scene.devices
         .filter(({ model }) => sceneModels[model].of === "floor")
         .map((device) => one(`f${floor}-${device.name}`, boardOf(floor), floor, device)),
+    ),
+    // The gate has its power from the first board.
+    ...scene.devices.flatMap((device) =>
+      device.at === undefined
+        ? []
+        : [
+            one(
+              `${device.at}-${device.name}`,
+              gateSpace,
+              Math.min(...scene.floors.map(({ floor }) => floor)),
+              device,
+            ),
+          ],
     ),
   ];
 }

@@ -4,7 +4,7 @@
  * How a device is reached: a line of its floor or a cable of its own behind the serial server, a box with an address of its
  * own, a client; and what is told what to do, over links of its own.
  */
-export type Way = "rs485" | "modbus-tcp" | "mqtt" | "zigbee" | SerialWay | ControlWay;
+export type Way = "rs485" | "modbus-tcp" | "mqtt" | "zigbee" | "onvif" | SerialWay | ControlWay;
 /** Meters of a floor on one line; a sensor, a reader at the end of a cable. The same words name their links. */
 export type SerialWay = "dlt645" | "serial" | "reader";
 

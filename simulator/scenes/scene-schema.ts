@@ -74,6 +74,7 @@ const deviceSchema = z.strictObject({
     .optional()
     .describe("RS-485: address in the first room of its line, then one more a room"),
   in: z.array(range).optional().describe("Only in these rooms"),
+  at: z.literal("gate").optional().describe("One, at the gate of the school, and in no room: a camera"),
   every: duration.default(60_000).describe("Between what it says, or is asked"),
   hex: hexTableSchema.optional(),
 });
@@ -164,7 +165,7 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
   const longest = Math.max(...floors.map((floor) => floor.rooms.length));
   const units = new Map<number, string>();
   devices.forEach((device, index) => {
-    const { name, model, unit, in: only, hex } = device;
+    const { name, model, unit, in: only, at, hex } = device;
     const namesakes = devices.slice(0, index).filter((other) => other.name === name);
     const twice = floors.find(
       (floor) => isOn(floor, device) && namesakes.some((other) => isOn(floor, other)),
@@ -189,6 +190,15 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
       );
     const wrongTable = hexMistake(model, hex);
     if (wrongTable !== null) found.push({ path: ["devices", index, "hex"], complaint: wrongTable });
+    if (at !== undefined && (sceneModels[model].way !== "onvif" || only !== undefined))
+      tell(
+        index,
+        "at",
+        "门口只有摄像机，也不在房间里",
+        "there are only cameras at the gate, and they are in no room",
+        "删掉 at，或删掉 in",
+        "remove `at`, or remove `in`",
+      );
     const onLine = sceneModels[model].way === "rs485";
     if (onLine && unit === undefined)
       tell(
@@ -235,7 +245,8 @@ function deviceMistakes({ floors, devices }: SceneFile): Mistake[] {
 }
 
 /** Whether one of these hangs there: its links are named after it and its floor. */
-const isOn = (floor: SceneFile["floors"][number], { model, in: only }: Device): boolean =>
+const isOn = (floor: SceneFile["floors"][number], { model, in: only, at }: Device): boolean =>
+  at !== undefined ||
   sceneModels[model].of === "floor" ||
   only === undefined ||
   only.flat().some((room) => floor.rooms.includes(room));
@@ -247,6 +258,7 @@ function faultMistakes({ floors, faults, devices }: SceneFile): Mistake[] {
     const room = place.toUpperCase();
     return devices.some((device) => {
       if (device.name !== name) return false;
+      if (device.at !== undefined) return place === device.at;
       if (sceneModels[device.model].of === "floor") return floors.some(({ floor }) => place === `f${floor}`);
       return rooms.has(room) && (device.in === undefined || device.in.flat().includes(room));
     });

@@ -17,11 +17,13 @@ import { ModbusTcpServer } from "../links/modbus-tcp.ts";
 import { SerialServer } from "../links/serial-server.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
+import { cameraAccount, makerOf } from "./camera-models.ts";
+import { Cameras } from "./cameras.ts";
 import { bridgeOf, type Reached } from "./configuration.ts";
 import { controlSlave } from "./control-slaves.ts";
 import { Controls } from "./controls.ts";
 import { sceneModels, zigbeeBridgeModel } from "./models.ts";
-import { type PlacedDevice, placedDevices, placedRooms } from "./placed.ts";
+import { gateSpace, type PlacedDevice, passwordOf, placedDevices, placedRooms } from "./placed.ts";
 import type { SceneFile } from "./scene-schema.ts";
 import { SerialSide } from "./serial-side.ts";
 import { type BrokerTarget, type Client, type Wireless, wirelessClient, zigbeeClient } from "./wireless.ts";
@@ -58,6 +60,7 @@ export class SimulatedSchool {
   readonly serial: SerialSide;
   /** Displays, projectors and gateways of air conditioners. */
   readonly controls: Controls;
+  readonly cameras: Cameras;
   /** MQTT clients, by device, and the bridge by its id; there once they were told where to connect to. */
   readonly sensors = new Map<string, Client>();
   readonly world: World;
@@ -80,8 +83,10 @@ export class SimulatedSchool {
     for (const device of this.devices)
       if (sceneModels[device.model].way === "modbus-tcp") this.#addBox(device, ports);
     this.serial = new SerialSide(scene, world, { ...options, clock }, ports);
-    const { host } = options;
-    this.controls = new Controls(this.devices, world, { host, clock, port: ports, seed: scene.school.seed });
+    const common = { host: options.host, clock, port: ports, seed: scene.school.seed };
+    this.controls = new Controls(this.devices, world, common);
+    const password = passwordOf(scene.school.seed, cameraAccount.secret);
+    this.cameras = new Cameras(cameraPlaces(this.devices), world, { ...common, password });
   }
 
   /** Ports of the serial server. */
@@ -97,6 +102,7 @@ export class SimulatedSchool {
       boxes: new Map([...this.boxes].map(([id, { port }]) => [id, port])),
       serial: new Map([...this.serial.links].map(([id, { server }]) => [id, server.port])),
       controls: this.controls.ports,
+      cameras: this.cameras.ports,
     };
   }
 
@@ -111,6 +117,7 @@ export class SimulatedSchool {
       for (const { server } of this.#links) await server.start();
       for (const box of this.boxes.values()) await box.start();
       await this.controls.start();
+      await this.cameras.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -154,6 +161,7 @@ export class SimulatedSchool {
     }
     await Promise.allSettled([...this.boxes.values()].map((box) => box.stop()));
     await this.controls.stop();
+    await this.cameras.stop();
   }
 
   /** Lines that are not of the controls, which see to theirs. */
@@ -206,6 +214,13 @@ export class SimulatedSchool {
     return { target, world: this.world, clock: this.#clock, seed: this.scene.school.seed };
   }
 }
+
+const cameraPlaces = (devices: readonly PlacedDevice[]) =>
+  devices.flatMap(({ id, model, space, plate }) =>
+    plate === undefined
+      ? []
+      : [{ id, maker: makerOf(model), room: space === gateSpace ? null : space, serial: plate }],
+  );
 
 /** One port after the other; 0: any free one each time. */
 function portsFrom(first: number): () => number {

@@ -30,6 +30,7 @@ export function loadedScene(scene: SceneFile, folder: string) {
       lines: ports(scene.floors.map(({ floor }) => floor).filter(isOnLine)),
       boxes: ports(boxes.map(({ id }) => id)),
       serial: ports(placedLinks(scene).map(({ id }) => id)),
+      cameras: ports(devices.flatMap(({ id, plate }) => (plate === undefined ? [] : [id]))),
       controls: ports(devices.flatMap(({ control }) => control?.port ?? [])),
     },
     {
