@@ -166,8 +166,8 @@ async function importReceipt(setting: Setting, door: Door, { file }: Options): P
   else
     setting.out(
       {
-        zh: `✓ ${done.uplink}：平台确认了 ${done.settled} 条${done.rejected > 0 ? `，其中拒收 ${done.rejected} 条（campus-edge buffer list 看原因）` : ""}${done.skipped > 0 ? `；${done.skipped} 段早已确认，或前面还缺一份回执` : ""}`,
-        en: `✓ ${done.uplink}: the platform confirmed ${done.settled} records${done.rejected > 0 ? `, ${done.rejected} of them refused (campus-edge buffer list says why)` : ""}${done.skipped > 0 ? `; ${done.skipped} parts were confirmed before, or an earlier receipt is missing` : ""}`,
+        zh: `✓ ${done.uplink}：平台确认了 ${done.settled} 条（按规则不发的也算在内）${done.rejected > 0 ? `，其中拒收 ${done.rejected} 条（campus-edge buffer list 看原因）` : ""}${done.skipped > 0 ? `；${done.skipped} 段早已确认，或前面还缺一份回执` : ""}`,
+        en: `✓ ${done.uplink}: the platform confirmed ${done.settled} records (those withheld by rule are among them)${done.rejected > 0 ? `, ${done.rejected} of them refused (campus-edge buffer list says why)` : ""}${done.skipped > 0 ? `; ${done.skipped} parts were confirmed before, or an earlier receipt is missing` : ""}`,
       }[lang],
     );
   return exit.well;
