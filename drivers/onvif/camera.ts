@@ -228,8 +228,8 @@ export class Camera {
   ): Promise<Came> {
     const place = { ...this.place, port: service?.port ?? this.place.port };
     const path = service?.path ?? devicePath;
-    const came = await this.#login.through(password, path, (login) =>
-      this.#post(place, path, request, password, login, terms),
+    const came = await this.#login.through(password, path, (login, toProved) =>
+      this.#post(place, { path, login, toProved }, request, password, terms),
     );
     if (came === "basic") throw this.#lock("basic", password);
     return came === "denied" ? { denied: true } : this.#read(came, request);
@@ -237,10 +237,9 @@ export class Camera {
 
   async #post(
     place: Place,
-    path: string,
+    { path, login, toProved }: { path: string; login: Record<string, string>; toProved: boolean },
     { action, header, body }: Request,
     password: Uint8Array | null,
-    login: Record<string, string>,
     { until, signal }: Terms,
   ): Promise<Answered> {
     const { clock, trace } = this.#context;
@@ -254,6 +253,7 @@ export class Camera {
         path,
         headers: { "Content-Type": `application/soap+xml; charset=utf-8; action="${action}"`, ...login },
         body: soapText(`${token}${header}`, body),
+        toProved,
       },
       { clock: clock as Clock, leftMs: until - this.#now },
       signal,

@@ -19,6 +19,8 @@ export interface Asked {
   path: string;
   headers: Readonly<Record<string, string>>;
   body: string;
+  /** Only to one that proves by its certificate who it is: whoever was asked before may be another. */
+  toProved?: boolean;
 }
 
 export interface Answered {
@@ -87,7 +89,7 @@ export async function post(
 
 function requestTo(
   { host, port, scheme }: Place,
-  { path, headers, body }: Asked,
+  { path, headers, body, toProved = false }: Asked,
   addresses: readonly { address: string; family: number }[],
 ): http.ClientRequest {
   const bare = host.replace(/%.*$/, "");
@@ -107,10 +109,10 @@ function requestTo(
         : done(null, addresses[0]?.address ?? "", addresses[0]?.family ?? 0),
   };
   if (scheme === "http") return http.request(options);
-  // Cameras make their own certificates: whoever is not proved is never shown a password.
+  // Cameras make their own certificates: whoever is not proved is never shown a password in clear.
   return https.request({
     ...options,
-    rejectUnauthorized: false,
+    rejectUnauthorized: toProved,
     ...(/[a-z]/i.test(bare) && !bare.includes(":") ? { servername: bare } : {}),
   });
 }

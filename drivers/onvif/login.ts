@@ -24,18 +24,18 @@ export class Login {
 
   /**
    * @param password null: there is none to be shown
-   * @param send the request, with these headers more
+   * @param send the request, with these headers more; `toProved`: to nobody who does not prove who it is
    * @returns denied: it refuses them; basic: it wants them in clear
    */
   async through(
     password: Uint8Array | null,
     path: string,
-    send: (headers: Record<string, string>) => Promise<Answered>,
+    send: (headers: Record<string, string>, toProved: boolean) => Promise<Answered>,
   ): Promise<Answered | "denied" | "basic"> {
     let headers = this.#challenge === null ? {} : this.#digest(this.#challenge, password, path);
     let [isBasic, hadStale] = [false, false];
     for (let attempt = 0; ; attempt++) {
-      const answered = await send(headers);
+      const answered = await send(headers, isBasic);
       if (answered.status === 403) return "denied";
       if (answered.status !== 401) return answered;
       if (password === null || isBasic) return "denied";

@@ -1,5 +1,6 @@
 /** Cameras behind https: their own certificates do not stop us, and are shown no password for it. */
 import { createServer, type Server } from "node:https";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Answered, post } from "../../../drivers/onvif/http.ts";
 import { Login } from "../../../drivers/onvif/login.ts";
@@ -36,6 +37,40 @@ it("one with a certificate of its own is reached, and gets no Basic", async () =
     );
   expect(await new Login("edge").through(password, "/onvif", send)).toBe("basic");
   expect(heard).toEqual([undefined]);
+});
+
+it.each([
+  ["the same", 200],
+  ["another", undefined],
+])("one that proved who it is gets Basic over a connection to %s alone", async (who, status) => {
+  const trusted = getCACertificates("default");
+  setDefaultCACertificates([...trusted, authority.cert]);
+  const said: (string | undefined)[] = [];
+  const camera = createServer(authority.issue("IP:127.0.0.1"), ({ headers: { authorization } }, response) => {
+    said.push(authorization);
+    response.writeHead(said.length > 1 ? 200 : 401, { "WWW-Authenticate": 'Basic realm="cam"' }).end();
+    // Somebody puts himself in its place.
+    if (who === "another") camera.setSecureContext(authority.self("IP:127.0.0.1"));
+  });
+  await new Promise<void>((resolve) => void camera.listen(0, "127.0.0.1", resolve));
+  try {
+    const address = camera.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const send = (headers: Record<string, string>, toProved: boolean) =>
+      post(
+        { host: "127.0.0.1", port, scheme: "https" },
+        { path: "/onvif", headers, body: "", toProved },
+        { clock: new FakeClock(), leftMs: 5000 },
+        new AbortController().signal,
+      );
+    const came = await new Login("edge").through(password, "/onvif", send).catch(() => undefined);
+    expect(typeof came === "object" ? came.status : came).toBe(status);
+    const shown = `Basic ${Buffer.from("edge:right").toString("base64")}`;
+    expect(said).toEqual(who === "another" ? [undefined] : [undefined, shown]);
+  } finally {
+    setDefaultCACertificates(trusted);
+    await new Promise((resolve) => camera.close(resolve));
+  }
 });
 
 it("one that proved who it is gets Basic, once", async () => {
