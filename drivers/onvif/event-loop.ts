@@ -5,7 +5,8 @@
  * - what a camera told is handed over before it is asked for more, so that what the store refuses is not lost while it
  *   is there, and no more than one answer is kept;
  * - it is asked once a second at most, however fast it answers; after failures less and less often, up to a minute;
- * - nothing is taken of a unit with another serial number than is expected.
+ * - nothing is taken of a unit with another serial number than is expected, nor on a subscription of before a loss,
+ *   whoever noticed that.
  */
 import { randomUUID } from "node:crypto";
 import type { Clock, Deliver, Log, Reading } from "../contract/index.ts";
@@ -44,20 +45,26 @@ interface Subscription {
   /** Monotonic ms. */
   renewAt: number;
   endsAt: number;
+  /** How often its camera had been lost when it was made. */
+  losses: number;
 }
 
 export class EventLoop {
   readonly #parts: EventParts;
   /** null: not known yet. */
   #alive: boolean | null = null;
+  #losses = 0;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
   }
 
-  /** Whether states count: true while a subscription is asked with success; null: none was tried yet. */
+  /**
+   * Whether states count: true while a subscription is asked with success; null: none was tried yet, or not since its
+   * camera was lost.
+   */
   get alive(): boolean | null {
-    return this.#alive;
+    return this.#alive === true && this.#losses !== this.#parts.camera.losses ? null : this.#alive;
   }
 
   /** Until the signal is aborted. Never rejects. */
@@ -118,18 +125,22 @@ export class EventLoop {
     if (created === null) throw new OnvifError("noise");
     const { reference, lifeMs } = created;
     states.forget();
-    const subscription = { reference, service: camera.serviceAt(reference.address), renewAt: 0, endsAt: 0 };
+    const { losses } = camera;
+    this.#losses = losses;
+    const service = camera.serviceAt(reference.address);
+    const subscription = { reference, service, renewAt: 0, endsAt: 0, losses };
     extend(subscription, lifeMs, clock.monotonicMs());
     return subscription;
   }
 
-  async #pull({ reference, service }: Subscription, signal: AbortSignal): Promise<void> {
-    const { camera, device, states } = this.#parts;
-    const lostBefore = camera.losses;
-    const answer = await camera.turn(pullMs, signal, (terms) =>
-      camera.ask(pullMessages(reference, randomUUID(), waitS, mostMessages), service, terms),
-    );
-    if (camera.losses !== lostBefore) throw new OnvifError("events");
+  async #pull({ reference, service, losses }: Subscription, signal: AbortSignal): Promise<void> {
+    const { camera, device, states, verify } = this.#parts;
+    const answer = await camera.turn(pullMs, signal, async (terms) => {
+      // A poll may have lost it meanwhile.
+      if (camera.losses !== losses) throw new OnvifError("events");
+      await verify(terms);
+      return camera.ask(pullMessages(reference, randomUUID(), waitS, mostMessages), service, terms);
+    });
     const readings = notificationsOf(answer).flatMap((notification): Reading[] => {
       const samples = states.take(notification);
       return samples.length === 0 ? [] : [{ device, samples, faults: [] }];

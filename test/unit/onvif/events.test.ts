@@ -1,5 +1,5 @@
 /** What cameras tell by themselves: subscribed to, asked for, renewed, and taken up again after everything that can happen. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Deliver, type Message, NotStored } from "../../../drivers/contract/index.ts";
 import type { recordingLog } from "../../fake-clock.ts";
 import { never } from "../display/bytes.ts";
@@ -183,6 +183,48 @@ it("nothing is taken of another unit than is expected", async () => {
   await until(() => at.clock.monotonicMs() - from >= 120_000, 500);
   expect(messages).toEqual([]);
   expect(end.operations()).not.toContain("CreatePullPointSubscription");
+});
+
+describe("a camera that was found away by a poll, not by its events,", () => {
+  beforeEach(async () => {
+    at = await opened([end], (port) => cameraAt(port, "cam", points, "DS2CD-1", "10s"));
+    end.events = [event(motion, "IsMotion", "1")];
+    await listen();
+    await until(() => told().length === 1);
+    expect(valuesOf(await at.ask())).toMatchObject({ motion: true });
+    end.raw = (socket) => socket.destroy();
+    await expect(at.ask()).rejects.toMatchObject({ fault: { code: "line.gone" } });
+    expect(end.operations().at(-1)).toBe("GetSystemDateAndTime");
+    end.raw = null;
+  });
+
+  it("has no states of before, though it is there again", async () => {
+    expect(valuesOf(await at.ask())).not.toHaveProperty("motion");
+    end.events = [event(motion, "IsMotion", "0")];
+    await until(() => told().length === 2);
+    expect(end.alive.size).toBe(1);
+    expect(valuesOf(await at.ask())).toMatchObject({ motion: false });
+  });
+
+  it("is not believed when it is another that knows the same subscription", async () => {
+    end.serial = "DS2CD-2";
+    end.events = [event(motion, "IsMotion", "0")];
+    const from = at.clock.monotonicMs();
+    await until(() => at.clock.monotonicMs() - from >= 60_000, 500);
+    expect(messages).toHaveLength(1);
+  });
+});
+
+it("events of another unit that took the place of the expected one unnoticed are taken for ten minutes at most", async () => {
+  at = await opened([end], (port) => cameraAt(port, "cam", points, "DS2CD-1", "10s"));
+  await listen();
+  await until(() => end.operations().includes("PullMessages"));
+  end.serial = "DS2CD-2";
+  const from = at.clock.monotonicMs();
+  await until(() => at.clock.monotonicMs() - from >= 610_000, 500);
+  end.events = [event(motion, "IsMotion", "1")];
+  await until(() => at.clock.monotonicMs() - from >= 700_000, 500);
+  expect(messages).toEqual([]);
 });
 
 it("a subscription is given back when the link is closed", async () => {
