@@ -6,7 +6,7 @@
  * - user and password are shown as digests alone, each made anew: a token with the camera's own time, HTTP Digest where
  *   it wants that too; Basic only where it proved by its certificate who it is;
  * - once it refused them, it is not contacted again while they are the same. It is tried three times at most before:
- *   with a nonce that was too old, with a clock that was set meanwhile, and to tell no rights from no password;
+ *   with a nonce that was too old, and with the time that it says now, or to tell no rights from no password;
  * - an answer to another question is none.
  */
 import { randomBytes } from "node:crypto";
@@ -160,7 +160,10 @@ export class Camera {
     const isOpen = request === getSystemDateAndTime;
     const first = await this.#exchange(request, service, isOpen ? null : password, terms);
     if ("answer" in first) {
-      if (!isOpen && password !== null) this.#taken.add("", password);
+      if (!isOpen && password !== null) {
+        this.#taken.add("", password);
+        this.#interrupted = 0;
+      }
       return first.answer;
     }
     if (password === null) throw this.#lock("no-password", null);
@@ -200,18 +203,19 @@ export class Camera {
     const time = await this.#exchange(getSystemDateAndTime, null, null, terms);
     const utcMs = "answer" in time ? utcOf(time.answer) : null;
     if (utcMs !== null) this.#clock = { utcMs, at: this.#now };
-    if (utcMs !== null && Math.abs(utcMs - before) > setMs) {
+    const isSet = utcMs !== null && Math.abs(utcMs - before) > setMs;
+    const mayBeRights = request !== getDeviceInformation && this.#taken.has("", password);
+    if (mayBeRights) {
+      const other = await this.#exchange(getDeviceInformation, null, password, terms);
+      if (!("answer" in other)) throw new OnvifError("password");
+    }
+    if (isSet) {
       const second = await this.#exchange(request, service, password, terms);
       if ("answer" in second) return second.answer;
     }
-    if (request !== getDeviceInformation && this.#taken.has("", password)) {
-      const other = await this.#exchange(getDeviceInformation, null, password, terms);
-      if ("answer" in other) {
-        this.#without.add(request.action, password);
-        throw new OnvifError("rights");
-      }
-    }
-    throw new OnvifError("password");
+    if (!mayBeRights) throw new OnvifError("password");
+    this.#without.add(request.action, password);
+    throw new OnvifError("rights");
   }
 
   #lock(word: OnvifWord, password: Uint8Array | null): OnvifError {

@@ -1,18 +1,21 @@
 /**
  * How a camera is shown user and password over HTTP: not before it asks, and as a digest.
  *
- * Holds: for one request it is shown them twice at most, the second time because its nonce was too old; Basic only where it
- * proved by its certificate who it is.
+ * Holds: for one request it is shown them twice at most, the second time because its nonce was too old, and once while the
+ * last answer was a refusal; Basic only where it proved by its certificate who it is.
  */
 import { randomBytes } from "node:crypto";
 import { authorization, type Challenge, challengesOf, NonceCounts } from "./digest.ts";
 import type { Answered } from "./http.ts";
+
+const isRefusal = ({ status }: Answered) => status === 401 || status === 403;
 
 export class Login {
   readonly #user: string;
   readonly #counts = new NonceCounts();
   /** What it asked for last: it is answered at once. */
   #challenge: Challenge | null = null;
+  #isRefused = false;
 
   constructor(user: string) {
     this.#user = user;
@@ -33,12 +36,16 @@ export class Login {
     send: (headers: Record<string, string>, toProved: boolean) => Promise<Answered>,
   ): Promise<Answered | "denied" | "basic"> {
     let headers = this.#challenge === null ? {} : this.#digest(this.#challenge, password, path);
-    let [isBasic, hadStale] = [false, false];
-    for (let attempt = 0; ; attempt++) {
+    let isBasic = false;
+    const most = this.#isRefused ? 1 : 2;
+    for (let shown = Number(("Authorization" in headers)), attempt = 0; ; attempt++, shown++) {
       const answered = await send(headers, isBasic);
-      if (answered.status === 403) return "denied";
-      if (answered.status !== 401) return answered;
-      if (password === null || isBasic) return "denied";
+      if (password === null) return isRefusal(answered) ? "denied" : answered;
+      if (!isRefusal(answered)) {
+        this.#isRefused = false;
+        return answered;
+      }
+      if (answered.status === 403 || isBasic || shown >= most) return this.#denied();
       const { digest, basic } = challengesOf(answered.challenges);
       if (digest === null && basic) {
         if (!answered.proved) return "basic";
@@ -46,12 +53,17 @@ export class Login {
         headers = this.#basic(password);
         continue;
       }
-      const mayTry = attempt === 0 || (digest?.stale === true && !hadStale);
-      if (digest === null || !mayTry) return "denied";
-      hadStale ||= attempt > 0;
+      if (digest === null || (attempt > 0 && !digest.stale)) return this.#denied();
       this.#challenge = digest;
       headers = this.#digest(digest, password, path);
     }
+  }
+
+  /** What it is asked next, it is asked without them first: its nonce is surely a new one then. */
+  #denied(): "denied" {
+    this.#isRefused = true;
+    this.#challenge = null;
+    return "denied";
   }
 
   #digest(challenge: Challenge, password: Uint8Array | null, path: string): Record<string, string> {

@@ -95,12 +95,15 @@ export class OnvifSession implements Session<OnvifAddress, OnvifProfile, OnvifSo
   /** Those that stay as they are keep what is known of them, and their subscription. */
   async update(devices: readonly OnvifDevice[]): Promise<void> {
     const before = this.#units;
+    const link = this.#link;
+    const placed = new Map([...before.values()].map((unit) => [onvifLine(link, unit.device.address), unit]));
     const same = (known: Unit | undefined, device: OnvifDevice) =>
       known !== undefined && JSON.stringify(known.device) === JSON.stringify(device);
     this.#units = new Map(
       devices.map((device) => {
         const known = before.get(device.id);
-        return [device.id, known !== undefined && same(known, device) ? known : this.#unit(device, known)];
+        const there = placed.get(onvifLine(link, device.address));
+        return [device.id, known !== undefined && same(known, device) ? known : this.#unit(device, there)];
       }),
     );
     const staying = new Set(this.#units.values());
@@ -122,20 +125,17 @@ export class OnvifSession implements Session<OnvifAddress, OnvifProfile, OnvifSo
     this.#end(null);
   }
 
-  /** @param before the same camera asked for other things: who it locked out stays locked out */
+  /** @param before the same camera, asked for other things or by another name: who it locked out stays locked out */
   #unit(device: OnvifDevice, before?: Unit): Unit {
     const { user, password } = this.#link;
-    const place = placeOf(this.#link, device.address);
-    const isSame = before?.camera.place.host === place.host && before.camera.place.port === place.port;
     const camera =
-      before !== undefined && isSame
-        ? before.camera
-        : new Camera(
-            place,
-            user === undefined || password === undefined ? null : { user, password: password.name },
-            onvifLine(this.#link, device.address),
-            this.#context,
-          );
+      before?.camera ??
+      new Camera(
+        placeOf(this.#link, device.address),
+        user === undefined || password === undefined ? null : { user, password: password.name },
+        onvifLine(this.#link, device.address),
+        this.#context,
+      );
     return {
       ...{ device, camera, events: null, verified: null },
       states: new EventStates(device.points),
