@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 
 export interface Challenge {
+  /** As heads of HTTP come: one sign a byte, whatever they mean. */
   readonly realm: string;
   readonly nonce: string;
   readonly algorithm: "MD5" | "SHA-256";
@@ -103,14 +104,17 @@ export function authorization(
   const { realm, nonce, algorithm, qop, opaque } = challenge;
   const name = algorithm === "MD5" ? "md5" : "sha256";
   const digest = (text: string) => createHash(name).update(text).digest("hex");
-  const secret = createHash(name).update(`${user}:${realm}:`).update(password).digest("hex");
+  const who = Buffer.concat([Buffer.from(`${user}:`), Buffer.from(`${realm}:`, "latin1"), password]);
+  const secret = createHash(name).update(who).digest("hex");
+  // Its bytes are what is hashed, and what heads of HTTP can hold.
+  const userBytes = Buffer.from(user).toString("latin1");
   const asked = digest(`POST:${path}`);
   const nc = count.toString(16).padStart(8, "0");
   const response = digest(
     qop === null ? `${secret}:${nonce}:${asked}` : `${secret}:${nonce}:${nc}:${cnonce}:${qop}:${asked}`,
   );
   return [
-    `Digest username=${quoted(user)}`,
+    `Digest username=${quoted(userBytes)}`,
     `realm=${quoted(realm)}`,
     `nonce=${quoted(nonce)}`,
     `uri=${quoted(path)}`,

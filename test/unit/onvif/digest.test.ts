@@ -1,5 +1,6 @@
 /** HTTP Digest as RFC 7616 has it, and a UsernameToken; the digests are computed here anew. */
 import { createHash } from "node:crypto";
+import { validateHeaderValue } from "node:http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { authorization, type Challenge, challengesOf, NonceCounts } from "../../../drivers/onvif/digest.ts";
@@ -87,6 +88,20 @@ describe("an answer", () => {
       `response="${md5(`${md5("Mufasa:r:Circle of Life")}:n:${md5("POST:/dir/index.html")}`)}"`,
     );
     expect(header).not.toContain("nc=");
+  });
+
+  it("is right for a realm and a user in Chinese, whose bytes come and go as they are", () => {
+    const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+    const asHead = (text: string) => Buffer.from(text).toString("latin1");
+    const header = authorization(challenge(asHead('Digest realm="校门摄像机", nonce="n"')), {
+      ...given,
+      user: "管理员",
+    });
+    expect(header).toContain(`username="${asHead("管理员")}", realm="${asHead("校门摄像机")}"`);
+    expect(header).toContain(
+      `response="${md5(`${md5("管理员:校门摄像机:Circle of Life")}:n:${md5("POST:/dir/index.html")}`)}"`,
+    );
+    expect(() => validateHeaderValue("Authorization", header)).not.toThrow();
   });
 
   it("quotes what stands in quotes", () => {
