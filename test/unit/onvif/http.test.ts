@@ -181,7 +181,8 @@ it("reaches a camera by an address of IPv6, and names it so", async (context) =>
     server.once("error", () => resolve(false));
     server.listen(0, "::1", () => resolve(true));
   });
-  if (!listens) return context.skip();
+  if (!listens && process.env.CE_CI !== "1") return context.skip();
+  expect(listens).toBe(true);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   try {
