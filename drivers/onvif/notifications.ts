@@ -1,5 +1,6 @@
 /** What a camera says of its events. Pure. */
 import { momentIn } from "./answers.ts";
+import { OnvifError } from "./faults.ts";
 import { attribute, child, everywhere, localName, said, type XmlElement } from "./xml.ts";
 
 export interface Notification {
@@ -17,8 +18,11 @@ const mostNotifications = 256;
 const mostItems = 32;
 const longest = 256;
 
+/** @throws OnvifError events: there are too many, and what is left out may be the end of something */
 export function notificationsOf(root: XmlElement): Notification[] {
-  return everywhere(root, "NotificationMessage", mostNotifications).flatMap((each): Notification[] => {
+  const found = everywhere(root, "NotificationMessage", mostNotifications + 1);
+  if (found.length > mostNotifications) throw new OnvifError("events");
+  return found.flatMap((each): Notification[] => {
     const topic = said(child(each, "Topic"));
     const message = child(child(each, "Message"), "Message");
     if (topic === undefined || topic.length > longest || message === undefined) return [];

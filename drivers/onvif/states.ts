@@ -49,11 +49,21 @@ export class EventStates {
       if (value === undefined) return [];
       const source = `${topic} ${JSON.stringify(notification.source)}`;
       if (value === null) told.sources.delete(source);
-      else if (told.sources.has(source) || told.sources.size < mostSources) told.sources.set(source, value);
+      else keep(told.sources, source, value);
       const raw = stateOf(told);
       return raw === undefined ? [] : [{ point: told.id, raw, ...(at === null ? {} : { deviceTime: at }) }];
     });
   }
+}
+
+/** Of too many, one that is true is worth more than one that is not. */
+function keep(sources: Map<string, boolean>, source: string, value: boolean): void {
+  if (!sources.has(source) && sources.size >= mostSources) {
+    const [idle] = value ? ([...sources].find(([, is]) => !is) ?? []) : [];
+    if (idle === undefined) return;
+    sources.delete(idle);
+  }
+  sources.set(source, value);
 }
 
 function patternOf(event: string) {

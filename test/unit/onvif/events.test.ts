@@ -185,6 +185,23 @@ it("nothing is taken of another unit than is expected", async () => {
   expect(end.operations()).not.toContain("CreatePullPointSubscription");
 });
 
+it.each([
+  ["more than 64 sources", 65],
+  // What comes after the last that is taken may be the end of something: it is told anew.
+  ["more than 256 events in one answer", 300],
+])("a camera with %s is not told of with a wrong state", async (_, many) => {
+  at = await opened([end], make);
+  const others = Array.from({ length: many - 1 }, (_each, n) =>
+    event(motion, "IsMotion", "0", `S${n % 100}`),
+  );
+  end.events = [event(scene, "State", "1"), ...others, event(motion, "IsMotion", "1", "last")];
+  if (many > 256) end.events.push(event(scene, "State", "0"));
+  await listen();
+  await until(() => end.operations().filter((each) => each === "PullMessages").length > 1);
+  expect(told().at(-1)).toEqual(many > 256 ? undefined : { motion: true });
+  expect(end.subscriptions).toBe(many > 256 ? 2 : 1);
+});
+
 describe("a camera that was found away by a poll, not by its events,", () => {
   beforeEach(async () => {
     at = await opened([end], (port) => cameraAt(port, "cam", points, "DS2CD-1", "10s"));
