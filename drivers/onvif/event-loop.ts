@@ -54,6 +54,8 @@ export class EventLoop {
   /** null: not known yet. */
   #alive: boolean | null = null;
   #losses = 0;
+  /** One that could not be given back, as its camera was away. */
+  #left: Subscription | null = null;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
@@ -119,6 +121,9 @@ export class EventLoop {
     const { camera, states, verify, clock } = this.#parts;
     await camera.offset(terms);
     await verify(terms);
+    if (this.#left !== null && clock.monotonicMs() < this.#left.endsAt)
+      await this.#giveBack(this.#left, terms);
+    this.#left = null;
     const { events } = await camera.services(terms);
     if (events === undefined) throw new OnvifError("refused");
     const created = createdOf(await camera.ask(createPullPoint, camera.serviceAt(events), terms));
@@ -183,13 +188,26 @@ export class EventLoop {
     if (ms > 0) await clock.sleep(ms, signal);
   }
 
-  /** Cameras keep few subscriptions: one that is not needed any more is given back, if that is quickly done. */
-  async #leave({ reference, service }: Subscription): Promise<void> {
-    const { camera } = this.#parts;
+  /**
+   * Cameras keep few subscriptions: one that is not needed any more is given back, if that is quickly done, and else
+   * before the next is made.
+   */
+  async #leave(subscription: Subscription): Promise<void> {
     const signal = new AbortController().signal;
-    await camera
-      .turn(goodbyeMs, signal, (terms) => camera.ask(unsubscribe(reference, randomUUID()), service, terms))
-      .catch(() => {});
+    try {
+      await this.#parts.camera.turn(goodbyeMs, signal, (terms) => this.#giveBack(subscription, terms));
+    } catch {
+      this.#left = subscription;
+    }
+  }
+
+  /** @throws as `ask` when the camera is away; what it answers is all the same */
+  async #giveBack({ reference, service }: Subscription, terms: Terms): Promise<void> {
+    try {
+      await this.#parts.camera.ask(unsubscribe(reference, randomUUID()), service, terms);
+    } catch (error) {
+      if (!(error instanceof OnvifError) || error.word === "silent") throw error;
+    }
   }
 }
 
