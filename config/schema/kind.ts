@@ -50,6 +50,13 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   sourceOf?: Readonly<Record<Raw["type"], Text>>;
   /** What is wrong with an action that its schema cannot see. @param args names of its arguments */
   checkAction?(action: C, profile: P, args: readonly string[]): Omit<KindProblem, "device" | "severity">[];
+  /**
+   * Pure: whom a search of the link's line asks, the likeliest first. Absent: its lines cannot be searched.
+   * @param profiles of the kind's driver, which say how devices are delivered
+   */
+  seeks?(link: L, profiles: readonly P[]): Seek[];
+  /** Pure: the link with other settings of its line (speed, format) that such devices are delivered with, the likeliest first. */
+  otherSettings?(link: L, profiles: readonly P[]): L[];
   /** What a test vector says, through the code that reads the device. Pure. */
   readVector?(device: VectorDevice<P, S>, vector: { asked?: Uint8Array; said: Uint8Array }): VectorReading;
 }
@@ -106,6 +113,16 @@ export interface Job {
   deadlineMs: number;
   txBytes: number;
   rxBytes: number;
+  body: unknown;
+}
+
+/** One question of a search: who answers at this address of a line? */
+export interface Seek {
+  line: string;
+  /** The fields of such a device, as the files have them. */
+  address: Readonly<Record<string, string | number>>;
+  /** What it may take at most, ms. */
+  deadlineMs: number;
   body: unknown;
 }
 

@@ -3,11 +3,11 @@
  * A driver opens, reads, closes. It has no retry and no queue: the supervisor owns time.
  */
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { DevicePlan, Job, Kind } from "../../config/schema/kind.ts";
+import type { DevicePlan, Job, Kind, Seek } from "../../config/schema/kind.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 import type { Scrubber, ScrubberContext, Speaker, TracedMessage } from "./scrubber.ts";
 
-export type { Clock, DevicePlan, Job, Kind, Log, Scrubber, ScrubberContext, Speaker, TracedMessage };
+export type { Clock, DevicePlan, Job, Kind, Log, Scrubber, ScrubberContext, Seek, Speaker, TracedMessage };
 
 export interface Sample {
   point: string;
@@ -116,8 +116,24 @@ export interface Driver<L = unknown, A = unknown, P = unknown, S = unknown, C = 
     context: DriverContext,
     signal: AbortSignal,
   ): Promise<Session<A, P, S, C>>;
+  /**
+   * Calls out into the networks of this machine and gives who answers, until the search is over or `signal` is aborted:
+   * each once, none that it did not hear, and nothing more is sent to any of them. Absent: nobody can be called so.
+   */
+  discover?(context: SearchContext, signal: AbortSignal): AsyncIterable<Found>;
   /** Takes out of a recording what may not leave the school; absent: the link cannot be recorded. */
   scrubber?(link: L, devices: readonly DevicePlan<A, P, S, C>[], context: ScrubberContext): Scrubber;
+}
+
+export type SearchContext = Pick<DriverContext, "clock" | "log">;
+
+/** Somebody who is there. */
+export interface Found {
+  /** Its own fields, as the files have them. */
+  address: Readonly<Record<string, string | number>>;
+  /** What it says of itself: printable, at most 64 characters each. */
+  told: Readonly<Partial<Record<"maker" | "model" | "name" | "serial" | "mac", string>>>;
+  fault?: Fault;
 }
 
 /** Ends once, by close() or by loss; never reopens itself. Nothing is delivered after `ended` settles. */
@@ -135,6 +151,11 @@ export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
     order: { req: string; device: string; action: string; args: Record<string, Value> },
     signal: AbortSignal,
   ): Promise<Done>;
+  /**
+   * Asks one question of a search, whoever the link's devices are. None: nobody answered. What answered and cannot be
+   * understood (two at one address, another speed) is found with its fault.
+   */
+  seek?(seek: Seek, signal: AbortSignal): Promise<Found[]>;
   /** Keeps sockets of the unchanged; absent = close and reopen. */
   update?(devices: DevicePlan<A, P, S, C>[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
