@@ -89,6 +89,20 @@ const links: ReasonRow[] = [
     },
   ),
   row(
+    "E140",
+    "bus",
+    "down",
+    {
+      zh: "{subject} 借给了 scan 或 assign[, {since} 起][, {devices} 台暂停]",
+      en: "{subject} is lent to scan or assign[, since {since}][, {devices} devices wait]",
+    },
+    {
+      zh: "等它做完, 网关自己接着采; 不想等就在那边按 Ctrl-C",
+      en: "Wait until that is done: the gateway goes on by itself; Ctrl-C there ends it",
+    },
+    ["lent"],
+  ),
+  row(
     "E111",
     "bus",
     "down",

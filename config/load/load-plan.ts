@@ -17,6 +17,7 @@ import { deepFreeze } from "./freeze.ts";
 import { planLinks } from "./link-plans.ts";
 import { readLinks } from "./links.ts";
 import type { Loading, Meaning } from "./loading.ts";
+import { type Model, modelsOf } from "./models.ts";
 import { NotYet } from "./not-yet.ts";
 import type { SchoolDefaults } from "./point-settings.ts";
 import { readProfiles } from "./profiles.ts";
@@ -194,4 +195,28 @@ function checkSimulated(
         { zh: "检查 accepts 和 simulated", en: "check accepts and simulated" },
       );
   }
+}
+
+/**
+ * The device models of a driver that a folder has, built in or its own, whatever is wrong with the rest of it.
+ * @param kinds as for `loadPlan`
+ */
+export function loadModels(
+  folder: string,
+  driver: string,
+  kinds: readonly Kind[],
+  { profiles = builtInProfiles }: Pick<LoadOptions, "profiles"> = {},
+): Model[] {
+  const findings = new Findings();
+  const files = readFolder(resolve(folder), findings);
+  const loading: Loading = {
+    findings,
+    notYet: new NotYet(findings),
+    secrets: new SecretStore(files?.root ?? folder, {}),
+    kinds: withBoxes(kinds),
+    uplinkKinds: [],
+    nowMs: 0,
+    incomplete: { entries: false, spaces: false, profiles: false },
+  };
+  return modelsOf(driver, readProfiles(files?.profiles ?? [], resolve(profiles), loading), loading);
 }

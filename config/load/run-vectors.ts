@@ -7,6 +7,7 @@ import type { Text, Value } from "../schema/vocabulary.ts";
 import { Findings } from "./findings.ts";
 import type { Loading, Meaning } from "./loading.ts";
 import { locate, placeOf } from "./locate.ts";
+import { nobody } from "./models.ts";
 import { planPoints, sourcesOf } from "./points.ts";
 import { type Profile, profileWith } from "./profile.ts";
 import type { Mapping } from "./tree.ts";
@@ -42,15 +43,7 @@ function run(
   const { findings } = loading;
   const id = "vector";
   const scratch = { ...loading, findings: new Findings() };
-  const nobody = { ...node, entries: new Map() };
-  const device = {
-    id,
-    key: profile.key,
-    body: nobody,
-    common: { value: {}, ok: true, meant: new Set<string>() },
-    off: false,
-  };
-  const points = planPoints(device, profile, { value: {} }, scratch);
+  const points = planPoints(nobody(profile), profile, { value: {} }, scratch);
   if (points === null) return;
   const { samples, faults, problem } = readVector(
     {

@@ -62,6 +62,17 @@ export interface KeptLink {
    * @param begun called when its turn has come; its throw: nothing is sent, and this rejects with it
    */
   command(order: Order, action: ActionPlan, begun: () => void, signal: AbortSignal): Promise<Done>;
+  /**
+   * One question to its line for somebody else, between two polls, whoever its devices are.
+   * @throws an error of code `offline` while it is not open; TurnError; what `work` throws
+   */
+  turn<T>(
+    line: string,
+    deadlineMs: number,
+    work: (session: Session, signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+  /** Closes, leaves its line to somebody else, and opens again. @throws as `KeptOpen.lend` */
+  lend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** These points are asked for at once, where the device is asked at all. */
   hurry(device: string, points: readonly string[]): void;
   /** A person asks: tries now, if it is not open. */
@@ -285,6 +296,17 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
         return { state: "unknown", readBack: [] };
       }
     },
+    async turn(line, deadlineMs, work) {
+      const session = kept.current;
+      if (session === null || stopped)
+        throw Object.assign(new Error(`link ${id} is not open`), { code: "offline" });
+      const asked = (signal: AbortSignal) => work(session, signal);
+      // No device of the files is polled there: nobody else has it.
+      return poller.has(line)
+        ? poller.use(line, { device: "", why: "probe", deadlineMs }, asked)
+        : asked(AbortSignal.timeout(deadlineMs));
+    },
+    lend: (work) => kept.lend(work),
     hurry: (device, points) => poller.hurry(device, new Set(points)),
     kick: () => kept.kick(),
     stop() {

@@ -49,6 +49,10 @@ export class Running {
     if (way === "uplink") this.#uplinks.get(uplink)?.answer(answer);
   }
 
+  link(id: string): KeptLink | undefined {
+    return this.#links.get(id);
+  }
+
   /** The link that a device hangs on. */
   linkOf(device: string): KeptLink | undefined {
     return [...this.#links.values()].find(({ plan }) => plan.points.has(device));

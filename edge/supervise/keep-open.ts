@@ -10,6 +10,7 @@
  * - Full jitter: attempt n waits a random share of min(60 s, 1 s × 2^(n-1)). n starts over after a life of at least
  *   60 s that was useful, and after `kick`; after a shorter useful one it is 3 at most: on a line that is cut again
  *   and again every minute counts. What says `retry: "never"` is not tried for an hour, unless kicked.
+ * - What is lent is closed first, and stays closed until who has it gives it back; then it is opened at once.
  * - `stop` ends within `goneMs`, with no timer left.
  * Never happens: a throw or a rejection, whatever opener, thing, run and report do.
  */
@@ -56,6 +57,14 @@ const usefulMs = 60_000;
 const mostAfterUse = 3;
 const maxLeftovers = 4;
 
+interface Loan {
+  /** It is closed: who wants it may have it. */
+  closed(): void;
+  /** Resolves when it is given back. */
+  given: Promise<void>;
+  stop: AbortController;
+}
+
 export class KeptOpen<S extends Openable> {
   readonly #options: KeptOpenOptions<S>;
   #loop: Promise<void> | null = null;
@@ -73,6 +82,8 @@ export class KeptOpen<S extends Openable> {
   /** Ends the rest before the next attempt. */
   #resting: AbortController | null = null;
   #opening: AbortController | null = null;
+  /** Somebody else wants it; null: nobody does. */
+  #loan: Loan | null = null;
   /** Ends the life of the open thing; of one that ended already, nothing. */
   #leave: ((loss: Loss) => void) | null = null;
 
@@ -116,12 +127,41 @@ export class KeptOpen<S extends Openable> {
     this.#leave?.({ code: plainCode(reason) ?? "recycled", retry: "later" });
   }
 
+  /**
+   * Closes, stays closed while `work` goes on, and opens again. One at a time.
+   * @param work its signal is aborted at a stop, which waits for it
+   * @throws what `work` throws; an error of code `busy` when it is lent already, `stopped` when it was stopped before
+   */
+  async lend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const refused = (code: string) => Object.assign(new Error(`it cannot be lent: ${code}`), { code });
+    if (this.#loan !== null) throw refused("busy");
+    if (this.#stopped) throw refused("stopped");
+    const [closed, given, stop] = [
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+      new AbortController(),
+    ];
+    this.#loan = { closed: closed.resolve, given: given.promise, stop };
+    this.#resting?.abort();
+    this.#opening?.abort();
+    this.#leave?.(lent);
+    try {
+      await closed.promise;
+      if (this.#stopped) throw refused("stopped");
+      return await work(stop.signal);
+    } finally {
+      this.#loan = null;
+      given.resolve();
+    }
+  }
+
   /** Closes and stays closed. Resolves within `goneMs`; later calls wait with the first. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#resting?.abort();
     this.#opening?.abort();
     this.#leave?.(stopped);
+    this.#loan?.stop.abort();
     await this.#round;
     await this.#loop;
     if (this.#last === stopped) return;
@@ -135,6 +175,7 @@ export class KeptOpen<S extends Openable> {
 
   async #live(): Promise<void> {
     await this.#rest();
+    await this.#lent();
     if (this.#stopped) return;
     const thing = await this.#open();
     if (thing === null) return;
@@ -147,12 +188,23 @@ export class KeptOpen<S extends Openable> {
     const { clock } = this.#options;
     const resting = new AbortController();
     this.#resting = resting;
-    while (!this.#stopped && !this.#kicked && clock.monotonicMs() < this.#dueAt) {
+    while (!this.#stopped && !this.#kicked && this.#loan === null && clock.monotonicMs() < this.#dueAt) {
       // Rejects when kicked or stopped, which the loop then sees.
       await clock.sleep(this.#dueAt - clock.monotonicMs(), resting.signal).catch(() => {});
     }
     this.#resting = null;
     this.#kicked = false;
+  }
+
+  /** Waits, closed, until who has it gives it back. */
+  async #lent(): Promise<void> {
+    while (this.#loan !== null) {
+      this.#last = lent;
+      this.#enter("closed", null);
+      this.#loan.closed();
+      await this.#loan.given;
+      this.#attempt = 0;
+    }
   }
 
   async #open(): Promise<S | null> {
@@ -164,6 +216,8 @@ export class KeptOpen<S extends Openable> {
       (thing) => ({ thing }),
       (error: unknown) => ({ error }),
     );
+    // It may have been lent since the rest was over.
+    if (this.#loan !== null) opening.abort();
     const came = await within(this.#options.clock, outcome, openDeadlineMs, opening.signal);
     this.#opening = null;
     if (came !== undefined && "thing" in came) return came.thing;
@@ -230,5 +284,6 @@ export class KeptOpen<S extends Openable> {
   }
 }
 
+const lent: Loss = { code: "lent", retry: "later" };
 const stopped: Loss = { code: "stopped", retry: "later" };
 const deadline: Loss = { code: "open-timeout", retry: "later" };

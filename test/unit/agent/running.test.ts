@@ -52,6 +52,8 @@ function world(first: Plan, refuses: (what: string) => boolean = () => false, fi
         kick: () => void done.push(`kick ${name}`),
         command: () => Promise.reject(new Error("nothing is commanded here")),
         hurry: () => {},
+        turn: () => Promise.reject(new Error("nothing is asked here")),
+        lend: () => Promise.reject(new Error("nothing is lent here")),
         async stop() {
           done.push(`stop ${name}`);
         },

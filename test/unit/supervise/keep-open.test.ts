@@ -191,6 +191,44 @@ describe("what is kept open", () => {
     expect(world.last()?.code).toBe("recycled");
   });
 
+  it("is closed while it is lent, says so, and is opened at once when it is given back", async () => {
+    world.kept.start();
+    await world.settle();
+    const first = world.kept.current;
+    const given = Promise.withResolvers<string>();
+    const lent = world.kept.lend(async () => {
+      expect([first?.closes, world.kept.current]).toEqual([1, null]);
+      return given.promise;
+    });
+    await world.pass(600_000);
+    expect(world.opened).toHaveLength(1);
+    expect(world.last()).toMatchObject({ state: "closed", code: "lent", nextMs: null });
+    await expect(world.kept.lend(never)).rejects.toMatchObject({ code: "busy" });
+    given.resolve("done");
+    expect(await lent).toBe("done");
+    await world.settle();
+    expect(world.last()).toMatchObject({ state: "open" });
+    expect(world.opened).toHaveLength(2);
+  });
+
+  it("is lent from the middle of an attempt, and while it rests; a stop takes it back", async () => {
+    world.opener = (signal) =>
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
+    world.kept.start();
+    await world.settle();
+    expect(await world.kept.lend(async () => world.last()?.code)).toBe("lent");
+    world.opener = () => Promise.reject(new Error("not there"));
+    await world.pass(40_000);
+    expect(world.last()?.state).toBe("closed");
+    expect(await world.kept.lend(async () => world.last()?.code)).toBe("lent");
+    const kept = world.kept.lend((signal) => new Promise((_, no) => signal.addEventListener("abort", no)));
+    await world.settle();
+    const stopped = world.kept.stop();
+    await expect(kept).rejects.toBeDefined();
+    await stopped;
+    await expect(world.kept.lend(never)).rejects.toMatchObject({ code: "stopped" });
+  });
+
   it("takes a rejection of what runs on it for a loss", async () => {
     const thing = new Thing();
     world.opener = async () => thing;
