@@ -6,17 +6,19 @@
  */
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { loadModels } from "../../config/load/index.ts";
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { BufferPlan, DevicePoints, LoadResult, Plan } from "../../config/schema/plan.ts";
+import type { BufferPlan, DevicePoints, LinkPlan, LoadResult, Plan } from "../../config/schema/plan.ts";
 import type { Status } from "../../config/schema/status.ts";
-import type { DriverFact } from "../../drivers/contract/index.ts";
-import { openDriver } from "../../drivers/registry.ts";
+import type { DriverContext, DriverFact } from "../../drivers/contract/index.ts";
+import { kinds, openDriver } from "../../drivers/registry.ts";
 import type { ConfigurationControl, StatusSource } from "../../gateway/contract/index.ts";
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { openStatusDoors } from "../../gateway/status/index.ts";
 import manifest from "../../package.json" with { type: "json" };
 import { type ConfigurationFact, createHealth, type Health } from "../health/index.ts";
 import { type Journal, openJournal } from "../journal/index.ts";
+import { Searches } from "../search/searches.ts";
 import { createAlarms } from "./alarms.ts";
 import { Applier } from "./apply.ts";
 import { type Applied, ApplyError } from "./apply-answer.ts";
@@ -32,6 +34,7 @@ import { keepLocalDoor } from "./local-door.ts";
 import { keepPage } from "./page.ts";
 import { Recorder } from "./recorder.ts";
 import { Running } from "./running.ts";
+import { handsOf } from "./search-hands.ts";
 import { type Synchronised, systemTime } from "./system-time.ts";
 import { uplinkFilter } from "./uplink-filter.ts";
 import { keepUplink, type UplinkParts } from "./uplinks.ts";
@@ -164,12 +167,14 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     const recorder = new Recorder({
       ...{ clock, log, openDriver, program: manifest.version, wallMs: wall.now, plan: () => running.plan },
     });
+    const contextOf = ({ id }: LinkPlan): Omit<DriverContext, "report"> => {
+      const self = `${school.id}-${school.gateway}-${id}`;
+      return { ...common, self, digest, ...recorder.tap(id) };
+    };
     const running: Running = new Running(plan, {
       keepLink: (link) => {
-        const self = `${school.id}-${school.gateway}-${link.id}`;
-        const context = { ...common, self, digest, ...recorder.tap(link.id) };
         const { onFact = () => {} } = options;
-        return keepLink(link, { openDriver, context, intake, health, random, onFact });
+        return keepLink(link, { openDriver, context: contextOf(link), intake, health, random, onFact });
       },
       keepUplink: (uplink) => {
         const context = { ...common, school: school.id, gateway: school.gateway };
@@ -218,6 +223,11 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     for (const step of upkeep) void repeat(clock, ended.signal, step, log);
     void health.run(ended.signal);
 
+    const searches = new Searches({
+      ...{ clock, log, kinds, openDriver, plan: () => running.plan },
+      models: (driver) => loadModels(running.plan.folder, driver, kinds),
+      hands: (link) => handsOf(running, link, openDriver, contextOf(link)),
+    });
     const history =
       buffer.history === null
         ? null
@@ -242,6 +252,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
         }),
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
       recording: (asked) => recorder.ask(asked),
+      search: (asked) => searches.ask(asked),
       command: (asked) => commands.ask(asked),
       ...(history === null ? {} : { history: history.ask }),
     };
@@ -249,6 +260,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       openStatusDoors({ source, socket: { path: socket }, log }),
     );
     stops.push({ part: "local door", stop: () => door.close() });
+    stops.push({ part: "search", stop: () => searches.close() });
     stops.push({ part: "recording", stop: async () => recorder.close() });
     void repeat(clock, ended.signal, () => door.look(), log);
     stops.push({ part: "status page", stop: () => running.stopPage() });

@@ -198,11 +198,13 @@ export class KeptOpen<S extends Openable> {
 
   /** Waits, closed, until who has it gives it back. */
   async #lent(): Promise<void> {
-    while (this.#loan !== null) {
+    for (let loan = this.#loan; loan !== null; loan = this.#stopped ? null : this.#loan) {
       this.#last = lent;
       this.#enter("closed", null);
-      this.#loan.closed();
-      await this.#loan.given;
+      loan.closed();
+      const { given, stop } = loan;
+      await Promise.race([given, new Promise((taken) => stop.signal.addEventListener("abort", taken))]);
+      if (this.#stopped) await within(this.#options.clock, given, goneMs);
       this.#attempt = 0;
     }
   }

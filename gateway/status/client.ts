@@ -76,6 +76,11 @@ export function postRecording(
   return fetchJson(socketPath, "/recording", signal, limits, JSON.stringify(asked));
 }
 
+/** Begins a search, or takes what it has found; shapes of config/schema/search. @throws as `fetchStatus` */
+export function postSearch(socketPath: string, asked: object, signal: AbortSignal, limits: FetchLimits = {}) {
+  return fetchJson(socketPath, "/search", signal, limits, JSON.stringify(asked));
+}
+
 /** Has a device do something, or asks what became of it; shapes of edge/agent. @throws as `fetchStatus` */
 export function postCommand(
   socketPath: string,

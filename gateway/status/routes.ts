@@ -169,6 +169,12 @@ export const routes: readonly Route[] = [
     role: "technician",
     answer: (source, _view, body) => outcomeOf(source.recording?.(body), "cannot"),
   },
+  {
+    method: "POST",
+    path: "/search",
+    role: "technician",
+    answer: (source, _view, body) => outcomeOf(source.search?.(body), "cannot"),
+  },
 ];
 
 /** Whether `who` may use a route that takes `role`. */

@@ -1,0 +1,145 @@
+/**
+ * One line, asked address by address who is there.
+ *
+ * Holds: one question at a time, each in a turn of its own, so that polling goes on between two; who stands in the
+ * files is not asked; who answered is found once, whatever was asked; nothing is written to any device.
+ */
+import type { Model } from "../../config/load/index.ts";
+import type { Kind, Seek } from "../../config/schema/kind.ts";
+import type { LinkPlan } from "../../config/schema/plan.ts";
+import type { FoundDevice, SearchPlace } from "../../config/schema/search.ts";
+import type { Found, Session } from "../../drivers/contract/index.ts";
+import { fitsOf } from "./fitting.ts";
+
+/** What a search may do with a link's line. */
+export interface Hands {
+  /** One question between two polls, with the line as it is. @throws when it is not open, or lost */
+  turn<T>(
+    line: string,
+    deadlineMs: number,
+    work: (session: Session, signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
+  /** The line alone, closed by everybody else. @param work opens it as it likes */
+  lend<T>(work: (open: Opener, signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Opens a link's line with settings of the same kind. */
+export type Opener = (settings: unknown, signal: AbortSignal) => Promise<Session>;
+
+export interface LineSearch {
+  link: LinkPlan;
+  kind: Kind;
+  models: readonly Model[];
+  /** Also at the other speeds that devices are delivered with. */
+  speeds: boolean;
+}
+
+export interface Listener {
+  found(device: FoundDevice): void;
+  at(place: SearchPlace): void;
+}
+
+type Fields = Readonly<Record<string, string | number>>;
+
+/** A reading asks more than once where an answer may still be on its way. */
+const exchanges = 3;
+
+/** @throws what `hands` throw; the reason of `signal` */
+export async function searchLine(
+  { link, kind, models, speeds }: LineSearch,
+  hands: Hands,
+  listener: Listener,
+  signal: AbortSignal,
+): Promise<void> {
+  const line = kind.lineOfAll?.(link.settings) ?? "";
+  await searchAs(link.settings, (deadlineMs, work) => hands.turn(line, deadlineMs, work), false);
+  const others = speeds ? (kind.otherSettings?.(link.settings, profilesOf(models)) ?? []) : [];
+  if (others.length === 0) return;
+  await hands.lend(async (open, taken) => {
+    const over = AbortSignal.any([signal, taken]);
+    for (const settings of others) {
+      over.throwIfAborted();
+      const session = await open(settings, over);
+      try {
+        const turn: Turn = (deadlineMs, work) =>
+          work(session, AbortSignal.any([over, AbortSignal.timeout(deadlineMs)]));
+        await searchAs(settings, turn, true);
+      } finally {
+        await session.close();
+      }
+    }
+  });
+
+  /** @param likely only whom a model names: all at every speed would take a quarter of an hour */
+  async function searchAs(settings: unknown, turn: Turn, likely: boolean): Promise<void> {
+    const all = (kind.seeks?.(settings, profilesOf(models)) ?? []).filter(
+      (seek) => (!likely || seek.likely === true) && (likely || deviceAt(link, seek.address) === null),
+    );
+    const differs = likely ? differing(settings, link.settings) : undefined;
+    const place = { link: link.id, of: all.length, ...(differs === undefined ? {} : { settings: differs }) };
+    const known = new Map<string, Found>();
+    for (const [asked, seek] of all.entries()) {
+      signal.throwIfAborted();
+      listener.at({ ...place, asked, leftMs: lastsMs(all.slice(asked)), fitting: false });
+      const answers = await turn(
+        seek.deadlineMs,
+        async (session, ended) => (await session.seek?.(seek, ended)) ?? [],
+      );
+      for (const found of answers) {
+        const name = JSON.stringify([found.address, found.fault?.code]);
+        if (known.has(name)) continue;
+        known.set(name, found);
+        const owner = deviceAt(link, found.address);
+        const fits = async () => {
+          listener.at({ ...place, asked, leftMs: lastsMs(all.slice(asked)), fitting: true });
+          return fitsOf(found.address, {
+            ...{ kind, settings, models },
+            ask: (job) =>
+              turn(job.deadlineMs * exchanges, async (session, ended) => {
+                const said = await session.run?.(job, ended);
+                return said?.reading ?? { device: job.device, samples: [], faults: [] };
+              }),
+          });
+        };
+        const unknown = found.fault === undefined && owner === null;
+        listener.found({
+          ...{ link: link.id, kind: kind.kind, address: found.address, told: found.told, known: owner },
+          ...(differs === undefined ? {} : { settings: differs }),
+          fits: unknown ? await fits() : [],
+          ...(found.fault === undefined ? {} : { fault: found.fault.code }),
+        });
+      }
+    }
+    listener.at({ ...place, asked: all.length, leftMs: 0, fitting: false });
+  }
+}
+
+type Turn = <T>(
+  deadlineMs: number,
+  work: (session: Session, signal: AbortSignal) => Promise<T>,
+) => Promise<T>;
+
+const profilesOf = (models: readonly Model[]) => models.map(({ settings }) => settings);
+
+const lastsMs = (seeks: readonly Seek[]) =>
+  Math.round(seeks.reduce((sum, { deadlineMs }) => sum + deadlineMs, 0));
+
+/** The device of a link that has this address; null: none has. */
+export function deviceAt({ devices }: Pick<LinkPlan, "devices">, address: Fields): string | null {
+  const fields = Object.entries(address);
+  if (fields.length === 0) return null;
+  const same = (own: unknown) =>
+    fields.every(([name, value]) => String((own as Record<string, unknown>)[name]) === String(value));
+  return devices.find((device) => same(device.address))?.id ?? null;
+}
+
+/** Fields that differ, as the files have them. */
+function differing(settings: unknown, from: unknown): Record<string, string | number> {
+  const before = from as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(settings as Record<string, unknown>).filter(
+      (field): field is [string, string | number] =>
+        before[field[0]] !== field[1] && (typeof field[1] === "string" || typeof field[1] === "number"),
+    ),
+  );
+}
