@@ -45,17 +45,30 @@ export const verbs: readonly Verb[] = [
     name: "scan",
     first: true,
     text: {
-      zh: "找出本机的串口和敲门的设备，给出可照抄的配置",
-      en: "find serial ports and devices that knock, with the lines to paste",
+      zh: "找出串口、线上的设备、摄像机、敲门的设备，给出可照抄的配置",
+      en: "find serial ports and devices, with the lines to paste",
     },
     argument: {
       name: "WHAT",
       text: {
-        zh: "serial 或 mqtt；不写就列出能找什么",
-        en: "serial or mqtt; alone: lists what can be found",
+        zh: "serial、mqtt、modbus、dlt645、onvif 或 pjlink；不写就列出能找什么",
+        en: "serial, mqtt, modbus, dlt645, onvif or pjlink; alone: lists what can be found",
       },
     },
-    options: [dataOption],
+    second: {
+      name: "LINK",
+      text: { zh: "modbus、dlt645：只找这条线路", en: "modbus, dlt645: this link alone" },
+    },
+    options: [
+      {
+        name: "speeds",
+        text: {
+          zh: "modbus、dlt645：也试别的波特率和格式，线路暂停采集",
+          en: "modbus, dlt645: other speeds and formats as well; the line is not polled meanwhile",
+        },
+      },
+      dataOption,
+    ],
     load: () => import("./commands/scan.ts"),
   },
   later("assign", true, "给设备写地址、认领陌生设备", "give a device its address, adopt a stranger"),

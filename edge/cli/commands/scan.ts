@@ -1,6 +1,6 @@
 /**
  * `scan`: what is there and stands in no file yet, with the lines to paste. `scan serial` reads the ports of this machine
- * and opens none; `scan mqtt` asks the running agent who knocked and was refused.
+ * and opens none; `scan mqtt` asks the running agent who knocked and was refused; the others search.
  */
 import { realpath } from "node:fs/promises";
 import { loadPlan } from "../../../config/load/index.ts";
@@ -14,6 +14,7 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { exit, type Options, type Setting } from "../io.ts";
 import { type PortPlaced, portLines, strangerLines } from "../scan-lines.ts";
 import { table } from "../table.ts";
+import { search } from "./scan/search.ts";
 import { ask, findDoor, refused } from "./status.ts";
 
 const scans: Readonly<
@@ -26,6 +27,31 @@ const scans: Readonly<
   mqtt: {
     text: { zh: "敲过门、被拒绝的 MQTT 设备", en: "MQTT devices that knocked and were refused" },
     scan: scanMqtt,
+  },
+  modbus: {
+    text: {
+      zh: "RS-485 线上的 Modbus 设备：逐个地址问，认出型号；加 --speeds 也试别的波特率",
+      en: "Modbus devices on RS-485 lines: asks address by address, finds out the model; --speeds tries other speeds as well",
+    },
+    scan: (setting, options) => search(setting, options, "modbus"),
+  },
+  dlt645: {
+    text: { zh: "线上的 DL/T 645 电表", en: "DL/T 645 meters on their lines" },
+    scan: (setting, options) => search(setting, options, "dlt645"),
+  },
+  onvif: {
+    text: {
+      zh: "局域网里的摄像机（ONVIF，IPv4 和 IPv6）",
+      en: "cameras in the local network (ONVIF, IPv4 and IPv6)",
+    },
+    scan: (setting, options) => search(setting, options, "onvif"),
+  },
+  pjlink: {
+    text: {
+      zh: "局域网里的投影机（PJLink 2 级，仅 IPv4；1 级的不应答）",
+      en: "projectors in the local network (PJLink class 2, IPv4 only; class 1 does not answer)",
+    },
+    scan: (setting, options) => search(setting, options, "pjlink"),
   },
 };
 

@@ -1,0 +1,245 @@
+/**
+ * `scan modbus`, `scan dlt645`, `scan onvif`, `scan pjlink`: has the running gateway search, between two polls; where none
+ * runs, searches by itself. What is found is told when it is found, and as lines to paste at the end.
+ */
+import type { z } from "zod";
+import { loadModels, loadPlan } from "../../../../config/load/index.ts";
+import { nearest } from "../../../../config/load/nearest.ts";
+import type { LinkPlan, Plan } from "../../../../config/schema/plan.ts";
+import {
+  type FoundDevice,
+  type SearchAsk,
+  type SearchTaken,
+  searchRefusalSchema,
+  searchStartedSchema,
+  searchTakenSchema,
+} from "../../../../config/schema/search.ts";
+import type { Text } from "../../../../config/schema/vocabulary.ts";
+import { kinds, openDriver } from "../../../../drivers/registry.ts";
+import { fetchStatus, postSearch } from "../../../../gateway/status/client.ts";
+import { uplinkKinds } from "../../../../gateway/uplink/registry.ts";
+import { createLog, systemClock } from "../../../agent/index.ts";
+import { ownLines } from "../../../search/own-lines.ts";
+import { Searches } from "../../../search/searches.ts";
+import { foundLines, whereOf } from "../../found-lines.ts";
+import { exit, type Language, type Options, type Setting } from "../../io.ts";
+import { ask, findDoor, refused } from "../status.ts";
+
+const askEveryMs = 300;
+const tellEveryMs = 5_000;
+
+const startedOrNot = searchStartedSchema.or(searchRefusalSchema);
+const takenOrNot = searchTakenSchema.or(searchRefusalSchema);
+
+interface Searching {
+  /** What it answers; null: it does not, which has been said then. */
+  ask<T>(asked: SearchAsk, schema: z.ZodType<T>): Promise<T | null>;
+  close(): Promise<void>;
+}
+
+export async function search(setting: Setting, options: Options, what: string): Promise<number> {
+  const door = findDoor(setting, options);
+  const { lang } = door;
+  const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
+  const running = await fetchStatus(
+    door.socket,
+    AbortSignal.any([setting.signal, AbortSignal.timeout(5_000)]),
+  ).then(
+    () => true,
+    (error: { code?: string }) => error.code !== "not-running",
+  );
+  if (!running && plan === null)
+    return refused(
+      setting,
+      lang,
+      {
+        zh: "网关没有运行，配置也读不通，不知道有哪些线路",
+        en: "no gateway runs, and the files cannot be read: nobody knows the links",
+      },
+      { zh: "先运行 campus-edge check，照着改", en: "run campus-edge check and mend what it says" },
+    );
+  const searching = running ? throughDoor(setting, door) : byItself(plan as Plan);
+  const link = typeof options.second === "string" ? { link: options.second } : {};
+  try {
+    const started = await searching.ask(
+      { do: "start", what, ...link, speeds: options.speeds === true },
+      startedOrNot,
+    );
+    if (started === null) return exit.cannot;
+    if ("error" in started) return refused(setting, lang, ...troubleOf(what, options.second, started.error));
+    return await follow(setting, lang, searching, started.id, plan);
+  } finally {
+    await searching.close();
+  }
+}
+
+async function follow(
+  setting: Setting,
+  lang: Language,
+  searching: Searching,
+  id: string,
+  plan: Plan | null,
+): Promise<number> {
+  const tell = (text: Text) => setting.err(text[lang]);
+  const found: FoundDevice[] = [];
+  const troubles: SearchTaken["troubles"] = [];
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let ended: SearchTaken["ended"] = null;
+  while (ended === null) {
+    // Whoever interrupts wants what there is.
+    const asked: SearchAsk = { do: setting.signal.aborted ? "stop" : "take", id };
+    const taken = await searching.ask(asked, takenOrNot);
+    if (taken === null || "error" in taken) return exit.cannot;
+    ended = taken.ended;
+    found.push(...taken.found);
+    troubles.push(...taken.troubles);
+    for (const device of taken.found) if (!setting.json) tell(seen(device));
+    const now = Date.now();
+    if (ended === null && taken.at.of > 0 && now - toldAt >= tellEveryMs && !setting.json) {
+      toldAt = now;
+      tell(progress(taken.at));
+    }
+    if (ended === null) await rest(askEveryMs, setting.signal);
+  }
+  if (setting.json) setting.out(JSON.stringify({ found, troubles, ended }));
+  else {
+    const links = plan?.links ?? [];
+    const devices = [
+      ...links.flatMap((one) => one.devices),
+      ...(plan?.off ?? []).map(({ device }) => ({ id: device })),
+    ];
+    const ids = new Set([...links, ...devices].map((one) => one.id));
+    for (const line of foundLines(found, { ids, links }, lang)) setting.out(line);
+    for (const trouble of troubles) tell(troubleText(trouble));
+    if (ended !== "done") tell({ zh: "没有找完", en: "the search was not finished" });
+  }
+  return troubles.length > 0 || ended !== "done" ? exit.findings : exit.well;
+}
+
+function throughDoor(setting: Setting, door: { socket: string; lang: Language }): Searching {
+  // Whoever interrupts is still answered once more.
+  const asking = { ...setting, signal: new AbortController().signal };
+  return {
+    ask: (asked, schema) => ask(asking, door, (socket, signal) => postSearch(socket, asked, signal), schema),
+    close: async () => {},
+  };
+}
+
+function byItself(plan: Plan): Searching {
+  // What cannot be searched is told in words.
+  const [clock, log] = [systemClock(), createLog("error")];
+  const contextOf = ({ id }: LinkPlan) => ({
+    ...{ clock, log, self: `${plan.school.id}-${plan.school.gateway}-${id}` },
+    secret: (name: string) => plan.secret(name),
+    digest: () => "",
+    trace: () => {},
+    report: () => {},
+  });
+  const lines = ownLines(openDriver, contextOf);
+  const searches = new Searches({
+    ...{ clock, log, kinds, openDriver, plan: () => plan, hands: lines.hands },
+    models: (driver) => loadModels(plan.folder, driver, kinds),
+  });
+  return {
+    ask: async (asked, schema) => schema.parse((await searches.ask(asked)).body),
+    async close() {
+      await searches.close();
+      await lines.close();
+    },
+  };
+}
+
+/** One that is found, as soon as it is. */
+function seen(device: FoundDevice): Text {
+  const where = `${device.link ?? ""} ${whereOf(device)}`.trim();
+  const whose =
+    device.known === null ? { zh: "没写进配置", en: "in no file" } : { zh: device.known, en: device.known };
+  return { zh: `  ${where}：${whose.zh}`, en: `  ${where}: ${whose.en}` };
+}
+
+function progress({ link, asked, of, leftMs, settings, fitting }: SearchTaken["at"]): Text {
+  const left = Math.ceil(leftMs / 1000);
+  const at = settings === undefined ? "" : ` ${Object.values(settings).join(" ")}`;
+  if (fitting)
+    return {
+      zh: `${link}${at}：有应答，正在认型号`,
+      en: `${link}${at}: somebody answers; finding out the model`,
+    };
+  return {
+    zh: `${link}${at}：${asked}/${of}，最多还要 ${left} 秒（Ctrl-C 停下，给出已找到的）`,
+    en: `${link}${at}: ${asked} of ${of}, ${left} s at most (Ctrl-C ends it and gives what there is)`,
+  };
+}
+
+const nothingFits: Text = { zh: "看 campus-edge status 和 why", en: "see campus-edge status and why" };
+
+function troubleText({ link, code, detail }: SearchTaken["troubles"][number]): Text {
+  const name = link ?? "";
+  const said: Record<typeof code, Text> = {
+    offline: {
+      zh: `${name} 现在没有打开，没有找：campus-edge why ${name}`,
+      en: `${name} is not open and was not searched: campus-edge why ${name}`,
+    },
+    busy: {
+      zh: `${name} 已经借给别人了，过一会儿再试`,
+      en: `${name} is lent to somebody else: try again later`,
+    },
+    "cannot-open": {
+      zh: `${name} 打不开，没有找：${detail}`,
+      en: `${name} cannot be opened and was not searched: ${detail}`,
+    },
+    lost: {
+      zh: `${name} 没有找完：${detail}。${nothingFits.zh}`,
+      en: `${name} was not searched to its end: ${detail}; ${nothingFits.en}`,
+    },
+  };
+  return said[code];
+}
+
+function troubleOf(
+  what: string,
+  link: string | boolean | undefined,
+  { code, links }: z.output<typeof searchRefusalSchema>["error"],
+): [what: Text, fix: Text] {
+  if (code === "busy")
+    return [
+      { zh: "网关正在替别人找", en: "the gateway is searching for somebody else" },
+      { zh: "等它找完再试", en: "try again when that has ended" },
+    ];
+  if (code !== "no-link")
+    return [
+      { zh: `正在运行的网关不会找 ${what}`, en: `the running gateway does not look for ${what}` },
+      { zh: "它和这个程序版本不同：重启它", en: "it is of another version: restart it" },
+    ];
+  if (links.length === 0)
+    return [
+      { zh: `配置里没有能找 ${what} 的线路`, en: `no link of the files can be searched for ${what}` },
+      {
+        zh: "先把线路写进 links 并 apply；本机有哪些串口：campus-edge scan serial",
+        en: "write the link into the files and apply; serial ports of this machine: campus-edge scan serial",
+      },
+    ];
+  const shown = String(link ?? "").slice(0, 64);
+  const near = nearest(shown, links);
+  return [
+    {
+      zh: `没有能找 ${what} 的线路“${shown}”`,
+      en: `there is no link "${shown}" that can be searched for ${what}`,
+    },
+    near === undefined
+      ? { zh: `有 ${links.join("、")}`, en: `there are ${links.join(", ")}` }
+      : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` },
+  ];
+}
+
+const rest = (ms: number, signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+    signal.addEventListener("abort", done);
+  });
