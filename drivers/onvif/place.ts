@@ -26,12 +26,15 @@ export const usualPort = (scheme: Place["scheme"]): number => (scheme === "https
 
 const longest = 1024;
 
+/** A zone (RFC 6874) means something to the camera alone, and nothing to URL. */
+const zone = /^([a-z][a-z0-9+.-]*:\/\/\[[0-9a-f:.]+)%[^\]/?#@]*\]/i;
+
 function read(address: string): URL | null {
   if (address.length > longest || !/^[a-z][a-z0-9+.-]*:\/\/[\x21-\x7e]+$/i.test(address)) return null;
-  return URL.parse(address);
+  return URL.parse(address.replace(zone, "$1]"));
 }
 
-/** `[fe80::1%25eth0]` and `FE80::1` are both the same host. */
+/** `[fe80::1]` and `FE80::1` are both the same host. */
 const hostOf = ({ hostname }: URL): string =>
   plainAddress(hostname.replace(/^\[(.*)\]$/, "$1")).toLowerCase();
 const plainHost = (host: string): string => plainAddress(host.replace(/%.*$/, "")).toLowerCase();
