@@ -32,6 +32,7 @@ import {
   portOf,
 } from "./panels/schema.ts";
 import { displaySpeech } from "./panels/speech.ts";
+import { findProjectors } from "./pjlink/discovery.ts";
 import {
   type PjlinkAction,
   type PjlinkAddress,
@@ -53,6 +54,7 @@ export const pjlinkDriver: Driver<PjlinkLink, PjlinkAddress, PjlinkProfile, Pjli
     signal.throwIfAborted();
     return PjlinkSession.open(link, devices, context);
   },
+  discover: (context, signal) => findProjectors(context, signal),
   scrubber: (link, devices, context) =>
     new DisplayScrubber(
       {},

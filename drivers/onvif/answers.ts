@@ -148,17 +148,23 @@ const words = (element: XmlElement | undefined): string[] =>
     .filter((word) => word !== "")
     .slice(0, mostWords);
 
-export const probeMatchesOf = (root: XmlElement): ProbeMatch[] =>
-  everywhere(root, "ProbeMatch", mostWords).map((match) => {
-    const scopes = new Map<string, string[]>();
-    for (const word of words(child(match, "Scopes"))) {
-      const [, of, is] = /^onvif:\/\/www\.onvif\.org\/([^/]+)\/(.*)$/.exec(word) ?? [];
-      if (of !== undefined && is !== undefined) scopes.set(of, [...(scopes.get(of) ?? []), is]);
-    }
-    return {
-      endpoint: said(path(match, "EndpointReference", "Address")) ?? "",
-      types: words(child(match, "Types")),
-      xaddrs: words(child(match, "XAddrs")),
-      scopes: Object.fromEntries(scopes),
-    };
-  });
+const mostMatches = 64;
+
+/** The elements of them all. */
+export const probeMatchesIn = (root: XmlElement): XmlElement[] => everywhere(root, "ProbeMatch", mostMatches);
+
+export function probeMatchOf(match: XmlElement): ProbeMatch {
+  const scopes = new Map<string, string[]>();
+  for (const word of words(child(match, "Scopes"))) {
+    const [, of, is] = /^onvif:\/\/www\.onvif\.org\/([^/]+)\/(.*)$/.exec(word) ?? [];
+    if (of !== undefined && is !== undefined) scopes.set(of, [...(scopes.get(of) ?? []), is]);
+  }
+  return {
+    endpoint: said(path(match, "EndpointReference", "Address")) ?? "",
+    types: words(child(match, "Types")),
+    xaddrs: words(child(match, "XAddrs")),
+    scopes: Object.fromEntries(scopes),
+  };
+}
+
+export const probeMatchesOf = (root: XmlElement): ProbeMatch[] => probeMatchesIn(root).map(probeMatchOf);

@@ -1,5 +1,6 @@
 /** The driver of cameras that speak ONVIF: whether each is well, and never its pictures. */
 import type { Driver } from "../contract/index.ts";
+import { findCameras } from "./discovery.ts";
 import {
   type OnvifAction,
   type OnvifAddress,
@@ -17,4 +18,5 @@ export const onvifDriver: Driver<OnvifLink, OnvifAddress, OnvifProfile, OnvifSou
     signal.throwIfAborted();
     return OnvifSession.open(link, devices, context);
   },
+  discover: (context, signal) => findCameras(context, signal),
 };

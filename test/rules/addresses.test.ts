@@ -20,6 +20,9 @@ const allowed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '"169.254.0.0"': "another one",
     '"0.0.0.0"': "tells whether somebody listens everywhere; nobody does by default",
   },
+  "drivers/onvif/discovery.ts": {
+    '"239.255.255.250"': "the group of WS-Discovery; that of IPv6 stands beside it",
+  },
   "simulator/platform/http-door.ts": {
     '"127.0.0.1"': "where a stand-in of tests listens unless told; ownAddress() can take its place",
   },
