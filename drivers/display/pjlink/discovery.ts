@@ -1,9 +1,10 @@
 /**
  * The search for projectors (PJLink class 2): `%2SRCH` to all of each network of this machine, `%2ACKN=` and the MAC
- * address from each that is of that class. IPv6 has no broadcast: projectors that have nothing else are written in the
- * files by their address; the same holds for those of class 1. Nothing is sent to those that are found.
+ * address from each that is of that class. It answers after a while of its own choice of up to 10 s, and to port 4352,
+ * whatever it was asked from (PJLink Specifications 2.10, 3.2): so that is where we ask from, where it is free.
+ * IPv6 has no broadcast: projectors that have nothing else are written in the files by their address, and so are those
+ * of class 1. Nothing is sent to those that are found.
  */
-
 import { macIn } from "../../call/told.ts";
 import { type CallPlace, type UdpCall, udpCall } from "../../call/udp-call.ts";
 import type { Found, SearchContext } from "../../contract/index.ts";
@@ -28,13 +29,14 @@ export async function* findProjectors(
   own: ProjectorSearch = {},
 ): AsyncGenerator<Found, void, void> {
   const call: UdpCall = {
-    // Each answers after a while of its own choice, of up to 10 s, so that not all answer at once.
     ...{ port, targets, datagrams: [search], gapsMs: [500, 500], lastsMs: 12_000 },
+    // Not on loopback, where a projector of a simulator has that port.
+    from: (place) => (place.own ? 0 : call.port),
     ...own,
   };
   const hosts = new Set<string>();
-  for await (const { bytes, host, port: from } of udpCall(call, context, signal)) {
-    const projector = from === call.port ? projectorIn(bytes) : null;
+  for await (const { bytes, host } of udpCall(call, context, signal)) {
+    const projector = projectorIn(bytes);
     if (projector === null || hosts.has(host)) continue;
     hosts.add(host);
     yield { address: { host }, told: projector };

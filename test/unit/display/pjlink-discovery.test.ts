@@ -91,12 +91,21 @@ describe("a search for projectors", () => {
     expect(await found()).toEqual([]);
   });
 
-  it("passes over who answers from another port", async () => {
-    const other = await Hearer.open("127.0.0.1");
-    projector.onCall = (_, from) => void other.say("%2ACKN=AC:64:62:00:00:01\r", from);
-    search();
-    expect(await found()).toEqual([]);
-    await other.close();
+  it("asks from the port that projectors answer to, whatever they were asked from", async () => {
+    const far = await Hearer.open("127.0.0.9");
+    const place = {
+      port: "eth0",
+      address: "127.0.0.3",
+      family: 4,
+      own: false,
+      broadcast: "127.0.0.9",
+    } as const;
+    far.onCall = () => void far.say("%2ACKN=AC:64:62:00:00:01\r", { port: far.port, address: "127.0.0.3" });
+    search({ port: far.port, places: [place] });
+    await until(() => far.heard.length > 0);
+    await settle();
+    expect((await searching.end()).map(({ address }) => address)).toEqual([{ host: "127.0.0.9" }]);
+    await far.close();
   });
 
   it("finds a projector in the middle of a flood of 20,000", async () => {
@@ -105,7 +114,7 @@ describe("a search for projectors", () => {
     await until(() => projector.heard.length > 0);
     const to = projector.heard[0]?.from ?? { port: 0, address: "" };
     for (let sent = 0; sent < 20_000; sent += 100) {
-      await Promise.all(Array.from({ length: 100 }, () => flood.say("%2ACKN=AC:64:62:00:00:02\r", to)));
+      await Promise.all(Array.from({ length: 100 }, () => flood.say("%2LKUP=AC:64:62:00:00:02\r", to)));
       await projector.say("%2ACKN=AC:64:62:00:00:01\r", to);
       await settle(0);
     }
