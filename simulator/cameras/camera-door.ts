@@ -70,7 +70,21 @@ export class CameraDoor {
 
   /** The first of its addresses. */
   get base(): string {
-    return `${this.#scheme}://${withPort(this.hosts[0] ?? "", this.#port)}`;
+    return this.bases[0] ?? "";
+  }
+
+  /** All of its addresses. */
+  get bases(): readonly string[] {
+    return this.hosts.map((host) => this.baseAt(host));
+  }
+
+  /** As if it were there. */
+  baseAt(host: string): string {
+    return `${this.#scheme}://${withPort(host, this.#port)}`;
+  }
+
+  get isOpen(): boolean {
+    return this.#servers.length > 0;
   }
 
   get #scheme(): string {

@@ -3,10 +3,13 @@ import { type Drawn, type FaultLimits, HandFaults } from "../fault-list.ts";
 import type { Speaker } from "./device-replies.ts";
 import type { Operation } from "./maker.ts";
 
+/** Kinds that there are only where cameras are looked for. */
+const ofProbes = ["flood", "wrong-relation", "garbage"] as const;
+
 /** Limits are counted in requests. */
 export type CameraFault = FaultLimits & {
-  /** Only with these operations; absent: with all, and with what is none. */
-  on?: readonly Operation[];
+  /** Only with these operations; absent: with all, and with what is none. Probes are meant by name alone. */
+  on?: readonly (Operation | "Probe")[];
 } & (
     | /** Takes the question and says nothing. */ { kind: "silent" }
     | /** The answer comes later, ms. */ { kind: "late"; byMs: number }
@@ -54,15 +57,31 @@ export type CameraFault = FaultLimits & {
         afterMs: number;
       }
     | /** Says that a subscription was renewed, and it was not. */ { kind: "forgets-renewal" }
+    | /** To one probe come so many answers, each of another endpoint; default 1000. */ {
+        kind: "flood";
+        answers?: number;
+      }
+    | /** The answer to a probe belongs to another question. */ { kind: "wrong-relation"; to: string }
+    | /** To a probe come so many bytes that mean nothing; default 200. */ { kind: "garbage"; bytes?: number }
   );
 
 /** What is wrong with one answer. */
 export type Acting = Drawn<CameraFault>;
 export type CameraFaultKind = CameraFault["kind"];
 
+const isOfProbes = (kind: CameraFaultKind) => ofProbes.some((one) => one === kind);
+
 export class CameraFaults extends HandFaults<CameraFault> {
   /** Draws what is wrong with the answer to this. @param operation null: it is none */
   at(operation: Operation | null): Acting {
-    return this.draw(({ on }) => on === undefined || (operation !== null && on.includes(operation)));
+    return this.draw(
+      ({ kind, on }) =>
+        !isOfProbes(kind) && (on === undefined || (operation !== null && on.includes(operation))),
+    );
+  }
+
+  /** Draws what is wrong with the answer to a probe. */
+  atProbe(): Acting {
+    return this.draw(({ kind, on }) => isOfProbes(kind) || on?.includes("Probe") === true);
   }
 }

@@ -1,10 +1,14 @@
-/** Names of the vocabularies that cameras speak (ONVIF Core, WS-Addressing, WS-BaseNotification, WS-Security). */
+/** Names of the vocabularies that cameras speak (ONVIF Core, WS-Addressing, WS-BaseNotification, WS-Discovery, WS-Security). */
 export const namespaces = {
   soap: "http://www.w3.org/2003/05/soap-envelope",
   soap11: "http://schemas.xmlsoap.org/soap/envelope/",
   wsa: "http://www.w3.org/2005/08/addressing",
   wsnt: "http://docs.oasis-open.org/wsn/b-2",
   rw: "http://docs.oasis-open.org/wsrf/rw-2",
+  /** WS-Discovery of 2005 speaks an older WS-Addressing. */
+  wsa04: "http://schemas.xmlsoap.org/ws/2004/08/addressing",
+  wsdd: "http://schemas.xmlsoap.org/ws/2005/04/discovery",
+  dn: "http://www.onvif.org/ver10/network/wsdl",
   tds: "http://www.onvif.org/ver10/device/wsdl",
   trt: "http://www.onvif.org/ver10/media/wsdl",
   tev: "http://www.onvif.org/ver10/events/wsdl",

@@ -11,12 +11,13 @@ export interface Element {
   /** All text directly inside, trimmed. */
   text: string;
   children: Element[];
+  /** Prefixes that are known inside it. */
+  scope: ReadonlyMap<string, string>;
 }
 
 interface Open {
   element: Element;
   tag: string;
-  scope: ReadonlyMap<string, string>;
 }
 
 const word = "[A-Za-z_][\\w.-]*(?::[A-Za-z_][\\w.-]*)?";
@@ -50,7 +51,7 @@ export function readXml(source: string): Element | null {
       continue;
     }
     if ((inside === undefined && root !== null) || open.length >= maxDepth) return null;
-    const begun = begin(tag, attributes, inside?.scope ?? new Map());
+    const begun = begin(tag, attributes, inside?.element.scope ?? new Map());
     if (begun === null) return null;
     root ??= begun.element;
     inside?.element.children.push(begun.element);
@@ -75,8 +76,7 @@ function begin(tag: string, written: string, outer: ReadonlyMap<string, string>)
   if (name === undefined || (namespace === undefined && prefix !== "")) return null;
   return {
     tag,
-    scope,
-    element: { name, namespace: namespace ?? "", attributes, text: "", children: [] },
+    element: { name, namespace: namespace ?? "", attributes, text: "", children: [], scope },
   };
 }
 

@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import type { Clock } from "../../config/schema/context.ts";
 import { type Answer, type Delivery, wireOf } from "./answer.ts";
-import type { Acting, CameraFault } from "./camera-faults.ts";
+import type { Acting } from "./camera-faults.ts";
 import * as hostile from "./hostile-documents.ts";
 import type { HttpDigest } from "./http-digest.ts";
 
@@ -56,17 +56,26 @@ export function spoil(good: Answer, acting: Acting, clock: Clock, signal: AbortS
 
 /** What is wrong in its document. */
 function documents(answer: Answer, acting: Acting): Answer {
+  const text = Buffer.from(answer.body).toString("utf8");
+  const spoiled = spoiledText(text, acting);
+  return spoiled === text ? answer : { ...answer, body: Buffer.from(spoiled) };
+}
+
+/** @param most how deep and how large it becomes at most */
+export function spoiledText(
+  good: string,
+  acting: Acting,
+  most = { depth: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+): string {
   const external = acting.get("external-entity");
   const nested = acting.get("nested");
   const huge = acting.get("huge");
-  const is = (kind: CameraFault["kind"]) => acting.all.some((fault) => fault.kind === kind);
-  if (!is("bomb") && !external && !nested && !huge) return answer;
-  let text = Buffer.from(answer.body).toString("utf8");
-  if (is("bomb")) text = hostile.bomb(text);
+  let text = good;
+  if (acting.get("bomb") !== undefined) text = hostile.bomb(text);
   if (external !== undefined) text = hostile.externalEntity(text, external.from);
-  if (nested !== undefined) text = hostile.nested(text, nested.depth ?? 200_000);
-  if (huge !== undefined) text = hostile.huge(text, huge.bytes ?? 20 * megabyte);
-  return { ...answer, body: Buffer.from(text) };
+  if (nested !== undefined) text = hostile.nested(text, Math.min(most.depth, nested.depth ?? 200_000));
+  if (huge !== undefined) text = hostile.huge(text, Math.min(most.bytes, huge.bytes ?? 20 * megabyte));
+  return text;
 }
 
 /** What is wrong with it as a body of HTTP. */

@@ -41,14 +41,18 @@ export class Writer {
     return this.tag(name, escaped(String(value)));
   }
 
-  /** @param soap which version of SOAP it is in */
-  envelope(header: string, body: string, soap: "soap" | "soap11" = "soap"): string {
+  /** @param soap which version of SOAP it is in @param more vocabularies that are declared as well */
+  envelope(
+    header: string,
+    body: string,
+    soap: "soap" | "soap11" = "soap",
+    more: readonly Namespace[] = ["tt", "ter", "wsa", "wsnt", "rw", "tns1"],
+  ): string {
     const { declaration, prefixes } = this.#hand;
     const other = soap === "soap" ? "soap11" : "soap";
     const own = (Object.entries(prefixes) as [Namespace, string][]).filter(([space]) => space !== other);
     const spaces = new Map<Namespace, string>([[soap, prefixes[soap] ?? soap], ...own]);
-    for (const space of ["tt", "ter", "wsa", "wsnt", "rw", "tns1"] as const)
-      if (!spaces.has(space)) spaces.set(space, space);
+    for (const space of more) if (!spaces.has(space)) spaces.set(space, space);
     const declared = [...spaces].map(
       ([space, prefix]) => ` xmlns${prefix === "" ? "" : `:${prefix}`}="${namespaces[space]}"`,
     );

@@ -23,6 +23,10 @@ const allowed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "drivers/onvif/discovery.ts": {
     '"239.255.255.250"': "the group of WS-Discovery; that of IPv6 stands beside it",
   },
+  "simulator/cameras/probe-responder.ts": {
+    '"239.255.255.250"': "the group of WS-Discovery, the other one is of IPv6; only joined on this machine",
+    '"203.0.113.108"': "where a simulated camera was before it was moved; an address of no network",
+  },
   "simulator/platform/http-door.ts": {
     '"127.0.0.1"': "where a stand-in of tests listens unless told; ownAddress() can take its place",
   },
