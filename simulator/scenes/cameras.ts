@@ -6,8 +6,9 @@
 import type { Clock } from "../../config/schema/context.ts";
 import type { MakerName } from "../cameras/makers.ts";
 import { makers } from "../cameras/makers.ts";
+import { ProbeResponder } from "../cameras/probe-responder.ts";
 import { SimulatedCamera } from "../cameras/simulated-camera.ts";
-import { type Chance, seeded } from "../seeded.ts";
+import { type Chance, mix, seeded } from "../seeded.ts";
 import type { World } from "./world.ts";
 
 export interface CameraPlace {
@@ -26,6 +27,8 @@ export interface CamerasOptions {
   seed: number;
   /** Of the one account that all of them have. */
   password: string;
+  /** Where they answer whoever looks for them, UDP; 0, the default: any free one. */
+  probePort?: number;
 }
 
 /** How often each looks, ms. */
@@ -35,6 +38,8 @@ const gateChance = 0.1;
 
 export class Cameras {
   readonly cameras = new Map<string, SimulatedCamera>();
+  /** Answers for all of them whoever looks for them. */
+  readonly responder: ProbeResponder;
   readonly #places: readonly CameraPlace[];
   readonly #world: World;
   readonly #clock: Clock;
@@ -48,11 +53,14 @@ export class Cameras {
     this.#world = world;
     this.#clock = clock;
     this.#chance = seeded("gate", seed);
-    for (const { id, maker, serial } of places) {
-      const own = { maker, password, clock, hosts: [host], port: port(), differs: { serial } };
+    for (const { id, maker, room, serial } of places) {
+      const scopes = scopesAt(makers[maker].scopes, room, macOf(seed, id));
+      const own = { maker, password, clock, hosts: [host], port: port(), differs: { serial, scopes } };
       const events = makers[maker].eventsPort ? { eventsPort: port() } : {};
       this.cameras.set(id, new SimulatedCamera({ ...own, ...events }));
     }
+    const found = { hosts: [host], port: options.probePort ?? 0, clock, seed };
+    this.responder = new ProbeResponder([...this.cameras.values()], found);
   }
 
   /** Port of each device service, by device. */
@@ -63,6 +71,7 @@ export class Cameras {
   /** @throws when a port is taken; what was opened before it is open until `stop` */
   async start(): Promise<void> {
     for (const camera of this.cameras.values()) await camera.start();
+    if (this.cameras.size > 0) await this.responder.start();
     const looking = new AbortController();
     this.#looking = looking;
     if (this.cameras.size > 0) void this.#repeat(looking.signal);
@@ -71,6 +80,7 @@ export class Cameras {
   async stop(): Promise<void> {
     this.#looking?.abort();
     this.#looking = null;
+    await this.responder.stop();
     await Promise.allSettled([...this.cameras.values()].map((camera) => camera.stop()));
   }
 
@@ -98,4 +108,19 @@ export class Cameras {
       await this.#clock.sleep(lookMs, signal).catch(() => undefined);
     }
   }
+}
+
+const scope = (rest: string) => `onvif://www.onvif.org/${rest}`;
+
+/** What its installer has written into it: where it hangs; and the MAC that it alone has. */
+function scopesAt(all: readonly string[], room: string | null, mac: string): string[] {
+  const place = scope(`location/${encodeURIComponent(room === null ? "校门" : `教室 ${room}`)}`);
+  const kept = all.filter((one) => !/\/(MAC\/.*|location\/)$/.test(one));
+  return [...kept, place, scope(`MAC/${encodeURIComponent(mac)}`)];
+}
+
+/** Of no maker: locally administered. */
+function macOf(seed: number, id: string): string {
+  const own = mix("mac", seed, id).toString(16).padStart(8, "0").match(/../g) ?? [];
+  return ["02", "5e", ...own].join(":");
 }

@@ -5,6 +5,8 @@
  * Holds: everything listens on this machine alone; after `stop` nothing is open, whatever refused on the way.
  */
 import type { Clock } from "../../config/schema/context.ts";
+import type { Text } from "../../config/schema/vocabulary.ts";
+import { probePort as standardProbePort } from "../cameras/probe-responder.ts";
 import { type AirModel, airModels, modbusAir } from "../devices/modbus-air.ts";
 import {
   type OnePhaseModel,
@@ -15,6 +17,7 @@ import {
 import { SimulatedLine } from "../links/line.ts";
 import { ModbusTcpServer } from "../links/modbus-tcp.ts";
 import { SerialServer } from "../links/serial-server.ts";
+import { unopenedText } from "../links/udp-door.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
 import { cameraAccount, makerOf } from "./camera-models.ts";
@@ -40,6 +43,8 @@ export interface SchoolOptions {
   firstPort?: number;
   /** How often lines hand over what they hear, ms: see LineOptions. */
   handOverMs?: number;
+  /** Where cameras answer whoever looks for them, UDP. Default: the standard's with `firstPort`, else any free one. */
+  probePort?: number;
 }
 
 export interface FloorLine {
@@ -73,6 +78,7 @@ export class SimulatedSchool {
   /** Nothing is open yet. */
   constructor(scene: SceneFile, world: World, options: SchoolOptions) {
     const { clock = systemClock, firstPort = 0 } = options;
+    const { probePort = firstPort === 0 ? 0 : standardProbePort } = options;
     this.scene = scene;
     this.world = world;
     this.#options = options;
@@ -86,12 +92,17 @@ export class SimulatedSchool {
     const common = { host: options.host, clock, port: ports, seed: scene.school.seed };
     this.controls = new Controls(this.devices, world, common);
     const password = passwordOf(scene.school.seed, cameraAccount.secret);
-    this.cameras = new Cameras(cameraPlaces(this.devices), world, { ...common, password });
+    this.cameras = new Cameras(cameraPlaces(this.devices), world, { ...common, password, probePort });
   }
 
   /** Ports of the serial server. */
   get servers(): readonly SerialServer[] {
     return [...this.#links.map(({ server }) => server), ...this.controls.servers];
+  }
+
+  /** What of it cannot be found by looking for it, and why. */
+  get notFound(): Text[] {
+    return this.cameras.responder.unopened.map((each) => unopenedText(each, { zh: "摄像机", en: "cameras" }));
   }
 
   /** Where the gateway finds what has been started. */

@@ -10,6 +10,8 @@ import { roomWorld } from "../../../simulator/scenes/room-world.ts";
 import { sceneSchema } from "../../../simulator/scenes/scene-schema.ts";
 import { SimulatedSchool } from "../../../simulator/scenes/simulated-school.ts";
 import { FakeClock } from "../../fake-clock.ts";
+import { probeText, textOf } from "../simulator/camera-rig.ts";
+import { UdpAsker } from "../simulator/udp-asker.ts";
 
 const devices = [
   { name: "cam", model: "cam-hikvision", in: ["101..102"] },
@@ -114,6 +116,40 @@ it("lose their power alone, and with their floor; the gate with the first", asyn
   await dark();
   expect(await gone()).toEqual([]);
   await expect(troubles.begin({ what: "sensor-stuck", device: "101-cam" })).rejects.toThrow();
+});
+
+it("are found where they are, each with its place and a MAC of its own, unless their floor is dark", async () => {
+  const { clock, school } = await running();
+  const { responder, cameras } = school.cameras;
+  const asker = await new UdpAsker(host).open();
+  const ask = async (id: string) => {
+    const { probes } = responder;
+    await asker.say(probeText(id), responder.port, "239.255.255.250");
+    await responder.until((one) => one.probes > probes);
+    await clock.advance(500);
+  };
+  try {
+    // One of them only wakes up.
+    await ask("uuid:1");
+    await asker.until(3);
+    await ask("uuid:2");
+    await asker.until(7);
+    const last = asker.texts.slice(3);
+    const portsOf = (texts: readonly string[]) =>
+      texts.map((text) => Number(new URL(textOf(text, "XAddrs") ?? "").port)).toSorted();
+    expect(portsOf(last)).toEqual([...cameras.values()].map(({ port }) => port).toSorted());
+    const scopes = last.map((text) => textOf(text, "Scopes") ?? "").join(" ");
+    expect(scopes).toContain(`onvif://www.onvif.org/location/${encodeURIComponent("教室 102")}`);
+    expect(scopes).toContain(`onvif://www.onvif.org/location/${encodeURIComponent("校门")}`);
+    expect(new Set(scopes.match(/MAC\/02%3A5e(%3A[0-9a-f]{2}){4}/g)).size).toBe(4);
+    await new Troubles(school).begin({ what: "power-out", floor: 1 });
+    await ask("uuid:3");
+    await asker.until(8);
+    expect(portsOf(asker.texts.slice(7))).toEqual([cameras.get("201-cam")?.port]);
+    expect(school.notFound).toEqual([]);
+  } finally {
+    await asker.close();
+  }
 });
 
 it("leave nothing open", async () => {

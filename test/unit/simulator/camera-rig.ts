@@ -255,3 +255,10 @@ export function malformed(text: string): string | null {
   }
   return stack.length === 0 && roots === 1 ? null : `${roots} roots, ${stack.length} open`;
 }
+
+/** Looks for whoever is there (WS-Discovery of April 2005, 5.2). */
+export const probeText = (id: string): string =>
+  '<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:w="http://schemas.xmlsoap.org/ws/2004/08/addressing" ' +
+  'xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><e:Header>' +
+  `<w:MessageID>${id}</w:MessageID><w:Action>http://schemas.xmlsoap.org/ws/2005/04/discovery/Probe</w:Action>` +
+  "</e:Header><e:Body><d:Probe/></e:Body></e:Envelope>";

@@ -72,6 +72,7 @@ export async function runSchool(setting: Setting, scene: SceneFile, into: string
     const school = new SimulatedSchool(scene, roomWorld(scene, clock), { host, firstPort: ports.first });
     stops.push(() => school.stop());
     await school.start();
+    for (const text of school.notFound) setting.out(text[lang]);
     const words = {
       broker: withPort(host, ports.broker),
       status: withPort(host, ports.page),
