@@ -8,7 +8,8 @@ import type { MakerName } from "../cameras/makers.ts";
 import { makers } from "../cameras/makers.ts";
 import { ProbeResponder } from "../cameras/probe-responder.ts";
 import { SimulatedCamera } from "../cameras/simulated-camera.ts";
-import { type Chance, mix, seeded } from "../seeded.ts";
+import { macOf } from "../mac.ts";
+import { type Chance, seeded } from "../seeded.ts";
 import type { World } from "./world.ts";
 
 export interface CameraPlace {
@@ -117,10 +118,4 @@ function scopesAt(all: readonly string[], room: string | null, mac: string): str
   const place = scope(`location/${encodeURIComponent(room === null ? "校门" : `教室 ${room}`)}`);
   const kept = all.filter((one) => !/\/(MAC\/.*|location\/)$/.test(one));
   return [...kept, place, scope(`MAC/${encodeURIComponent(mac)}`)];
-}
-
-/** Of no maker: locally administered. */
-function macOf(seed: number, id: string): string {
-  const own = mix("mac", seed, id).toString(16).padStart(8, "0").match(/../g) ?? [];
-  return ["02", "5e", ...own].join(":");
 }

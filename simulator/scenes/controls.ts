@@ -7,9 +7,11 @@
 import type { Clock } from "../../config/schema/context.ts";
 import { zhongHong } from "../devices/zhonghong.ts";
 import type { Panel } from "../displays/panel.ts";
+import { type Findable, PjlinkSearch } from "../displays/pjlink-search.ts";
 import type { Listener } from "../links/listener.ts";
 import { SerialLine } from "../links/serial-line.ts";
 import { SerialServer } from "../links/serial-server.ts";
+import { macOf } from "../mac.ts";
 import { Instrument, type Talks } from "../talk/instrument.ts";
 import { TalkServer } from "../talk/server.ts";
 import { controlLine } from "./control-line.ts";
@@ -24,7 +26,12 @@ export interface ControlOptions {
   /** The next port, 0 for any free one. */
   port: () => number;
   seed: number;
+  /** Where projectors answer whoever looks for them, UDP; 0, the default: any free one. */
+  searchPort?: number;
 }
+
+/** Those that can be looked for. */
+const findable = "pjlink-laser";
 
 /** What listens at one port. */
 export interface Door {
@@ -44,6 +51,8 @@ export class Controls {
   readonly #lines: SerialLine[] = [];
   /** Ports of the serial server among them. */
   readonly servers: SerialServer[] = [];
+  /** Answers whoever looks for projectors; of those of a scene, the first that has power. */
+  readonly search: PjlinkSearch | null;
   readonly #units = new Set<string>();
   /** Those that have no mains of their own, with what gives it back. */
   readonly #dead = new Map<string, () => Promise<void> | void>();
@@ -63,6 +72,11 @@ export class Controls {
         : here.map((device) => this.#screen(device, world, options));
       this.doors.set(name, this.#door(first, talks, options));
     }
+    const projectors = devices
+      .filter(({ model }) => model === findable)
+      .map(({ id }) => this.#found(id, options));
+    const where = { hosts: [options.host], port: options.searchPort ?? 0 };
+    this.search = projectors.length === 0 ? null : new PjlinkSearch(projectors, where);
   }
 
   /** Port of each that listens. */
@@ -73,9 +87,11 @@ export class Controls {
   /** @throws when a port is taken */
   async start(): Promise<void> {
     for (const door of this.doors.values()) await door.start();
+    await this.search?.start();
   }
 
   async stop(): Promise<void> {
+    await this.search?.stop();
     await Promise.allSettled([...this.doors.values()].map((door) => door.stop()));
     for (const line of this.#lines) line.close();
   }
@@ -101,6 +117,11 @@ export class Controls {
     this.instruments.set(device.id, talks);
     this.panels.set(device.id, panel);
     return talks;
+  }
+
+  #found(id: string, { seed }: ControlOptions): Findable {
+    const isThere = () => !this.#dead.has(id) && this.panels.get(id)?.powered === true;
+    return { mac: macOf(seed, id), level: 2, isThere };
   }
 
   #gateway(here: readonly PlacedDevice[], world: World, { clock, seed }: ControlOptions): Talks {

@@ -14,6 +14,7 @@ import {
   type ThreePhaseModel,
   threePhaseMeter,
 } from "../devices/modbus-meters.ts";
+import { pjlinkSearchPort } from "../displays/pjlink-search.ts";
 import { SimulatedLine } from "../links/line.ts";
 import { ModbusTcpServer } from "../links/modbus-tcp.ts";
 import { SerialServer } from "../links/serial-server.ts";
@@ -45,6 +46,8 @@ export interface SchoolOptions {
   handOverMs?: number;
   /** Where cameras answer whoever looks for them, UDP. Default: the standard's with `firstPort`, else any free one. */
   probePort?: number;
+  /** The same for projectors. */
+  searchPort?: number;
 }
 
 export interface FloorLine {
@@ -78,7 +81,9 @@ export class SimulatedSchool {
   /** Nothing is open yet. */
   constructor(scene: SceneFile, world: World, options: SchoolOptions) {
     const { clock = systemClock, firstPort = 0 } = options;
-    const { probePort = firstPort === 0 ? 0 : standardProbePort } = options;
+    const standard = firstPort !== 0;
+    const { probePort = standard ? standardProbePort : 0 } = options;
+    const { searchPort = standard ? pjlinkSearchPort : 0 } = options;
     this.scene = scene;
     this.world = world;
     this.#options = options;
@@ -90,7 +95,7 @@ export class SimulatedSchool {
       if (sceneModels[device.model].way === "modbus-tcp") this.#addBox(device, ports);
     this.serial = new SerialSide(scene, world, { ...options, clock }, ports);
     const common = { host: options.host, clock, port: ports, seed: scene.school.seed };
-    this.controls = new Controls(this.devices, world, common);
+    this.controls = new Controls(this.devices, world, { ...common, searchPort });
     const password = passwordOf(scene.school.seed, cameraAccount.secret);
     this.cameras = new Cameras(cameraPlaces(this.devices), world, { ...common, password, probePort });
   }
@@ -102,7 +107,11 @@ export class SimulatedSchool {
 
   /** What of it cannot be found by looking for it, and why. */
   get notFound(): Text[] {
-    return this.cameras.responder.unopened.map((each) => unopenedText(each, { zh: "摄像机", en: "cameras" }));
+    const projectors = this.controls.search?.unopened ?? [];
+    return [
+      ...this.cameras.responder.unopened.map((each) => unopenedText(each, { zh: "摄像机", en: "cameras" })),
+      ...projectors.map((each) => unopenedText(each, { zh: "投影机", en: "projectors" })),
+    ];
   }
 
   /** Where the gateway finds what has been started. */

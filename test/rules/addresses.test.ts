@@ -27,6 +27,10 @@ const allowed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     '"239.255.255.250"': "the group of WS-Discovery, the other one is of IPv6; only joined on this machine",
     '"203.0.113.108"': "where a simulated camera was before it was moved; an address of no network",
   },
+  "simulator/displays/pjlink-search.ts": {
+    '"127.255.255.255"': "all of the loopback network; IPv6 has no broadcast",
+    '"255.255.255.255"': "what projectors are looked for at; only listened to",
+  },
   "simulator/platform/http-door.ts": {
     '"127.0.0.1"': "where a stand-in of tests listens unless told; ownAddress() can take its place",
   },
