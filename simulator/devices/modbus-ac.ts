@@ -10,7 +10,8 @@ import { type Field, illegalValue } from "../modbus/bank.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { systemClock } from "../system-clock.ts";
 import type { AcFan, AcMode, AcState, AcUnit } from "./ac-unit.ts";
-import { type FactoryLine, type ModbusDeviceOptions, modbusDevice, steps, unitField } from "./modbus-map.ts";
+import { type FactoryLine, type ModbusDeviceOptions, modbusDevice, steps } from "./modbus-map.ts";
+import { ownFields } from "./modbus-own.ts";
 
 export interface AcOptions extends ModbusDeviceOptions {
   /** °C in the room; asked at every request. */
@@ -144,7 +145,14 @@ export function acGateway(model: AcModel, options: AcOptions): AcGateway {
         state.mode = nameOf(irModes, word) ?? state.mode;
       },
     );
-    bank.add(power, mode, target(2, 1, 16), fan(3, irFans), room(4, 10), unitField(self, 0x100));
+    bank.add(
+      power,
+      mode,
+      target(2, 1, 16),
+      fan(3, irFans),
+      room(4, 10),
+      ...ownFields(self, { unit: 0x100 }, 9600),
+    );
   });
   return Object.assign(gateway, { slave });
 }

@@ -1,5 +1,4 @@
 /** Air sensors on RS-485: the maps of some makers, and values from whoever lends them a room. */
-import { illegalValue, stored } from "../modbus/bank.ts";
 import type { Abilities } from "../modbus/pdu.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import {
@@ -9,8 +8,8 @@ import {
   modbusDevice,
   type Row,
   steps,
-  unitField,
 } from "./modbus-map.ts";
+import { fewBauds, type OwnRegisters, ownFields, ratesAs } from "./modbus-own.ts";
 
 /** What is in the air; null or absent: the sensor says that it has no value. */
 export interface AirValues {
@@ -42,8 +41,7 @@ interface Model {
   /** First and last register that are 0 where no value lies. */
   zeros?: readonly [number, number];
   abilities: Partial<Abilities>;
-  /** Registers of the address and of the baud code or rate. */
-  own?: { unit: number; baud: number; bauds: readonly number[]; initial: number };
+  own?: OwnRegisters;
   aliases?: readonly number[];
 }
 
@@ -65,7 +63,7 @@ export const airModels = {
     ],
     zeros: [0, 9],
     abilities: { functions: [3, 6] },
-    own: { unit: 0x100, baud: 0x101, bauds: [0, 1, 2], initial: 2 },
+    own: { unit: 0x100, baud: 0x101, bauds: fewBauds },
   },
   /** Humidity first, then temperature. */
   "renke-ws-n01-8": {
@@ -76,7 +74,7 @@ export const airModels = {
       { address: 1, type: "int16", of: temperature },
     ],
     abilities: { functions: [3, 6] },
-    own: { unit: 0x7d0, baud: 0x7d1, bauds: [0, 1, 2], initial: 1 },
+    own: { unit: 0x7d0, baud: 0x7d1, bauds: fewBauds, from: { baud: "power" } },
   },
   /** The same family the other way round, with two stop bits. */
   "renke-ws-n01-tr": {
@@ -87,7 +85,7 @@ export const airModels = {
       { address: 1, type: "uint16", of: humidity },
     ],
     abilities: { functions: [3, 6] },
-    own: { unit: 0x7d0, baud: 0x7d1, bauds: [0, 1, 2], initial: 1 },
+    own: { unit: 0x7d0, baud: 0x7d1, bauds: fewBauds, from: { baud: "power" } },
   },
   /** A weather box with everything from register 500 on. */
   "renke-multi-500": {
@@ -104,7 +102,31 @@ export const airModels = {
       { address: 508, type: "uint16", of: (air) => steps(air.illuminance, 0.01) },
     ],
     abilities: { functions: [3, 6] },
-    own: { unit: 0x7d0, baud: 0x7d1, bauds: [0, 1, 2], initial: 1 },
+    own: { unit: 0x7d0, baud: 0x7d1, bauds: fewBauds, from: { baud: "power" } },
+  },
+  /** The plainest of a large family. */
+  "jxct-th": {
+    line: { baud: 9600, format: "8N1" },
+    table: "holding",
+    rows: [
+      { address: 0, type: "uint16", of: humidity },
+      { address: 1, type: "int16", of: temperature },
+    ],
+    abilities: { functions: [3, 6] },
+    own: { unit: 0x100, baud: 0x101, bauds: fewBauds },
+  },
+  /** Light as well; answers to 0xFF, whatever its address is. */
+  "cwt-sl": {
+    line: { baud: 4800, format: "8N1" },
+    table: "holding",
+    rows: [
+      { address: 0, type: "uint16", of: humidity },
+      { address: 1, type: "int16", of: temperature },
+      { address: 6, type: "uint16", of: (air) => steps(air.illuminance, 1) },
+    ],
+    abilities: { functions: [3, 6] },
+    own: { unit: 0x7d0, baud: 0x7d1, bauds: fewBauds, from: { baud: "power" } },
+    aliases: [0xff],
   },
   /** Input registers; the baud register holds the rate itself. */
   "xy-md02": {
@@ -115,7 +137,12 @@ export const airModels = {
       { address: 2, type: "uint16", of: humidity },
     ],
     abilities: { functions: [3, 4, 6, 16] },
-    own: { unit: 0x101, baud: 0x102, bauds: [9600, 14_400, 19_200], initial: 9600 },
+    own: {
+      unit: 0x101,
+      baud: 0x102,
+      bauds: ratesAs(9600, 14_400, 19_200),
+      from: { unit: "power", baud: "power" },
+    },
   },
   /** Sold under the same name, in hundredths. */
   "md02-x100": {
@@ -126,7 +153,7 @@ export const airModels = {
       { address: 2, type: "uint16", of: (air) => steps(air.humidity, 100) },
     ],
     abilities: { functions: [3, 4, 6] },
-    own: { unit: 0x100, baud: 0x101, bauds: [0, 1, 2], initial: 2 },
+    own: { unit: 0x100, baud: 0x101, bauds: fewBauds, writeOnly: true, answersAsNew: true },
   },
   /** CO₂ in input register 3; answers to 0xFE whatever its address is. */
   "senseair-s8": {
@@ -154,7 +181,6 @@ export function modbusAir(
     bank.add(...fieldsOf(rows, source, table));
     if (zeros !== undefined) bank.zeros(table, ...zeros);
     if (own === undefined) return;
-    const known = (code: number) => (own.bauds.includes(code) ? undefined : illegalValue);
-    bank.add(unitField(slave, own.unit), stored("holding", own.baud, own.initial, known));
+    bank.add(...ownFields(slave, own, facts.line.baud));
   });
 }

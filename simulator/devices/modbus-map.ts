@@ -1,5 +1,5 @@
 /** Register maps of simulated devices as rows, and the device that serves them. */
-import { Bank, type Field, illegalValue } from "../modbus/bank.ts";
+import { Bank, type Field } from "../modbus/bank.ts";
 import type { Abilities } from "../modbus/pdu.ts";
 import { ModbusSlave, type SlaveOptions } from "../modbus/slave.ts";
 import { toWords, type WordOrder, type WordType, widthOf } from "../modbus/words.ts";
@@ -56,20 +56,6 @@ export function modbusDevice(
   });
   build(bank, slave);
   return slave;
-}
-
-/** The register in which a device keeps its own address; the answer to the write still comes from the old one. */
-export function unitField(slave: ModbusSlave, address: number, most = 247): Field {
-  return {
-    table: "holding",
-    address,
-    read: () => [slave.unit],
-    accepts: ([unit = 0]) => (unit >= 1 && unit <= most ? undefined : illegalValue),
-    write: ([unit = 0]) => {
-      slave.unit = unit;
-      return undefined;
-    },
-  };
 }
 
 /** What makers write for a value that is not there: the largest of a signed type, all ones, or NaN. */

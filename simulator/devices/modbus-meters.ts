@@ -8,6 +8,7 @@ import {
   modbusDevice,
   type Row,
 } from "./modbus-map.ts";
+import { type OwnRegisters, ownFields } from "./modbus-own.ts";
 
 /** What a meter measures: V, A, W, var, Hz, Wh. Energy may be a bigint, beyond what a float holds. */
 export interface OnePhase {
@@ -38,7 +39,12 @@ interface Model<Values> {
   /** Ranges that are 0 where no value lies. */
   zeros?: readonly (readonly [number, number])[];
   abilities: Partial<Abilities>;
+  own?: OwnRegisters;
+  aliases?: readonly number[];
 }
+
+/** Floats in holding registers 20 and 28 (recalled). */
+const eastronOwn = { unit: 0x14, baud: 0x1c, type: "float32", bauds: { 0: 2400, 1: 4800, 2: 9600 } } as const;
 
 export type OnePhaseModel = keyof typeof onePhaseModels;
 export type ThreePhaseModel = keyof typeof threePhaseModels;
@@ -67,6 +73,7 @@ export const onePhaseModels = {
     ],
     zeros: [[0, 91]],
     abilities: { functions: [3, 4, 16] },
+    own: { ...eastronOwn, bauds: { ...eastronOwn.bauds, 5: 1200 } },
   },
   /** Floats in kW and kWh; functions 3 and 4 read the same. */
   "chint-ddsu666": {
@@ -106,6 +113,7 @@ export const onePhaseModels = {
     ],
     zeros: [[0, 17]],
     abilities: { functions: [3, 16] },
+    own: { both: 21, bauds: { 1: 9600, 2: 4800, 3: 2400, 4: 1200 } },
   },
   /** Integers in input registers, low word first. */
   "pzem-016": {
@@ -121,6 +129,9 @@ export const onePhaseModels = {
       { address: 9, type: "uint16", of: () => 0 },
     ],
     abilities: { functions: [3, 4, 6] },
+    // The register is recalled; its speed is fixed.
+    own: { unit: 2 },
+    aliases: [0xf8],
   },
   /** No maker's map: every value in BCD, as meters that grew out of DL/T 645 do. */
   bcd: {
@@ -155,6 +166,7 @@ export const threePhaseModels = {
     ],
     zeros: [[0, 107]],
     abilities: { functions: [3, 4, 16] },
+    own: { ...eastronOwn, bauds: { ...eastronOwn.bauds, 3: 19_200, 4: 38_400 } },
   },
   /** Floats that hold raw steps: 2301.5 is 230.15 V. */
   "chint-dtsu666": {
@@ -230,7 +242,8 @@ function meter<Values>(
   source: () => Values,
   options: ModbusDeviceOptions,
 ): ModbusSlave {
-  return modbusDevice(options, model, (bank) => {
+  return modbusDevice(options, model, (bank, slave) => {
+    if (model.own !== undefined) bank.add(...ownFields(slave, model.own, model.line.baud));
     for (const table of [model.table, model.also]) {
       if (table === undefined) continue;
       bank.add(...fieldsOf(model.rows, source, table));

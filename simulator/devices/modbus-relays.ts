@@ -1,7 +1,8 @@
 /** Relay boards with eight channels: one whose relays are coils, one whose relays are commands in registers. */
 import { type Field, illegalValue } from "../modbus/bank.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
-import { type FactoryLine, type ModbusDeviceOptions, modbusDevice, unitField } from "./modbus-map.ts";
+import { type FactoryLine, type ModbusDeviceOptions, modbusDevice } from "./modbus-map.ts";
+import { type OwnRegisters, ownFields } from "./modbus-own.ts";
 
 export type RelayModel = "waveshare-8" | "r421a08";
 
@@ -17,6 +18,12 @@ export const relayLines: Record<RelayModel, FactoryLine> = {
 };
 
 const channels = 8;
+/** Code of the speed in the low byte; the high one, of parity, must be 0: none (register and codes recalled). */
+const waveshareOwn: OwnRegisters = {
+  unit: 0x4000,
+  baud: 0x2000,
+  bauds: { 0: 4800, 1: 9600, 2: 19_200, 3: 38_400, 4: 57_600, 5: 115_200 },
+};
 /** Coils that are commands: all together, and all the other way round. */
 const allCoil = 0xff;
 const toggleAllCoil = 0x1ff;
@@ -35,7 +42,7 @@ export function relayBoard(
   };
   const functions = model === "waveshare-8" ? [1, 3, 5, 6, 15] : [3, 6];
   const slave = modbusDevice(options, { abilities: { functions } }, (bank, self) => {
-    if (model === "waveshare-8") bank.add(...coilFields(relays, set), unitField(self, 0x4000));
+    if (model === "waveshare-8") bank.add(...coilFields(relays, set), ...ownFields(self, waveshareOwn, 9600));
     else bank.add(...commandFields(relays, set));
   });
   return { slave, relays };

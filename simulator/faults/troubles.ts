@@ -157,7 +157,10 @@ export class Troubles {
       await this.#switchOff(box, () => box.stop());
       return () => this.#switchOn(box, () => box.start());
     }
-    if (slave !== undefined) return slave.faults.add({ kind: "silent" });
+    if (slave !== undefined) {
+      await this.#switchOff(slave, () => slave.powerOff());
+      return () => this.#switchOn(slave, () => slave.powerOn());
+    }
     const station = this.#school.serial.stations.get(id);
     if (station !== undefined) return station.faults.add({ kind: "silent" });
     if (this.#school.controls.instruments.has(id)) {

@@ -42,6 +42,8 @@ export interface Attachable {
   readonly silenceMs: number;
   /** A master's end; `receive` gets the bytes it hears, in order. */
   attach(receive: (bytes: Uint8Array) => void): LinePort;
+  /** The master's speed, where the line takes notice of it. */
+  baud?: number;
 }
 
 /** The master's settings, when they are not the line's. */
@@ -70,13 +72,11 @@ const maxBacklog = 4096;
 
 export class Cable<Device> implements Attachable {
   readonly clock: Clock;
-  readonly characterMs: number;
-  readonly silenceMs: number;
   mismatch: Mismatch | null = null;
   /** Bytes of masters that found no room in front of the wire. */
   overrun = 0;
   readonly chance: Chance;
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #ports: Ports;
   /** What masters talk on, then what devices talk on; the same one when it is half duplex. */
   readonly #up: Wire;
@@ -92,8 +92,6 @@ export class Cable<Device> implements Attachable {
   constructor(options: CableOptions, events: CableEvents) {
     const format = formatOf(options.format ?? "8N1");
     this.#settings = { baud: options.baud, format };
-    this.characterMs = characterMs(options.baud, format);
-    this.silenceMs = silenceMs(options.baud, format);
     this.clock = options.clock ?? systemClock;
     this.#ports = new Ports(this.characterMs, options.handOverMs ?? 4);
     this.chance = seeded("line", options.seed ?? 1);
@@ -110,6 +108,33 @@ export class Cable<Device> implements Attachable {
     // What was asked is heard before what is answered to it.
     this.#wires = [...new Set([this.#up, this.#down])];
     this.#pacer = new Pacer(this.clock, () => this.#step());
+  }
+
+  get baud(): number {
+    return this.#settings.baud;
+  }
+
+  /** From now on it is as fast as that; what is on its way stays as it is. */
+  set baud(baud: number) {
+    this.#settings = { ...this.#settings, baud };
+    this.#ports.characterMs = this.characterMs;
+    for (const wire of this.#wires) {
+      wire.characterMs = this.characterMs;
+      wire.silenceMs = this.silenceMs;
+    }
+  }
+
+  get characterMs(): number {
+    return characterMs(this.#settings.baud, this.#settings.format);
+  }
+
+  get silenceMs(): number {
+    return silenceMs(this.#settings.baud, this.#settings.format);
+  }
+
+  /** What somebody hears at the cable's speed of what was said at another one. */
+  saidAt(bytes: Uint8Array, baud: number): Uint8Array {
+    return misread(bytes, { ...this.#settings, baud }, this.#settings);
   }
 
   /** Everything a port sends comes back to it as well, as with a two-wire adapter that hears itself. */

@@ -1,13 +1,18 @@
 /**
  * An RS-485 line with Modbus slaves on it: half duplex, frames ended by silence.
  *
- * Holds: what its cable holds; every request is on record, with whether it kept the silence.
+ * Slaves may have speeds of their own. `baud` is the master's: over TCP nobody can see it, so whoever plays the serial server's
+ * page sets it; a pseudo-terminal is asked for it (`pty.ts`, `followsBaud`). The line is as fast as that.
+ *
+ * Holds: what its cable holds; every request is on record, with whether it kept the silence; a slave of another speed hears
+ * nothing, and what is said at another speed is heard as noise.
  */
 import type { Clock } from "../../config/schema/context.ts";
 import { heardFrame, rtuFrame, wrapRtu } from "../modbus/rtu.ts";
 import type { ModbusSlave } from "../modbus/slave.ts";
 import { type Attachable, Cable, type CableOptions, type LinePort, type Mismatch } from "./cable.ts";
 import { type LineCounts, LineRecord, type LineRequest } from "./record.ts";
+import type { Utterance } from "./utterance.ts";
 import type { Spoken, Talker } from "./wire.ts";
 
 export type { LinePort, Mismatch } from "./cable.ts";
@@ -35,6 +40,8 @@ export class SimulatedLine implements Attachable {
   readonly #cable: Cable<ModbusSlave>;
   readonly #record: LineRecord;
   #charactersBefore = 0;
+  /** Of characters that were there before. */
+  #busyMs = 0;
   #overrunBefore = 0;
 
   constructor(options: LineOptions) {
@@ -45,9 +52,22 @@ export class SimulatedLine implements Attachable {
       spoken: (spoken) => this.#spoken(spoken),
     });
     this.strict = options.strict ?? false;
-    const tornMs = options.baud > 19_200 ? 0.75 : 1.5 * this.characterMs;
-    this.#record = new LineRecord(options.maxRequests ?? 10_000, this.characterMs, this.silenceMs, tornMs);
+    this.#record = new LineRecord(options.maxRequests ?? 10_000);
+    this.#pace();
     for (const slave of options.slaves ?? []) this.add(slave);
+  }
+
+  /** The master's speed; slaves without one of their own have the same. */
+  get baud(): number {
+    return this.#cable.baud;
+  }
+
+  /** Somebody sets it: from now on. */
+  set baud(baud: number) {
+    this.#busyMs = this.counts.busyMs;
+    this.#charactersBefore = this.#cable.characters;
+    this.#cable.baud = baud;
+    this.#pace();
   }
 
   get clock(): Clock {
@@ -85,7 +105,7 @@ export class SimulatedLine implements Attachable {
   }
 
   get counts(): Readonly<LineCounts> {
-    const busyMs = (this.#cable.characters - this.#charactersBefore) * this.characterMs;
+    const busyMs = this.#busyMs + (this.#cable.characters - this.#charactersBefore) * this.characterMs;
     return { ...this.#record.counts, busyMs, overrun: this.#cable.overrun - this.#overrunBefore };
   }
 
@@ -96,6 +116,7 @@ export class SimulatedLine implements Attachable {
   /** Forgets requests and counts; what is on the wire goes on. */
   forget(): void {
     this.#record.clear();
+    this.#busyMs = 0;
     this.#charactersBefore = this.#cable.characters;
     this.#overrunBefore = this.#cable.overrun;
   }
@@ -174,8 +195,25 @@ export class SimulatedLine implements Attachable {
     if (asked === null) return;
     const overMs = spoken.endMs + this.silenceMs;
     for (const { device, talker } of cable.reached) {
-      if (!device.answersTo(asked.unit)) continue;
-      for (const utterance of device.hear(asked, wrapRtu, overMs)) cable.say(talker, utterance, overMs);
+      if (!device.answersTo(asked.unit) || this.#isDeaf(device)) continue;
+      const before = device.baud;
+      const said = device.hear(asked, wrapRtu, overMs);
+      const baud = (device.answersAsNew ? device.baud : before) ?? this.baud;
+      for (const utterance of said) cable.say(talker, this.#saidAt(utterance, baud), overMs);
     }
+  }
+
+  #isDeaf({ baud }: ModbusSlave): boolean {
+    return baud !== null && baud !== this.baud;
+  }
+
+  #saidAt(utterance: Utterance, baud: number): Utterance {
+    if (baud === this.baud) return utterance;
+    return { ...utterance, bytes: this.#cable.saidAt(utterance.bytes, baud) };
+  }
+
+  #pace(): void {
+    const tornMs = this.baud > 19_200 ? 0.75 : 1.5 * this.characterMs;
+    this.#record.pace(this.characterMs, this.silenceMs, tornMs);
   }
 }

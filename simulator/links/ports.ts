@@ -9,13 +9,13 @@ interface Port {
 export class Ports {
   /** Everything a port sends comes back to it as well, as with a two-wire adapter that hears itself. */
   echo = false;
-  readonly #characterMs: number;
+  characterMs: number;
   readonly #handOverMs: number;
   readonly #ports = new Map<Talker, Port>();
 
   /** @param handOverMs bytes are handed over at least so often while they come */
   constructor(characterMs: number, handOverMs: number) {
-    this.#characterMs = characterMs;
+    this.characterMs = characterMs;
     this.#handOverMs = handOverMs;
   }
 
@@ -61,7 +61,7 @@ export class Ports {
       const others = this.#ports.size - (this.#ports.has(talker) && !this.echo ? 1 : 0);
       if (others === 0) continue;
       if (wakeMs === Number.POSITIVE_INFINITY) lastMs = endMs + this.#handOverMs;
-      else if (startMs - wakeMs > this.#characterMs / 2 || endMs > lastMs) break;
+      else if (startMs - wakeMs > this.characterMs / 2 || endMs > lastMs) break;
       wakeMs = endMs;
     }
     return wakeMs;

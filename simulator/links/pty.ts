@@ -3,9 +3,10 @@
  *
  * Holds: its path stays the same over unplugging and plugging in; `close` leaves no process and no file;
  * should this program end in any way, socat ends as well, since its input does.
- * Settings of the terminal mean nothing: the pace is the line's.
+ * Settings of the terminal mean nothing, the pace is the line's, unless the line shall follow: then the terminal is asked for the
+ * speed that its master has set before anything of it goes onto the line (by `stty`, which takes a few ms).
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import { constants } from "node:fs";
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -21,6 +22,11 @@ type Socat = ChildProcessByStdio<Writable, Readable, Readable>;
  */
 const maxUnreadBytes = 4096;
 
+export interface PtyOptions {
+  /** The line takes the speed that a master sets, where it has a speed to set. Default false. */
+  followsBaud?: boolean;
+}
+
 export class Pty {
   /** What a master opens. */
   readonly path: string;
@@ -31,16 +37,20 @@ export class Pty {
   /** Kept open: with its last reader gone a terminal would end for good. */
   #held: FileHandle | null = null;
   #port: LinePort | null = null;
+  readonly #followsBaud: boolean;
+  /** What came before is on the line. */
+  #sent: Promise<void> = Promise.resolve();
 
-  private constructor(line: Attachable, folder: string) {
+  private constructor(line: Attachable, folder: string, { followsBaud = false }: PtyOptions) {
+    this.#followsBaud = followsBaud;
     this.#line = line;
     this.#folder = folder;
     this.path = join(folder, "tty");
   }
 
   /** Rejects when there is no socat. */
-  static async open(line: Attachable): Promise<Pty> {
-    const pty = new Pty(line, await mkdtemp(join(tmpdir(), "line-")));
+  static async open(line: Attachable, options: PtyOptions = {}): Promise<Pty> {
+    const pty = new Pty(line, await mkdtemp(join(tmpdir(), "line-")), options);
     try {
       await pty.plug();
     } catch (error) {
@@ -72,7 +82,20 @@ export class Pty {
       if (socat.stdin.writable && socat.stdin.writableLength < maxUnreadBytes) socat.stdin.write(bytes);
     });
     this.#port = port;
-    socat.stdout.on("data", (bytes: Buffer) => port.send(bytes));
+    socat.stdout.on("data", (bytes: Buffer) => this.#send(port, bytes));
+  }
+
+  #send(port: LinePort, bytes: Buffer): void {
+    if (!this.#followsBaud) {
+      port.send(bytes);
+      return;
+    }
+    this.#sent = this.#sent.then(async () => {
+      const baud = await speedOf(this.path);
+      if (this.#port !== port) return;
+      if (baud !== null && baud !== this.#line.baud) this.#line.baud = baud;
+      port.send(bytes);
+    });
   }
 
   /** The adapter is pulled out: its device is gone, and whoever has it open is told so by the system. */
@@ -91,6 +114,16 @@ export class Pty {
     await this.unplug();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Bits a second that were set at a terminal; null: it does not say. */
+function speedOf(path: string): Promise<number | null> {
+  return new Promise((resolve) => {
+    execFile("stty", ["-F", path, "speed"], (error, said) => {
+      const speed = Number(said);
+      resolve(error === null && speed > 0 ? speed : null);
+    });
+  });
 }
 
 /** Resolves when the terminal is there; rejects with what socat says when it ends before. */

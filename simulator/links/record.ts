@@ -50,14 +50,18 @@ interface Part {
 export class LineRecord {
   /** The latest requests, oldest first. */
   readonly requests: LineRequest[] = [];
-  readonly tornMs: number;
+  tornMs = 0;
   readonly #most: number;
-  readonly #characterMs: number;
-  readonly #silenceMs: number;
+  #characterMs = 0;
+  #silenceMs = 0;
   counts: LineCounts = none();
 
-  constructor(most: number, characterMs: number, silenceMs: number, tornMs: number) {
+  constructor(most: number) {
     this.#most = most;
+  }
+
+  /** How fast the line is from now on. */
+  pace(characterMs: number, silenceMs: number, tornMs: number): void {
     this.#characterMs = characterMs;
     this.#silenceMs = silenceMs;
     this.tornMs = tornMs;

@@ -55,8 +55,9 @@ interface Slot {
 const sameMs = 1e-6;
 
 export class Wire {
-  readonly characterMs: number;
-  readonly silenceMs: number;
+  /** May change while running: what is laid out already stays as it is. */
+  characterMs: number;
+  silenceMs: number;
   readonly #events: WireEvents;
   readonly #chance: Chance;
   /** On the wire or to come, by start. */

@@ -24,6 +24,15 @@ export interface SlaveOptions {
   jitterMs?: number;
   abilities?: Partial<Abilities>;
   seed?: string | number;
+  /** It listens and talks at this speed alone; default: at that of its line, whatever it is. */
+  baud?: number;
+}
+
+/** What an installer sets. */
+export interface OwnSettings {
+  unit: number;
+  /** null: nobody has set it, it is that of its line. */
+  baud: number | null;
 }
 
 /** A request as it was heard. */
@@ -44,6 +53,12 @@ const babbleBytes = 32;
 export class ModbusSlave {
   /** May change while running, as when somebody writes its address register. */
   unit: number;
+  /** The speed at which it listens and talks; null: that of its line. */
+  baud: number | null;
+  /** What its registers say of itself: some devices do so only once they had no power. */
+  readonly saved: OwnSettings;
+  /** Whoever has changed its settings is answered as it is called and as fast as it talks by now, not as before. */
+  answersAsNew = false;
   readonly bank: Bank;
   readonly faults: FaultList;
   readonly abilities: Abilities;
@@ -52,15 +67,39 @@ export class ModbusSlave {
   readonly #options: SlaveOptions;
   readonly #chance: () => number;
   #previous: Uint8Array = new Uint8Array();
+  #isOff = false;
 
   constructor(options: SlaveOptions) {
     const seed = options.seed ?? options.unit;
     this.unit = options.unit;
+    this.baud = options.baud ?? null;
+    this.saved = { unit: this.unit, baud: this.baud };
     this.bank = options.bank;
     this.abilities = { ...allAbilities, ...options.abilities };
     this.faults = new FaultList(seed);
     this.#options = options;
     this.#chance = seeded("slave", seed);
+  }
+
+  /** Its installer sets it. @param when from when on it is so */
+  set(change: Partial<OwnSettings>, when: "at once" | "power"): void {
+    Object.assign(this.saved, change);
+    if (when === "at once") Object.assign(this, change);
+  }
+
+  get isOff(): boolean {
+    return this.#isOff;
+  }
+
+  /** It hears and says nothing. */
+  powerOff(): void {
+    this.#isOff = true;
+  }
+
+  /** As it was set. */
+  powerOn(): void {
+    if (this.#isOff) Object.assign(this, this.saved);
+    this.#isOff = false;
   }
 
   /** Whether a request on a serial line concerns it. */
@@ -78,7 +117,9 @@ export class ModbusSlave {
    * @param nowMs monotonic time at which the request was over
    */
   hear(asked: Asked, wrap: Wrap, nowMs: number, serial = true): Utterance[] {
+    if (this.#isOff) return [];
     this.heard += 1;
+    const before = this.unit;
     const fc = asked.pdu[0] ?? 0;
     const acting = this.faults.draw(fc, nowMs);
     if (acting.get("silent") !== undefined || acting.reboot === "silent") return [];
@@ -105,7 +146,8 @@ export class ModbusSlave {
     }
     const lie = acting.get("lying");
     const honest = lie === undefined ? serve(this.bank, asked.pdu, this.abilities) : exception(fc, lie.code);
-    const unit = acting.get("wrong-unit")?.unit ?? asked.unit;
+    const unit =
+      acting.get("wrong-unit")?.unit ?? (this.answersAsNew && asked.unit === before ? this.unit : asked.unit);
     const good = wrap(unit, mangledPdu(honest, acting), acting);
     if (acting.get("mute") !== undefined) return [];
     const bytes = mangledFrame(good, asked.bytes, this.#previous, acting);

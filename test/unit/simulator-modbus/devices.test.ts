@@ -88,10 +88,14 @@ describe("air sensors", () => {
     ).toBe("84 01");
   });
 
-  it("change their address when told, and answer that from the old one", async () => {
+  it("change their address when told, once they had no power", async () => {
     const sensor = modbusAir("xy-md02", () => air, { unit: 1 });
     const rig = new Rig([sensor]);
     expect(await rig.exchange("01 06 01 01 00 08 D8 30")).toBe("01 06 01 01 00 08 D8 30");
+    expect(await rig.exchange("01 03 01 01 00 01 D4 36")).toBe("01 03 02 00 08 B9 82");
+    sensor.powerOff();
+    expect(await rig.exchange("01 03 01 01 00 01 D4 36")).toBe("");
+    sensor.powerOn();
     expect(await rig.exchange("01 03 01 01 00 01 D4 36")).toBe("");
     expect(sensor.unit).toBe(8);
     expect(pdu(sensor, "06 01 01 00 F8")).toBe("86 03");

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, rmdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -221,6 +221,26 @@ describe("a serial server in gateway mode", () => {
 });
 
 describe.skipIf(withoutSocat)("a pseudo-terminal (needs socat)", () => {
+  it("takes the speed that its master sets, where it shall follow", async () => {
+    const line = lineOf({ baud: 9600, slaves: [publishedSensor({ baud: 4800 })] });
+    const pty = await Pty.open(line, { followsBaud: true });
+    closing.push(() => pty.close());
+    const peer = Peer.tty(pty.path);
+    closing.push(() => peer.close());
+    const speak = async (baud: number) => {
+      execFileSync("stty", ["-F", pty.path, String(baud)]);
+      const asked = line.requests.length;
+      peer.send(request);
+      await line.until(({ requests }) => requests.length > asked);
+    };
+    await speak(19_200);
+    expect([line.baud, line.counts.heard]).toEqual([19_200, 0]);
+    await speak(4800);
+    expect(line.baud).toBe(4800);
+    await peer.until(({ heard }) => heard.length >= 9);
+    expect(peer.text).toBe(publishedAnswer);
+  });
+
   const opened = async (line: SimulatedLine) => {
     const pty = await Pty.open(line);
     closing.push(() => pty.close());
