@@ -83,6 +83,14 @@ export class OwedAnswers {
     else if (!isData) for (const owed of own) owed.dataOnly = true;
   }
 
+  /**
+   * Any answer to `request` came, and what it holds is of no matter: that of a unit that was heard before is not owed
+   * any more.
+   */
+  found(unit: number, request: Read, now: number): void {
+    if (!this.#isStrange(unit, now)) this.#owed = this.#owed.filter((owed) => !isAlike(owed, unit, request));
+  }
+
   /** The connection was made anew: nothing lies in the old one any more. */
   renewed(now: number): void {
     for (const owed of this.#owed) {

@@ -10,12 +10,13 @@
  *   answered as one, so do the others until a device answers: data are never taken from a gateway;
  * - `ended` settles once, when the port or the socket is free.
  */
-import type { Done, DriverContext, Fault, Job, Session } from "../contract/index.ts";
+import type { Done, DriverContext, Fault, Found, Job, Seek, Session } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { orAborted } from "../line/or-aborted.ts";
 import { carryOut, type Devices, devicesOf, failed, type Order, orderOf } from "./command.ts";
+import { modbusFault } from "./faults.ts";
 import type {
   ModbusAction,
   ModbusDevice,
@@ -29,8 +30,10 @@ import { silenceMs } from "./pace.ts";
 import type { Read } from "./pdu.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
+import type { SoughtUnit } from "./rtu-seeker.ts";
 import { RtuTransport } from "./rtu-transport.ts";
 import { wayOf } from "./schema.ts";
+import type { ModbusSeek } from "./seek.ts";
 
 /** What silences a whole line is to be told within a minute. */
 const muteMs = 15_000;
@@ -113,6 +116,36 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
       this.#heed("fault" in written ? { fault: written.fault.code } : {});
       return written;
     });
+  }
+
+  /**
+   * Who answers at one unit, and who has answered an earlier question meanwhile, if only too late for it (its fault says
+   * so). Nobody's silence is counted: most units of a line are nobody's.
+   * @throws the reason of `signal`; LineError when the line has ended
+   */
+  async seek(seek: Seek, signal: AbortSignal): Promise<Found[]> {
+    const { unit, reads, ...needs } = (seek as ModbusSeek).body;
+    const known = [...this.#devices.values()].filter(({ address }) => address.unit === unit);
+    const pauseMs = Math.max(needs.pauseMs, ...known.map(({ profile }) => profile.pauseMs));
+    const found = new Map<number, SoughtUnit>();
+    for (const request of reads) {
+      const sought = await this.#afterRest(unit, { ...needs, pauseMs }, signal, () =>
+        this.#seek(unit, request, needs, signal),
+      );
+      for (const one of sought) found.set(one.unit, one);
+      if (found.has(unit)) break;
+    }
+    if (found.size > 0) this.#mute = null;
+    return [...found.values()].map(foundOf);
+  }
+
+  async #seek(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<SoughtUnit[]> {
+    if (this.#mayBeGateway || this.#isGateway) {
+      this.#mayBeGateway = false;
+      this.#isGateway ||= await this.#transport.isGateway(unit, request, needs, signal);
+      if (this.#isGateway) return [{ unit, fault: "modbus.silent", sign: "line.gateway-proved" }];
+    }
+    return this.#transport.seek(unit, request, needs, signal);
   }
 
   /** Asks a unit when it has rested, and lets it rest again. */
@@ -201,5 +234,15 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
     this.#watch(this.#line);
   }
 }
+
+const foundOf = ({ unit, fault, sign }: SoughtUnit): Found => ({
+  address: { unit },
+  told: {},
+  ...(sign !== undefined
+    ? { fault: lineFault(sign) }
+    : fault !== undefined
+      ? { fault: modbusFault(fault, { facts: { unit } }) }
+      : {}),
+});
 
 const openRtuLine: OpenLine = (link, context, signal) => openLine(link, silenceMs(link), context, signal);

@@ -23,7 +23,8 @@ import { type Asked, OwedAnswers } from "./owed.ts";
 import { betweenMs, firstMs, type Way } from "./patience.ts";
 import type { Read, Write } from "./pdu.ts";
 import { diagnose, isException, isGlitch, judge, requestBytes, requestFrame } from "./rtu.ts";
-import { RtuWriter } from "./rtu-writer.ts";
+import { RtuSeeker, type SoughtUnit } from "./rtu-seeker.ts";
+import { type Ears, RtuWriter } from "./rtu-writer.ts";
 
 /** After two answers to one request, so many must come alone before a unit is believed. */
 const cleanAnswers = 3;
@@ -48,6 +49,7 @@ export class RtuTransport {
   readonly #pace: Pace;
   readonly #way: Way;
   readonly #writer: RtuWriter;
+  readonly #seeker: RtuSeeker;
   #signs = new LineSigns();
   #line: Line;
   /** The last of those that wait for the line. */
@@ -75,7 +77,7 @@ export class RtuTransport {
     this.#owed = new OwedAnswers(way === "port", clock.monotonicMs());
     this.#pace = pace;
     this.#way = way;
-    this.#writer = new RtuWriter(clock, pace, way, {
+    const ears: Ears = {
       line: () => this.#line,
       echoes: () => this.#echoes,
       sending: (frame) => {
@@ -84,6 +86,23 @@ export class RtuTransport {
       overhear: () => this.#overhear(),
       isForeign: (bytes, own) => this.#foreign(bytes, own),
       late: (rest) => this.#late(rest, null),
+    };
+    this.#writer = new RtuWriter(clock, pace, way, ears);
+    this.#seeker = new RtuSeeker(clock, pace, way, {
+      ...ears,
+      asking: (unit, request) => {
+        const now = clock.monotonicMs();
+        const isOwed = this.#owed.mayRefuseLate(unit, request.fc, now);
+        this.#owed.sent(unit, request, now);
+        return isOwed;
+      },
+      answered: (unit, request) => this.#owed.found(unit, request, clock.monotonicMs()),
+      lateAt: (unit) => this.#lateAt.get(unit),
+      explain: (code, unit, sent, received) => {
+        if (code !== null) return this.#signs.explain(code, unit, sent, received, false);
+        this.#signs.readable();
+        return null;
+      },
     });
   }
 
@@ -111,6 +130,16 @@ export class RtuTransport {
    */
   write(unit: number, request: Write, needs: Needs, signal: AbortSignal): Promise<Written> {
     const asked = this.#tail.then(() => this.#writer.write(unit, request, needs, signal));
+    this.#tail = asked.catch(() => {});
+    return asked;
+  }
+
+  /**
+   * Asks whether a unit is there; whoever asks meanwhile waits.
+   * @returns and throws as `RtuSeeker.seek`
+   */
+  seek(unit: number, request: Read, needs: Needs, signal: AbortSignal): Promise<SoughtUnit[]> {
+    const asked = this.#tail.then(() => this.#seeker.seek(unit, request, needs, signal));
     this.#tail = asked.catch(() => {});
     return asked;
   }

@@ -25,10 +25,12 @@ import {
 } from "./fields.ts";
 import type { Way } from "./patience.ts";
 import { type ModbusJob, planDevice } from "./plan.ts";
+import { otherPaces, seekUnits } from "./seek.ts";
 import { vectorReading } from "./vector.ts";
 
 export * from "./fields.ts";
 export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
+export type { ModbusSeek } from "./seek.ts";
 
 /** The line of a link of RTU: all its devices share it. */
 export const rtuLine: (link: RtuLink) => string = serialLineName;
@@ -84,6 +86,8 @@ export const modbusRtuKind: Kind<RtuLink, RtuAddress, ModbusProfile, ModbusSourc
     const lines = devices.map(() => rtuLine(link));
     return checkRtu(link, devices, lines, polled, planRtu(link, polled));
   },
+  seeks: (link, profiles) => seekUnits({ line: rtuLine(link), pace: link, way: wayOf(link) }, profiles),
+  otherSettings: otherPaces,
 };
 
 export const modbusTcpKind: Kind<TcpLink, TcpAddress, ModbusProfile, ModbusSource, ModbusAction> = {
