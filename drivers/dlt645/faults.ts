@@ -42,6 +42,12 @@ export const dltFaults = {
     "应答的不是所问的数据标识，数据未采用",
     "the answer has another data identifier than was asked for; it is not taken",
   ),
+  "dlt645.several": row(
+    "frame",
+    "later",
+    "有应答却读不懂，像是几块表同时应答：线上只留一块表再找，或照铭牌写表号；都不行再核对波特率和校验位",
+    "answers come that cannot be read, as when several meters answer at once: leave one on the line, or type its number from the nameplate; otherwise compare speed and format",
+  ),
   "dlt645.second-master": row(
     "frame",
     "later",

@@ -20,10 +20,12 @@ import {
 } from "./fields.ts";
 import type { Way } from "./pace.ts";
 import { type DltJob, planDevice } from "./plan.ts";
+import { otherPaces, seekMeters } from "./seek.ts";
 import { vectorReading } from "./vector.ts";
 
 export * from "./fields.ts";
 export type { DltBody, DltJob } from "./plan.ts";
+export type { DltSeek } from "./seek.ts";
 
 export const wayOf = (link: DltLink): Way => ("device" in link ? "port" : "network");
 
@@ -52,6 +54,8 @@ export const dltKind: Kind<DltLink, DltAddress, DltProfile, DltSource, DltAction
         devices.filter(({ id }) => !off.has(id)),
       ),
     ),
+  seeks: (link) => seekMeters(link, wayOf(link)),
+  otherSettings: otherPaces,
   placeOf: describePlace,
   rawOf,
   sourceOf,

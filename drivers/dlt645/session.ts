@@ -9,7 +9,7 @@
  *   box lost its power;
  * - `ended` settles once, when the port or the socket is free.
  */
-import type { DriverContext, Fault, Job, Reading, Session } from "../contract/index.ts";
+import type { DriverContext, Fault, Found, Job, Reading, Seek, Session } from "../contract/index.ts";
 import { lineFault } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
@@ -21,11 +21,14 @@ import { silenceMs } from "./pace.ts";
 import { type DltBody, type DltJob, exchangeBytes, mostFollowing, serialBytes } from "./plan.ts";
 import { format, isMeterNumber } from "./scalars.ts";
 import { wayOf } from "./schema.ts";
+import { type DltSeek, refined, type SoughtMeters, seekAnswerMs, seekRequest } from "./seek.ts";
 import { type Said, Transport } from "./transport.ts";
 
 const muteMs = 60_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
 const muteRequests = 3;
+/** After so many collisions of which the digits above told nobody apart, it is no collision. */
+const mostVain = 2;
 
 type OpenLine = (link: DltLink, context: DriverContext, signal: AbortSignal) => Promise<Line>;
 type Failed = Extract<Said, { fault: unknown }>;
@@ -42,6 +45,8 @@ export class DltSession implements Session<DltAddress, DltProfile, DltSource, Dl
   #tail: Promise<unknown> = Promise.resolve();
   /** Devices that have shown the number that is expected. */
   readonly #shown = new Map<string, string>();
+  /** Collisions looked into in vain. */
+  #vain = 0;
   #mute: { requests: number; since: number } | null = null;
   #lost: Fault | null = null;
 
@@ -85,6 +90,47 @@ export class DltSession implements Session<DltAddress, DltProfile, DltSource, Dl
       if ("meter" in said) return said;
       return { fault: faultOf("fault" in said ? said : { fault: "dlt645.noise" }, {}) };
     });
+  }
+
+  /**
+   * Who answers to some digits; where answers collide, to two more. What cannot be read is found without an address.
+   * Nobody's silence is counted.
+   * @throws as `run`
+   */
+  async seek(seek: Seek, signal: AbortSignal): Promise<Found[]> {
+    const { digits } = (seek as DltSeek).body;
+    const first = await this.#seek(digits, signal);
+    const found = new Map(first.meters.map((one) => [one.meter, one]));
+    let { fault } = first;
+    if (digits !== "" && fault === "dlt645.several" && this.#vain < mostVain) {
+      const before = found.size;
+      fault = undefined;
+      for (const more of refined(digits)) {
+        const sought = await this.#seek(more, signal);
+        for (const one of sought.meters) found.set(one.meter, one);
+        fault ??= sought.fault;
+      }
+      const isVain = found.size === before;
+      this.#vain = isVain ? this.#vain + 1 : 0;
+      if (isVain) ({ fault } = first);
+    }
+    return [
+      ...[...found.values()].map(
+        ({ meter, fault: code }): Found => ({
+          address: { meter },
+          told: {},
+          ...(code === undefined ? {} : { fault: dltFault(code, { facts: { unit: meter } }) }),
+        }),
+      ),
+      ...(fault === undefined ? [] : [{ address: {}, told: {}, fault: dltFault(fault) }]),
+    ];
+  }
+
+  async #seek(digits: string, signal: AbortSignal): Promise<SoughtMeters> {
+    const needs = { answerMs: seekAnswerMs, rxBytes: exchangeBytes(serialBytes).rxBytes };
+    const sought = await this.#inTurn(() => this.#transport.seek(seekRequest(digits), needs, signal));
+    if (sought.meters.length > 0) this.#mute = null;
+    return sought;
   }
 
   /** Whoever was changed shows its number anew. */

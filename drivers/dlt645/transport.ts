@@ -9,12 +9,13 @@
  */
 import type { Clock } from "../contract/index.ts";
 import type { LineFaultCode } from "../line/faults.ts";
-import type { Line } from "../line/line.ts";
+import type { Line, Verdict } from "../line/line.ts";
 import type { Pace } from "../line/pace.ts";
 import type { DltFaultCode } from "./faults.ts";
-import { scan } from "./frame.ts";
+import { aroundBytes, scan } from "./frame.ts";
 import { type Answer, diagnose, isForeign, isOwn, judge, type Request, requestFrame } from "./messages.ts";
 import { betweenMs, firstMs, type Way } from "./pace.ts";
+import { type SoughtMeters, soughtIn } from "./seek.ts";
 
 /** No meter and no serial server answers so late. */
 const lostMs = 30_000;
@@ -45,6 +46,8 @@ export class Transport {
   readonly #way: Way;
   /** By meter, monotonic ms of the last request that was not answered; any of the line's, where none is named. */
   readonly #unanswered = new Map<string, number>();
+  /** The last request that any meter may still answer. */
+  #soughtAt = Number.NEGATIVE_INFINITY;
   #last: Request | null = null;
   #masterAt = Number.NEGATIVE_INFINITY;
   /** An adapter gave our request back, and an answer came all the same. */
@@ -88,9 +91,36 @@ export class Transport {
     return this.#explained(code);
   }
 
+  /**
+   * Asks whoever it may concern, and hears all that is said until the time for an answer is over.
+   * @throws as `ask`
+   */
+  async seek(request: Request, { answerMs, rxBytes }: Needs, signal: AbortSignal): Promise<SoughtMeters> {
+    signal.throwIfAborted();
+    this.#overhear();
+    this.#last = request;
+    const limits = { firstMs: firstMs(rxBytes, answerMs, this.#pace, this.#way), betweenMs };
+    this.#soughtAt = this.#clock.monotonicMs() + limits.firstMs;
+    // Never content: others may follow.
+    const take = (received: Uint8Array): Verdict<never, never> => {
+      const { open } = scan(received);
+      return { more: open?.missing ?? aroundBytes, skipped: open?.at ?? received.length };
+    };
+    const exchanged = await this.#line.exchange(requestFrame(request), take, limits, signal);
+    // What came while it waited for silence was late, and says whose it is.
+    const strays = this.#line.takeStrays();
+    if (isForeign(strays, request)) this.#masterAt = this.#clock.monotonicMs();
+    const late = soughtIn(request, strays).meters;
+    if (!("fault" in exchanged)) return { meters: late };
+    const sought = soughtIn(request, exchanged.received);
+    const all = { ...sought, meters: [...late, ...sought.meters] };
+    return exchanged.fault === "restless" ? { ...all, fault: "dlt645.noise" } : all;
+  }
+
   #isOwed(meter: string): boolean {
+    const now = this.#clock.monotonicMs();
     const at = this.#unanswered.get(meter);
-    return at !== undefined && this.#clock.monotonicMs() - at < lostMs;
+    return now - this.#soughtAt < lostMs || (at !== undefined && now - at < lostMs);
   }
 
   #name(request: Request, received: Uint8Array, owed: boolean): DltFaultCode {
