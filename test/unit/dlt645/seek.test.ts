@@ -8,6 +8,7 @@ import { DltSession } from "../../../drivers/dlt645/session.ts";
 import { lineFault } from "../../../drivers/line/faults.ts";
 import { characterMs } from "../../../drivers/line/pace.ts";
 import { StreamLine } from "../../../drivers/line/stream-line.ts";
+import { ofOnePhase } from "../../../simulator/dlt645/items.ts";
 import { Meter645 } from "../../../simulator/dlt645/meter.ts";
 import { StationLine } from "../../../simulator/links/station-line.ts";
 import { FakeClock } from "../../fake-clock.ts";
@@ -170,16 +171,20 @@ describe("a search of a simulated line", () => {
       { length: count },
       (_, nth) => `0000210812${String(13 * nth + 7).padStart(2, "0")}`,
     );
-    const source = () => ({
-      phases: [{ voltage: 230, current: 1, factor: 1 }],
-      frequency: 50,
-      energyKwh: 12,
-    });
+    const source = () =>
+      ofOnePhase({
+        voltage: 220.5,
+        current: 1,
+        power: 200,
+        powerFactor: 0.9,
+        frequency: 50,
+        energyImport: 12,
+      });
     const line = new StationLine({
       baud: 2400,
       format: "8E1",
       clock,
-      stations: numbers.map((address) => new Meter645({ address, source: source as never, wallMs: () => 0 })),
+      stations: numbers.map((address) => new Meter645({ address, source, wallMs: () => 0 })),
     });
     const port = new (class extends Duplex {
       readonly #port = line.attach((bytes) => void this.push(bytes));
