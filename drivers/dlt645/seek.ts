@@ -68,11 +68,12 @@ const old: ReadonlySet<number> = new Set([0x81, 0xc1]);
 
 /** @param received all that came until the line was quiet */
 export function soughtIn(request: Request, received: Uint8Array): SoughtMeters {
-  const { frames, damaged, open, noise } = scan(received);
+  const { frames, open, noise } = scan(received);
   const said = frames.map(({ frame }) => frame).filter((frame) => !isOwn(request, frame));
   const answers = said.filter((frame) => !isRequest(frame) && isMeterNumber(frame.meter));
   const meters = new Map(answers.map((frame) => [frame.meter, meterOf(frame)]));
-  const isUnread = damaged.length > 0 || open !== null || noise > 0;
+  // A damaged frame is noise behind its mark.
+  const isUnread = open !== null || noise > 0;
   // Asked for its number, one alone may answer.
   const areSeveral = answers.length > 1 && request.kind === "address";
   if (!isUnread && !areSeveral) return { meters: [...meters.values()] };

@@ -13,7 +13,21 @@ import { Meter645 } from "../../../simulator/dlt645/meter.ts";
 import { StationLine } from "../../../simulator/links/station-line.ts";
 import { FakeClock } from "../../fake-clock.ts";
 import { Wire } from "../line/wire.ts";
-import { type Asked, answer, frame, link, low, meter, parse, refusal, wake, world } from "./meters.ts";
+import {
+  type Asked,
+  answer,
+  device,
+  frame,
+  jobsOf,
+  link,
+  low,
+  meter,
+  parse,
+  refusal,
+  voltage,
+  wake,
+  world,
+} from "./meters.ts";
 
 const never = new AbortController().signal;
 const timing = { characterMs: characterMs(link), silenceMs: 20 };
@@ -124,11 +138,34 @@ describe("a search for meters", () => {
     expect(asked).toHaveLength(4 + 200);
   });
 
-  it("gives a late answer to its own meter, and never its refusal to what is asked next", async () => {
+  it("gives a late answer to its own meter", async () => {
     const { search } = await opened((one) =>
       one.meter.endsWith("34") ? [{ ms: 700, bytes: answer("00010000", ["00123456"]) }] : [],
     );
     expect(await search("34", "35", "36")).toEqual([at(meter)]);
+  });
+
+  it("lets nobody take a late refusal for one of what is asked next", async () => {
+    const { search, session, wire } = await opened(({ di }) =>
+      di === "00010000"
+        ? [{ ms: 900, bytes: refusal(2) }]
+        : [{ ms: 400, bytes: answer("02010100", ["2205"]) }],
+    );
+    await search("34");
+    const [job] = jobsOf([device("m", { voltage })]);
+    if (job === undefined) throw new Error("a job");
+    const { reading } = await wire.passing(session.run(job, never), 5);
+    expect(reading).toEqual({ device: "m", samples: [{ point: "voltage", raw: 220.5 }], faults: [] });
+  });
+
+  it("tells noise behind its own request, and noise beside another master's", async () => {
+    const noisy = (asked: string) => () => [
+      { ms: 5, bytes: [...frame(asked, 0x11, low("00010000")), 0x31, 0x32] },
+    ];
+    const codes = async (asked: string) =>
+      (await (await opened(noisy(asked))).search("34")).map(({ fault }) => fault?.code);
+    expect(await codes("AAAAAAAAAA34")).toEqual(["dlt645.several"]);
+    expect(await codes(other)).toEqual(["dlt645.second-master"]);
   });
 
   it("finds nobody without a fault by anything but a right frame of that number", async () => {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Driver, Job, Session } from "../../../drivers/contract/index.ts";
+import { modbusRtuDriver } from "../../../drivers/modbus/index.ts";
+import { type ModbusSeek, modbusRtuKind } from "../../../drivers/modbus/schema.ts";
 import { openDriver } from "../../../drivers/registry.ts";
 import { systemClock } from "../../../edge/agent/system-clock.ts";
 import { Pty, withoutSocat } from "../line/pty.ts";
@@ -60,5 +62,27 @@ describe.skipIf(withoutSocat)("a serial port (needs socat)", () => {
     await readAll(session);
     await session.close();
     expect(await session.ended).toBeNull();
+  });
+
+  it("is searched: who answers is found, by an answer in pieces as well", async () => {
+    const port = await Pty.create();
+    pty = port;
+    port.end.onData = (bytes, socket) => {
+      const taken = parse(bytes);
+      if (taken?.unit !== 2) return;
+      const answer = Uint8Array.from(answerOf(taken));
+      socket.write(answer.subarray(0, 4));
+      setImmediate(() => socket.write(answer.subarray(4)));
+    };
+    const link = { device: port.path, baud: 9600, format: "8N1" } as const;
+    session = await modbusRtuDriver.open(link, [], { ...world().context, clock: systemClock() }, never);
+    const seeks = (modbusRtuKind.seeks?.(link, []) ?? []).slice(0, 3) as ModbusSeek[];
+    const found: unknown[] = [];
+    // Longer than usual: this machine may be busy.
+    for (const seek of seeks)
+      found.push(
+        await session.seek?.({ ...seek, body: { ...seek.body, answerMs: 1000 } } as ModbusSeek, never),
+      );
+    expect(found).toEqual([[], [{ address: { unit: 2 }, told: {} }], []]);
   });
 });

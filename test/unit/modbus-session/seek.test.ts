@@ -134,6 +134,9 @@ describe("a search", () => {
     const deaf = (taken: Taken) => (taken.fc === 4 ? good([9])(taken) : []);
     const { search } = await line(deaf);
     expect(await search([9], [delivered(9, { fc: "4" })])).toEqual([at(9)]);
+    const heard = await line(good([9]));
+    expect(await heard.search([9], [delivered(9, { fc: "4" })])).toEqual([at(9)]);
+    expect(heard.asked).toHaveLength(1);
     expect(await search([9], [delivered(9)])).toEqual([]);
   });
 
@@ -220,7 +223,7 @@ describe("a search", () => {
 
   it("lets nobody take its late answer for a value", async () => {
     const { search, session, wire } = await line((taken) =>
-      taken.address === 0 ? good([4], 300)(taken) : good([4], 20)(taken),
+      taken.address === 0 ? good([4], 300)(taken) : good([4], 120)(taken),
     );
     // Nobody knows who asked before, for half a minute.
     await wire.clock.advance(31_000);
