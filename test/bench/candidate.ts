@@ -48,6 +48,11 @@ const calls = {
     const { measured, stored } = counters;
     return { devices: counts.devices.total, down, measured, stored };
   },
+  /** Moments at which something was due and its line had no time, since the start; of campus-edge. */
+  missed(): number {
+    const { links = [] } = candidate?.status?.() ?? {};
+    return links.reduce((sum, { cyclesMissed = 0 }) => sum + cyclesMissed, 0);
+  },
   /** CPU time of the whole process with all its threads so far, ms. */
   cpu(): { user: number; system: number } {
     const { user, system } = process.cpuUsage();

@@ -17,6 +17,7 @@ export const sectionNames = [
   "link-back",
   "memory",
   "wear",
+  "cameras",
   "schools",
   "growth",
   "profile",
@@ -27,7 +28,7 @@ const onlyByName: readonly SectionName[] = ["profile"];
 
 export const help = `npm run bench -- [--quick] [SECTION …]
 
-Measures and prints one table. Without a section all of them but profile, about 28 minutes; --quick: four.
+Measures and prints one table. Without a section all of them but profile, about 40 minutes; --quick: six.
   saturation         messages/s and CPU per 1,000, with 50 and 500 devices
   steady             CPU at 200 messages/s, waiting times, memory
   slow-disk          how late the event loop is with fsyncs of 200 ms (needs strace)
@@ -42,6 +43,7 @@ Measures and prints one table. Without a section all of them but profile, about 
   link-back          when the platform gets something again, after having been away
   memory             over a million records going through, waiting and leaving
   wear               bytes written per stored record, years of an eMMC, what a power cut costs (beside mosquitto)
+  cameras            what forty cameras, some hostile, do to meters on a line and to the event loop
   schools            what whole simulated schools of 12, 40 and 120 rooms cost their gateway
   growth             what a record costs with 10, 100, 1,000 and 5,000 MQTT devices
   profile            where campus-edge and the relay spend their CPU time at saturation

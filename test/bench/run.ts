@@ -32,6 +32,7 @@ const sections: Record<SectionName, () => Promise<{ section: Section }>> = {
   "link-back": () => import("./sections/link-back.ts"),
   memory: () => import("./sections/memory.ts"),
   wear: () => import("./sections/wear.ts"),
+  cameras: () => import("./sections/cameras.ts"),
   schools: () => import("./sections/schools.ts"),
   growth: () => import("./sections/growth.ts"),
   profile: () => import("./sections/profile.ts"),

@@ -7,6 +7,7 @@ import { SerialServer } from "../../simulator/links/serial-server.ts";
 import { Bank, stored } from "../../simulator/modbus/bank.ts";
 import { ModbusSlave } from "../../simulator/modbus/slave.ts";
 import { serve } from "./calls.ts";
+import { type Latencies, Stopwatch } from "./latencies.ts";
 
 let line: SimulatedLine | null = null;
 const ends: (() => Promise<unknown> | unknown)[] = [];
@@ -44,6 +45,19 @@ const calls = {
   /** Forgets what the line has counted. */
   forget(): void {
     line?.forget();
+  },
+  /** Ms from one request to the next of the same unit, since then. */
+  cycles(): Latencies {
+    const before = new Map<number, number>();
+    const watch = new Stopwatch();
+    watch.start();
+    for (const { unit, startMs } of line?.requests ?? []) {
+      if (unit === null) continue;
+      const last = before.get(unit);
+      if (last !== undefined) watch.note(startMs - last);
+      before.set(unit, startMs);
+    }
+    return watch.stop();
   },
   counts(): { requests: number; early: number } {
     const { requests = 0, early = 0 } = line?.counts ?? {};
