@@ -35,6 +35,8 @@ export interface Answered {
 const mostHeaderBytes = 16_384;
 /** Node counts neither line ends nor colons, of which short ones may have many. */
 const mostHeaders = 256;
+/** Answers in front of the real one, which say that it will come. */
+const mostAhead = 8;
 
 /**
  * @param leftMs until the whole answer must be there
@@ -74,6 +76,12 @@ export async function post(
       if (!isConnected) resolver.doubt(place.host);
       reject(errorOf(error, isConnected));
     });
+    let ahead = 0;
+    request.on("information", () => {
+      ahead += 1;
+      if (ahead > mostAhead) reject(new OnvifError("noise"));
+    });
+    request.on("upgrade", () => reject(new OnvifError("noise")));
     request.on("response", (response) => take(response).then(resolve, reject));
     request.end(asked.body);
   };
@@ -120,6 +128,7 @@ function requestTo(
 async function take(response: http.IncomingMessage): Promise<Answered> {
   const { statusCode: status = 0, headers, rawHeaders, socket } = response;
   if (rawHeaders.length > 2 * mostHeaders) throw new OnvifError("headers");
+  if (status < 200) throw new OnvifError("noise");
   if (status >= 300 && status < 400) throw new OnvifError("redirect");
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "identity";
   if (encoding !== "identity" && encoding !== "") throw new OnvifError("noise");

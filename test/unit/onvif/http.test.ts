@@ -64,9 +64,21 @@ describe("a request", () => {
     ["one endless header", `HTTP/1.1 200 OK\r\nX-A: ${"b".repeat(20_000)}`, "onvif.headers"],
     ["something else", "Li Lei\r\n\r\n", "onvif.noise"],
     ["a body that is packed", head("Content-Encoding: gzip\r\n"), "onvif.noise"],
+    ["another protocol", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "onvif.noise"],
+    [
+      "another protocol that it begins",
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nabc",
+      "onvif.noise",
+    ],
+    ["promises without end", "HTTP/1.1 102 Processing\r\n\r\n".repeat(20), "onvif.noise"],
   ])("ends with a fault for %s", async (_, text, code) => {
     says(text);
     expect(await wordOf(ask())).toBe(code);
+  });
+
+  it("takes an answer behind one that says that it will come", async () => {
+    says(`HTTP/1.1 100 Continue\r\n\r\n${head()}`);
+    expect((await ask()).status).toBe(200);
   });
 
   it("takes a body of 1 MB", async () => {
