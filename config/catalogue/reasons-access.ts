@@ -17,7 +17,7 @@ export const accessReasons: readonly ReasonRow[] = [
       zh: "在设备网页里重填用户名和密码: 用户名照配置里的 user, 密码照 secrets/ 里的文件 (摄像机: 启用 ONVIF 并建这个用户; 为防锁定不再试, 改好后 campus-edge apply); 看不出是哪台就按来源地址找",
       en: "Enter user and password again in the device: the user as in the files, the password as in its file under secrets/ (a camera: switch ONVIF on and make that user; lest it lock the account it is not tried again before campus-edge apply); find an unknown one by its address",
     },
-    ["mqtt.credential", "onvif.password"],
+    ["mqtt.credential", "onvif.password", "onvif.hung-up"],
   ),
   row(
     "E302",
