@@ -6,17 +6,19 @@
  * - user and password are shown as digests alone, each made anew: a token with the camera's own time, HTTP Digest where
  *   it wants that too; Basic only where it proved by its certificate who it is;
  * - once it refused them, it is not contacted again while they are the same. It is tried three times at most before:
- *   with a nonce that was too old, and with the time that it says now, or to tell no rights from no password;
+ *   with a nonce that was too old, and with the time that it says now, or to tell no rights from no password
+ *   (`account.ts` counts);
  * - an answer to another question is none.
  */
 import { randomBytes } from "node:crypto";
 import type { Clock, DriverContext } from "../contract/index.ts";
 import { LineError } from "../line/faults.ts";
 import { LockedOut } from "../line/locked-out.ts";
+import { type Account, AccountOf } from "./account.ts";
 import { type Services, servicesOf, utcOf } from "./answers.ts";
-import { OnvifError, type OnvifWord } from "./faults.ts";
+import { OnvifError } from "./faults.ts";
 import { type Answered, post } from "./http.ts";
-import { Login } from "./login.ts";
+import { Login, type Shown } from "./login.ts";
 import { devicePath, hostNamed, type Place, type Service, serviceAt } from "./place.ts";
 import { getCapabilities, getDeviceInformation, getSystemDateAndTime, type Request } from "./requests.ts";
 import { soapOf, soapText } from "./soap.ts";
@@ -42,6 +44,12 @@ const setMs = 5_000;
 const servicesMs = 600_000;
 const traceBytes = 16_384;
 
+/** Who asks; without a password nobody does. */
+interface Who {
+  password: Uint8Array | null;
+  account: Account;
+}
+
 type Came = { answer: XmlElement } | { denied: true };
 
 export class Camera {
@@ -50,19 +58,16 @@ export class Camera {
   readonly #context: Pick<DriverContext, "clock" | "trace" | "secret" | "log">;
   readonly #line: string;
   readonly #turns = new Turns();
-  readonly #locked = new LockedOut();
+  readonly #accounts: AccountOf;
   /** By the action of a request: what this user may not. */
   readonly #without = new LockedOut();
-  /** Passwords that it took. */
-  readonly #taken = new LockedOut();
   readonly #login: Login;
-  #why: OnvifWord = "password";
   /** Its clock against ours, and the monotonic ms at which it was read. */
   #clock: { utcMs: number; at: number } | null = null;
   #services: { at: number; services: Services } | null = null;
   #noted = false;
-  /** Refusals in a row whose reason could not be found. */
-  #interrupted = 0;
+  /** The turn in which it told its clock last. */
+  #met: Terms | null = null;
   /** How often it was lost: what was known of it before may be another's. */
   losses = 0;
 
@@ -74,7 +79,9 @@ export class Camera {
   ) {
     this.place = place;
     this.#credentials = credentials;
-    this.#login = new Login(credentials?.user ?? "");
+    const user = credentials?.user ?? "";
+    this.#login = new Login(user);
+    this.#accounts = new AccountOf(context.clock as Clock, line, user);
     this.#line = line;
     this.#context = context;
   }
@@ -93,6 +100,7 @@ export class Camera {
     const { clock } = this.#context;
     const before = this.#now;
     const utcMs = utcOf(await this.ask(getSystemDateAndTime, null, terms));
+    this.#met = terms;
     const after = this.#now;
     this.#clock = utcMs === null ? null : { utcMs, at: after };
     // It read its clock somewhere in between.
@@ -133,13 +141,18 @@ export class Camera {
    */
   async ask(request: Request, service: Service | null, terms: Terms): Promise<XmlElement> {
     const password = this.#password();
-    if (this.#locked.has("", password)) throw new OnvifError(this.#why);
+    const account = this.#accounts.with(password);
+    account.contact();
     if (this.#without.has(request.action, password)) throw new OnvifError("rights");
+    // The clock needs no login, by the standard; some cameras want one all the same.
+    const isOpen = request === getSystemDateAndTime;
+    if (!isOpen) account.rested(this.#now);
+    const ask = () => this.#ask(request, service, { password, account }, terms);
     try {
-      return await this.#ask(request, service, password, terms);
+      return await (isOpen || account.isTaken ? ask() : account.turns.take(terms.signal, ask));
     } catch (error) {
-      const isLost = error instanceof LineError || (error instanceof OnvifError && error.word === "silent");
-      if (isLost) this.#forget();
+      const isSilent = error instanceof OnvifError && (error.word === "silent" || error.word === "hung-up");
+      if (isSilent || error instanceof LineError) this.#forget();
       throw error;
     }
   }
@@ -150,98 +163,80 @@ export class Camera {
     this.#login.forget();
   }
 
-  async #ask(
-    request: Request,
-    service: Service | null,
-    password: Uint8Array | null,
-    terms: Terms,
-  ): Promise<XmlElement> {
-    // The clock needs no login, by the standard; some cameras want one all the same.
+  async #ask(request: Request, service: Service | null, who: Who, terms: Terms): Promise<XmlElement> {
+    const { password, account } = who;
+    // Whoever asked with it before may have been refused meanwhile.
     const isOpen = request === getSystemDateAndTime;
-    const first = await this.#exchange(request, service, isOpen ? null : password, terms);
-    if ("answer" in first) {
-      if (!isOpen && password !== null) {
-        this.#taken.add("", password);
-        this.#interrupted = 0;
-      }
-      return first.answer;
-    }
-    if (password === null) throw this.#lock("no-password", null);
+    account.contact();
+    if (!isOpen) account.rested(this.#now);
+    const first = await this.#exchange(request, service, isOpen ? { ...who, password: null } : who, terms);
+    if ("answer" in first) return first.answer;
+    if (password === null) throw account.lock("no-password");
     try {
       const work = isOpen ? this.#again : this.#doubt;
-      const answer = await work.call(this, request, service, password, terms);
-      this.#interrupted = 0;
-      return answer;
+      return await work.call(this, request, service, who, terms);
     } catch (error) {
-      const word = error instanceof OnvifError ? error.word : null;
-      // It may have counted this as a try, though we never learned why it refused.
-      if (word !== "rights" && word !== "password") this.#interrupted += 1;
-      if (word === "password" || this.#interrupted > 1) this.#lock("password", password);
+      if (error instanceof OnvifError && error.word === "password") account.lock("password");
       throw error;
     }
   }
 
-  async #again(
-    request: Request,
-    service: Service | null,
-    password: Uint8Array,
-    terms: Terms,
-  ): Promise<XmlElement> {
-    const came = await this.#exchange(request, service, password, terms);
+  async #again(request: Request, service: Service | null, who: Who, terms: Terms): Promise<XmlElement> {
+    const came = await this.#exchange(request, service, who, terms);
     if ("answer" in came) return came.answer;
     throw new OnvifError("password");
   }
 
   /** It refused: because its clock was set, because this user may not, or because the password is wrong. */
-  async #doubt(
-    request: Request,
-    service: Service | null,
-    password: Uint8Array,
-    terms: Terms,
-  ): Promise<XmlElement> {
+  async #doubt(request: Request, service: Service | null, who: Who, terms: Terms): Promise<XmlElement> {
     const before = this.#cameraMs();
-    const time = await this.#exchange(getSystemDateAndTime, null, null, terms);
+    const time = await this.#exchange(getSystemDateAndTime, null, { ...who, password: null }, terms);
     const utcMs = "answer" in time ? utcOf(time.answer) : null;
     if (utcMs !== null) this.#clock = { utcMs, at: this.#now };
     const isSet = utcMs !== null && Math.abs(utcMs - before) > setMs;
-    const mayBeRights = request !== getDeviceInformation && this.#taken.has("", password);
+    const mayBeRights = request !== getDeviceInformation && who.account.isTaken;
     if (mayBeRights) {
-      const other = await this.#exchange(getDeviceInformation, null, password, terms);
+      const other = await this.#exchange(getDeviceInformation, null, who, terms);
       if (!("answer" in other)) throw new OnvifError("password");
     }
     if (isSet) {
-      const second = await this.#exchange(request, service, password, terms);
+      const second = await this.#exchange(request, service, who, terms);
       if ("answer" in second) return second.answer;
     }
     if (!mayBeRights) throw new OnvifError("password");
-    this.#without.add(request.action, password);
+    this.#without.add(request.action, who.password);
     throw new OnvifError("rights");
   }
 
-  #lock(word: OnvifWord, password: Uint8Array | null): OnvifError {
-    this.#why = word;
-    this.#locked.add("", password);
-    return new OnvifError(word);
-  }
-
-  async #exchange(
-    request: Request,
-    service: Service | null,
-    password: Uint8Array | null,
-    terms: Terms,
-  ): Promise<Came> {
+  async #exchange(request: Request, service: Service | null, who: Who, terms: Terms): Promise<Came> {
+    const { password, account } = who;
     const place = { ...this.place, port: service?.port ?? this.place.port };
     const path = service?.path ?? devicePath;
-    const came = await this.#login.through(password, path, (login, toProved) =>
-      this.#post(place, { path, login, toProved }, request, password, terms),
-    );
-    if (came === "basic") throw this.#lock("basic", password);
-    return came === "denied" ? { denied: true } : this.#read(came, request);
+    const came = await this.#login.through(password, path, async (how) => {
+      const isShown = password !== null && !how.isBare;
+      if (isShown) account.show();
+      try {
+        return await this.#post(place, path, how, request, isShown ? password : null, terms);
+      } catch (error) {
+        if (isShown) account.lost();
+        // Where it told its clock just now, the network is well.
+        const isHungUp = error instanceof LineError && error.fault.code === "line.gone";
+        const isLogin = password !== null && this.#met === terms;
+        if (isHungUp && isLogin && account.hungUp(this.#now))
+          throw new OnvifError("hung-up", { cause: error });
+        throw error;
+      }
+    });
+    if (came === "basic") throw account.lock("basic");
+    const read = came === "denied" ? { denied: true as const } : await this.#read(came, request, who);
+    if (password !== null) account["denied" in read ? "refused" : "taken"]();
+    return read;
   }
 
   async #post(
     place: Place,
-    { path, login, toProved }: { path: string; login: Record<string, string>; toProved: boolean },
+    path: string,
+    { headers: login, toProved }: Shown,
     { action, header, body }: Request,
     password: Uint8Array | null,
     { until, signal }: Terms,
@@ -266,13 +261,19 @@ export class Camera {
     return answered;
   }
 
-  async #read({ body }: Answered, { answer: name }: Request): Promise<Came> {
-    const soap = soapOf(await readXmlInTurns(body));
-    if ("denied" in soap) return soap;
-    if ("refused" in soap) throw new OnvifError("refused");
-    // What answers something else is of somebody else.
-    if (soap.answer.name !== name) throw new OnvifError("noise");
-    return soap;
+  async #read({ body }: Answered, { answer: name }: Request, { password, account }: Who): Promise<Came> {
+    try {
+      const soap = soapOf(await readXmlInTurns(body));
+      if ("denied" in soap) return soap;
+      if ("refused" in soap) throw new OnvifError("refused");
+      // What answers something else is of somebody else.
+      if (soap.answer.name !== name) throw new OnvifError("noise");
+      return soap;
+    } catch (error) {
+      const isRefused = error instanceof OnvifError && error.word === "refused";
+      if (password !== null) account[isRefused ? "passed" : "lost"]();
+      throw error;
+    }
   }
 
   /** What its clock shows now; ours, where that is not known. */

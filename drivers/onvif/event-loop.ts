@@ -126,7 +126,11 @@ export class EventLoop {
     this.#left = null;
     const { events } = await camera.services(terms);
     if (events === undefined) throw new OnvifError("refused");
-    const created = createdOf(await camera.ask(createPullPoint, camera.serviceAt(events), terms));
+    // Whoever gives up now would leave it one of the few subscriptions that it keeps.
+    const answer = await lingering(terms.signal, goodbyeMs, clock, (signal) =>
+      camera.ask(createPullPoint, camera.serviceAt(events), { ...terms, signal }),
+    );
+    const created = createdOf(answer);
     if (created === null) throw new OnvifError("noise");
     const { reference, lifeMs } = created;
     states.forget();
@@ -208,6 +212,28 @@ export class EventLoop {
     } catch (error) {
       if (!(error instanceof OnvifError) || error.word === "silent") throw error;
     }
+  }
+}
+
+/** Gives up `ms` later than `signal` does. @throws what `work` throws */
+async function lingering<T>(
+  signal: AbortSignal,
+  ms: number,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const [late, over] = [new AbortController(), new AbortController()];
+  const abort = () =>
+    void clock.sleep(ms, over.signal).then(
+      () => late.abort(signal.reason),
+      () => {},
+    );
+  signal.addEventListener("abort", abort);
+  try {
+    return await work(late.signal);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    over.abort("over");
   }
 }
 

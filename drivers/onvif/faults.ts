@@ -69,6 +69,12 @@ export const onvifFaults = {
     "用户名或密码不对，不再尝试，直到密码文件改变",
     "user or password are wrong: not tried again until the secret changes",
   ),
+  "hung-up": row(
+    "access",
+    "later",
+    "一登录，摄像机就断开连接（密码不对，或账号已被锁定？）；过一阵再试，最长隔一小时",
+    "it hangs up whenever we log in: is the password wrong, or the account locked? tried again after a while, an hour at most",
+  ),
   "no-password": row(
     "access",
     "never",

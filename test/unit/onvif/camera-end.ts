@@ -70,6 +70,8 @@ export class CameraEnd {
   /** Of its services, as it names them. */
   named = "";
   raw: ((socket: Socket) => void) | null = null;
+  /** This one is answered later; `begin` is called when it is asked. */
+  late: { operation: string; begin: () => void; until: Promise<void> } | null = null;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -118,6 +120,15 @@ export class CameraEnd {
       this.raw(request.socket);
       return;
     }
+    const { late } = this;
+    if (late?.operation === operation) {
+      late.begin();
+      this.late = null;
+      void late.until.then(() => this.#say(heard, response));
+    } else this.#say(heard, response);
+  }
+
+  #say(heard: Heard, response: ServerResponse): void {
     const said = this.#said(heard);
     if (said === null) return;
     response.writeHead(said.status ?? 200, { "Content-Type": "application/soap+xml", ...said.headers });

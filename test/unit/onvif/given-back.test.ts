@@ -37,3 +37,44 @@ it.each([["hangs up"], ["says nothing"]])(
     await end.close();
   },
 );
+
+it("one that is being made while its link is closed is given back", async () => {
+  const end = await CameraEnd.listen();
+  const at = await opened([end], (port, id) => cameraAt(port, id, eventPoints, "DS2CD-1", "10s"));
+  await at.session.listen?.(async () => {}, never());
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => {
+    end.late = {
+      operation: "CreatePullPointSubscription",
+      begin: resolve,
+      until: new Promise((go) => (answer = () => go())),
+    };
+  });
+  for (let open = true; open; ) {
+    await at.clock.advance(100);
+    await Promise.race([asked.then(() => (open = false)), new Promise((resolve) => setTimeout(resolve, 1))]);
+  }
+  const closing = at.close();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  answer();
+  await closing;
+  expect([end.subscriptions, end.alive.size]).toEqual([1, 0]);
+  expect([at.clock.sleeping, end.sockets.size]).toEqual([0, 0]);
+  await end.close();
+});
+
+it("one whose camera says nothing does not keep a link from closing", async () => {
+  const end = await CameraEnd.listen();
+  const at = await opened([end], (port, id) => cameraAt(port, id, eventPoints, "DS2CD-1", "10s"));
+  end.instead.set("CreatePullPointSubscription", () => null);
+  await at.session.listen?.(async () => {}, never());
+  for (let step = 0; step < 200 && !end.operations().includes("CreatePullPointSubscription"); step++) {
+    await at.clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const from = at.clock.monotonicMs();
+  await at.close();
+  expect(at.clock.monotonicMs() - from).toBeLessThanOrEqual(2_000);
+  expect(at.clock.sleeping).toBe(0);
+  await end.close();
+});

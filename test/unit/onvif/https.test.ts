@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Answered, post } from "../../../drivers/onvif/http.ts";
-import { Login } from "../../../drivers/onvif/login.ts";
+import { Login, type Shown } from "../../../drivers/onvif/login.ts";
 import { type Authority, makeAuthority } from "../../certificates.ts";
 import { FakeClock } from "../../fake-clock.ts";
 
@@ -28,7 +28,7 @@ const password = new TextEncoder().encode("right");
 it("one with a certificate of its own is reached, and gets no Basic", async () => {
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  const send = (headers: Record<string, string>) =>
+  const send = ({ headers }: Shown) =>
     post(
       { host: "127.0.0.1", port, scheme: "https" },
       { path: "/onvif", headers, body: "" },
@@ -56,7 +56,7 @@ it.each([
   try {
     const address = camera.address();
     const port = typeof address === "object" && address !== null ? address.port : 0;
-    const send = (headers: Record<string, string>, toProved: boolean) =>
+    const send = ({ headers, toProved }: Shown) =>
       post(
         { host: "127.0.0.1", port, scheme: "https" },
         { path: "/onvif", headers, body: "", toProved },
@@ -78,7 +78,7 @@ it("one that proved who it is gets Basic, once", async () => {
   const answered = (status: number): Answered => ({
     ...{ status, challenges: ['Basic realm="cam"'], body: new Uint8Array(), proved: true },
   });
-  const send = async (headers: Record<string, string>) => {
+  const send = async ({ headers }: Shown) => {
     sent.push(headers);
     return answered(401);
   };
@@ -88,7 +88,7 @@ it("one that proved who it is gets Basic, once", async () => {
 
 it("one that says for ever that its nonce is too old is answered twice, with another count each", async () => {
   const sent: string[] = [];
-  const send = async ({ Authorization = "" }: Record<string, string>): Promise<Answered> => {
+  const send = async ({ headers: { Authorization = "" } }: Shown): Promise<Answered> => {
     sent.push(Authorization);
     const challenges = ['Digest realm="cam", qop="auth", nonce="n", stale=true'];
     return { status: 401, challenges, body: new Uint8Array(), proved: false };
