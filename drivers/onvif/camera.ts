@@ -229,7 +229,11 @@ export class Camera {
     });
     if (came === "basic") throw account.lock("basic");
     const read = came === "denied" ? { denied: true as const } : await this.#read(came, request, who);
-    if (password !== null) account["denied" in read ? "refused" : "taken"]();
+    if (password === null) return read;
+    if ("denied" in read) account.refused();
+    // By the standard nobody needs to log in for it.
+    else if (request === getCapabilities) account.passed();
+    else account.taken();
     return read;
   }
 

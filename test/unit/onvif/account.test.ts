@@ -108,8 +108,8 @@ it.each(["hikvision", "dahua", "axis", "bosch", "tp-link"] as const)(
 );
 
 /** It says nothing to whoever logs in, but hangs up. */
-const hangUp = () => {
-  for (const operation of ["GetDeviceInformation", "GetCapabilities", "GetProfiles"])
+const hangUp = (also = ["GetCapabilities"]) => {
+  for (const operation of ["GetDeviceInformation", "GetProfiles", ...also])
     end.instead.set(operation, () => {
       for (const socket of end.sockets) socket.destroy();
       return null;
@@ -144,6 +144,12 @@ it("a camera that hangs up on every login is left alone after three, for longer 
   expect(await codeOfPoll()).toBe("");
   hangUp();
   expect(await codeOfPoll()).toBe("line.gone");
+});
+
+it("that it tells everybody where its services are, is no login that was taken", async () => {
+  hangUp([]);
+  const seen = [await codeOfPoll(), await codeOfPoll(), await codeOfPoll()];
+  expect(seen).toEqual(["line.gone", "line.gone", "onvif.hung-up"]);
 });
 
 it("a camera that hangs up on every login is tried at once with another password", async () => {
