@@ -61,6 +61,7 @@ const kinds = {
   "converter-off": { needs: [], may: [] },
   "converter-mode": { needs: ["floor"], may: [] },
   "device-off": { needs: ["device"], may: [] },
+  "device-reboots": { needs: ["device"], may: [] },
   "sensor-stuck": { needs: ["device"], may: [] },
   "same-address": { needs: ["device"], may: [] },
   misbehaves: { needs: ["device", "how"], may: [] },
@@ -79,7 +80,7 @@ export type SchoolFault =
   | { what: "cable-cut"; room: string }
   | { what: "converter-off" }
   | { what: "converter-mode"; floor: number }
-  | { what: "device-off" | "sensor-stuck" | "same-address"; device: string }
+  | { what: "device-off" | "device-reboots" | "sensor-stuck" | "same-address"; device: string }
   | { what: "misbehaves"; device: string; how: Misbehaviour }
   | { what: "broker-flood"; device: string; rate?: number }
   | { what: "strangers"; count?: number }

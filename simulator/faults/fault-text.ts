@@ -18,6 +18,8 @@ export function faultText(fault: SchoolFault): Text {
       };
     case "device-off":
       return { zh: `${fault.device} 断电`, en: `${fault.device} has no power` };
+    case "device-reboots":
+      return { zh: `${fault.device} 重启`, en: `${fault.device} starts anew` };
     case "sensor-stuck":
       return { zh: `${fault.device} 的读数卡住不动`, en: `${fault.device} is stuck at one value` };
     case "same-address":

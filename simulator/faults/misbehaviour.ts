@@ -1,6 +1,7 @@
 /** How a device goes wrong that is told what to do: in words of a scene, as faults of what speaks. Pure. */
 
 import type { Text } from "../../config/schema/vocabulary.ts";
+import type { CameraFault } from "../cameras/camera-faults.ts";
 import type { SlaveFault } from "../modbus/faults.ts";
 import type { TalkFault } from "../talk/faults.ts";
 
@@ -8,7 +9,7 @@ import type { TalkFault } from "../talk/faults.ts";
 const lateMs = 5000;
 const cutBytes = 3;
 const strangerId = 9;
-const newPassword = "changed";
+export const newPassword = "changed";
 /** The exception of a device that cannot: server device failure (V1.1b3, 7). */
 const deviceFailure = 4;
 
@@ -17,6 +18,8 @@ interface How {
   talk: TalkFault;
   /** Of a Modbus slave; absent: it cannot go wrong so. */
   slave?: SlaveFault;
+  /** Of a camera, the same; its password is no fault of its answers. */
+  camera?: CameraFault | "password";
 }
 
 const hows = {
@@ -24,6 +27,7 @@ const hows = {
     text: { zh: "没有反应", en: "does not react" },
     talk: { kind: "silent" },
     slave: { kind: "silent" },
+    camera: { kind: "silent" },
   },
   "no-answer": {
     text: { zh: "照做但不回答", en: "obeys and does not answer" },
@@ -38,16 +42,19 @@ const hows = {
     text: { zh: "拒绝", en: "refuses" },
     talk: { kind: "nak" },
     slave: { kind: "lying", code: deviceFailure },
+    camera: { kind: "soap-fault", version: "1.2" },
   },
   late: {
     text: { zh: "回答太晚", en: "answers late" },
     talk: { kind: "late", byMs: lateMs },
     slave: { kind: "late", byMs: lateMs },
+    camera: { kind: "late", byMs: lateMs },
   },
   cut: {
     text: { zh: "回答断在半路", en: "cuts its answers off" },
     talk: { kind: "short", bytes: cutBytes },
     slave: { kind: "short", bytes: cutBytes },
+    camera: { kind: "cut", at: cutBytes },
   },
   "bad-checksum": {
     text: { zh: "校验和不对", en: "has wrong checksums" },
@@ -58,6 +65,7 @@ const hows = {
     text: { zh: "用别的编号回答", en: "answers as another one" },
     talk: { kind: "wrong-id", id: strangerId },
     slave: { kind: "wrong-unit", unit: strangerId },
+    camera: { kind: "wrong-serial", serial: `SIM-${strangerId}` },
   },
   noise: {
     text: { zh: "回答前后有杂音", en: "has noise around its answers" },
@@ -67,6 +75,7 @@ const hows = {
   password: {
     text: { zh: "密码被人改了", en: "has another password" },
     talk: { kind: "password", now: newPassword },
+    camera: "password",
   },
 } as const satisfies Record<string, How>;
 

@@ -6,15 +6,16 @@
  */
 import type { Clock } from "../../config/schema/context.ts";
 import { airModels } from "../devices/modbus-air.ts";
-import { MqttDevice } from "../devices/mqtt-device.ts";
 import type { SimulatedLine } from "../links/line.ts";
 import { sceneModels } from "../scenes/models.ts";
 import { type PlacedDevice, placedRooms } from "../scenes/placed.ts";
 import type { SimulatedSchool } from "../scenes/simulated-school.ts";
 import { systemClock } from "../system-clock.ts";
+import { CameraTroubles } from "./camera-troubles.ts";
 import type { SchoolFault } from "./fault-schema.ts";
 import { type Misbehaviour, misbehaviour } from "./misbehaviour.ts";
-import { NoSuchTrouble, noConverter, noFloor, notHere } from "./no-such-trouble.ts";
+import { flood, knock } from "./mqtt-troubles.ts";
+import { NoSuchTrouble, noConverter, noDevice, noFloor, notHere } from "./no-such-trouble.ts";
 
 /** What of the world outside the school may go wrong, where whoever runs it can do that. */
 export interface Outside {
@@ -26,8 +27,9 @@ export interface Outside {
 
 /** Messages a second of a device that has gone wild, and how many strangers come, where nobody says. */
 const floodRate = 500;
-const floodsPerS = 10;
 const strangers = 3;
+/** How long a device takes to start, ms: a camera's time. */
+const rebootMs = 40_000;
 
 type Undo = () => Promise<void> | void;
 
@@ -42,6 +44,7 @@ export class Troubles {
   /** What lets a sensor go on, by device. */
   readonly #stuckBy = new Map<string, () => void>();
   #platformUp: () => Promise<void> = async () => {};
+  readonly #cameras = new CameraTroubles();
   #strangers = 0;
 
   constructor(school: SimulatedSchool, outside: Outside = {}, clock: Clock = systemClock) {
@@ -76,6 +79,8 @@ export class Troubles {
         return this.#converterMode(fault.floor);
       case "device-off":
         return this.#deviceOff(fault.device);
+      case "device-reboots":
+        return this.#reboots(fault.device);
       case "sensor-stuck":
         return this.#stuck(fault.device);
       case "same-address":
@@ -185,6 +190,22 @@ export class Troubles {
       });
   }
 
+  /** It is away, and back by itself; taken back before, it is back at once. */
+  async #reboots(id: string): Promise<Undo> {
+    const on = await this.#deviceOff(id);
+    const over = new AbortController();
+    const back = this.#clock
+      .sleep(rebootMs, over.signal)
+      .catch(() => undefined)
+      .then(on);
+    // Whoever takes it back hears of what went wrong.
+    back.catch(() => undefined);
+    return () => {
+      over.abort();
+      return back;
+    };
+  }
+
   async #stuck(id: string): Promise<Undo> {
     // A meter has no sensor of the air, nor has a reader.
     const isSensor = ({ id: each, model }: PlacedDevice) =>
@@ -205,8 +226,14 @@ export class Troubles {
     const { talk, slave: ofSlave } = misbehaviour(how);
     const slave = this.#school.slaves.get(id);
     if (slave !== undefined && ofSlave !== undefined) return slave.faults.add(ofSlave);
+    const { cameras } = this.#school.cameras;
+    const camera = cameras.get(id);
+    const undo = camera === undefined ? null : this.#cameras.begin(camera, how);
+    if (undo !== null) return undo;
     const { instruments } = this.#school.controls;
-    const can = (each: string) => instruments.get(each)?.faults.kinds.has(talk.kind) === true;
+    const can = (each: string) =>
+      instruments.get(each)?.faults.kinds.has(talk.kind) === true ||
+      (cameras.has(each) && this.#cameras.can(how));
     if (!can(id)) throw this.#noDevice(id, (device) => can(device.id));
     return instruments.get(id)?.faults.add(talk) ?? (() => {});
   }
@@ -222,34 +249,18 @@ export class Troubles {
     return () => line.remove(twin);
   }
 
-  /** A device's firmware goes round in circles: another client of its own says the same again and again. */
   #flood(id: string, rate: number): Undo {
     const sensor = this.#school.sensors.get(id);
     if (sensor === undefined) throw this.#noDevice(id, (each) => this.#school.sensors.has(each.id));
-    const { values = {} } = sensor.device.emissions.at(-1) ?? {};
-    const over = new AbortController();
-    const flood = async () => {
-      while (!over.signal.aborted) {
-        for (let n = 0; n < Math.max(1, rate / floodsPerS); n++) sensor.device.emit(values);
-        await this.#clock.sleep(1000 / floodsPerS, over.signal).catch(() => undefined);
-      }
-    };
-    void flood();
-    return () => over.abort();
+    return flood(sensor, rate, this.#clock);
   }
 
-  async #knock(count: number): Promise<Undo> {
+  #knock(count: number): Undo {
     const { target } = this.#school;
     if (target === null)
       throw new NoSuchTrouble({ zh: "这所学校没有 MQTT 设备", en: "no device here speaks MQTT" });
-    const here = Array.from({ length: count }, () => {
-      const id = `esp-${(0x7f21 + this.#strangers++).toString(16)}`;
-      return new MqttDevice({ ...target, id, user: id, password: "guess" });
-    });
-    for (const stranger of here) void stranger.start();
-    return async () => {
-      await Promise.allSettled(here.map((stranger) => stranger.stop()));
-    };
+    this.#strangers += count;
+    return knock(target, count, this.#strangers - count);
   }
 
   #clockJump(byMs: number): Undo {
@@ -282,18 +293,6 @@ export class Troubles {
 
   /** @param can those that it could happen to */
   #noDevice(id: string, can: (device: PlacedDevice) => boolean): NoSuchTrouble {
-    const near = this.#school.devices
-      .filter(can)
-      .slice(0, 3)
-      .map((device) => device.id);
-    if (near.length === 0)
-      return new NoSuchTrouble({
-        zh: "这所学校里没有会出这种故障的设备",
-        en: "there is no device here that this could happen to",
-      });
-    return new NoSuchTrouble({
-      zh: `${id} 上不会出这种故障；设备例如 ${near.join(", ")}`,
-      en: `this cannot happen to ${id}; devices are for example ${near.join(", ")}`,
-    });
+    return noDevice(id, this.#school.devices.filter(can));
   }
 }

@@ -118,6 +118,66 @@ it("lose their power alone, and with their floor; the gate with the first", asyn
   await expect(troubles.begin({ what: "sensor-stuck", device: "101-cam" })).rejects.toThrow();
 });
 
+it("start anew and are back by themselves, also when their floor has no power meanwhile", async () => {
+  const { clock, school } = await running();
+  const troubles = new Troubles(school, {}, clock);
+  const [port, other] = [school.cameras.ports.get("101-cam"), school.cameras.ports.get("102-cam")];
+  const isBack = async (id: string) => {
+    await school.cameras.cameras.get(id)?.until(({ doors: [main] }) => main.isOpen);
+    return true;
+  };
+  const undo = await troubles.begin({ what: "device-reboots", device: "101-cam" });
+  expect([await refusal(port), await refusal(other)]).toEqual(["ECONNREFUSED", null]);
+  await clock.advance(39_000);
+  expect(await refusal(port)).toBe("ECONNREFUSED");
+  await clock.advance(1000);
+  expect([await isBack("101-cam"), await refusal(port)]).toEqual([true, null]);
+  await undo();
+  expect(await refusal(port)).toBe(null);
+  await troubles.begin({ what: "device-reboots", device: "101-cam" });
+  const dark = await troubles.begin({ what: "power-out", floor: 1 });
+  await clock.advance(40_000);
+  expect(await refusal(port)).toBe("ECONNREFUSED");
+  await dark();
+  expect(await refusal(port)).toBe(null);
+  const early = await troubles.begin({ what: "device-reboots", device: "101-cam" });
+  await early();
+  expect(await refusal(port)).toBe(null);
+  await expect(troubles.begin({ what: "device-reboots", device: "103-cam" })).rejects.toThrow(/101-cam/);
+});
+
+it("get another password until the last who changed it has changed it back", async () => {
+  const { school } = await running();
+  const troubles = new Troubles(school);
+  const login = school.cameras.cameras.get("101-cam")?.login;
+  const before = login?.password;
+  const changed = { what: "misbehaves", device: "101-cam", how: "password" } as const;
+  const [one, two] = [await troubles.begin(changed), await troubles.begin(changed)];
+  expect(login?.password).not.toBe(before);
+  await one();
+  await one();
+  expect(login?.password).not.toBe(before);
+  await two();
+  expect(login?.password).toBe(before);
+});
+
+it.each([
+  ["silent", "silent"],
+  ["late", "late"],
+  ["refuses", "soap-fault"],
+  ["cut", "cut"],
+  ["wrong-id", "wrong-serial"],
+] as const)("go wrong as other devices do: %s", async (how, kind) => {
+  const { school } = await running();
+  const faults = school.cameras.cameras.get("102-cam")?.faults;
+  const over = await new Troubles(school).begin({ what: "misbehaves", device: "102-cam", how });
+  expect(faults?.has(kind)).toBe(true);
+  await over();
+  expect(faults?.has(kind)).toBe(false);
+  const checksum = { what: "misbehaves", device: "102-cam", how: "bad-checksum" } as const;
+  await expect(new Troubles(school).begin(checksum)).rejects.toThrow();
+});
+
 it("are found where they are, each with its place and a MAC of its own, unless their floor is dark", async () => {
   const { clock, school } = await running();
   const { responder, cameras } = school.cameras;
