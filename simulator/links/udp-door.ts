@@ -139,7 +139,8 @@ const ownAddresses = () =>
     all.map(({ address }) => ({ name, address: plainAddress(address) })),
   );
 
-function isOfThisMachine(address: string): boolean {
+/** Whether a datagram from there did not come over a network, and an answer does not leave over one. */
+export function isOfThisMachine(address: string): boolean {
   const plain = plainAddress(address.replace(/%.*$/, ""));
   return isLoopback(plain) || ownAddresses().some((own) => own.address === plain);
 }

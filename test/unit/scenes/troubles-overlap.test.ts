@@ -44,7 +44,7 @@ function school() {
       return async () => void said.push("platform up");
     },
   });
-  return { troubles, said };
+  return { built, troubles, said };
 }
 
 describe("two faults that hit the same thing", () => {
@@ -79,7 +79,7 @@ describe("what cannot happen here", () => {
   it.each([
     ["a floor that is not there", { what: "power-out", floor: 3 }, "it has 1, 2"],
     ["a meter that measures no air", { what: "sensor-stuck", device: "101-meter" }, "for example 101-air"],
-    ["a flood of what speaks no MQTT", { what: "broker-flood", device: "101-air" }, "no device here"],
+    ["a flood of what speaks no MQTT", { what: "broker-flood", device: "201-air" }, "no device here"],
   ] as const)("is refused with what can: %s", async (_, fault, told) => {
     const { troubles, said } = school();
     const refused = await troubles.begin(fault).catch((error: unknown) => error);
@@ -87,4 +87,18 @@ describe("what cannot happen here", () => {
     expect((refused as NoSuchTrouble).text.en).toContain(told);
     expect(said).toEqual([]);
   });
+});
+
+it("a wired sensor has what was set in it once its power is back for good", async () => {
+  const { built, troubles } = school();
+  const slave = built.slaves.get("201-air");
+  const unit = slave?.unit;
+  slave?.set({ unit: 77 }, "power");
+  const one = await troubles.begin({ what: "device-off", device: "201-air" });
+  const dark = await troubles.begin({ what: "power-out", floor: 2 });
+  expect(slave?.isOff).toBe(true);
+  await one();
+  expect([slave?.isOff, slave?.unit]).toEqual([true, unit]);
+  await dark();
+  expect([slave?.isOff, slave?.unit]).toEqual([false, 77]);
 });

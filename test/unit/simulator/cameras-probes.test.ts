@@ -1,8 +1,10 @@
 /** Cameras that are looked for: who answers what, in which manner, and who does not. */
+import { networkInterfaces } from "node:os";
 import { afterEach, expect, it } from "vitest";
 import type { MakerName } from "../../../simulator/cameras/makers.ts";
 import { ProbeResponder, type ProbeResponderOptions } from "../../../simulator/cameras/probe-responder.ts";
 import type { SimulatedCamera } from "../../../simulator/cameras/simulated-camera.ts";
+import { isOfThisMachine } from "../../../simulator/links/udp-door.ts";
 import { malformed, Rig, textOf, textsOf } from "./camera-rig.ts";
 import { UdpAsker } from "./udp-asker.ts";
 
@@ -271,12 +273,16 @@ it("keep faults of probes apart from those of their services", async () => {
   const [camera] = cameras;
   if (camera === undefined) throw new Error("no camera");
   camera.faults.add({ kind: "garbage", times: 1 });
-  camera.faults.add({ kind: "http", status: 503, times: 1 });
+  camera.faults.add({ kind: "http", status: 503, times: 2 });
+  const status = async () => (await rig.ask(camera, "tds:GetSystemDateAndTime")).status;
+  expect(await status()).toBe(503);
   await ask({ id: "uuid:a" });
   await asker.until(1);
   expect(malformed(asker.texts[0] ?? "")).not.toBeNull();
-  expect((await rig.ask(camera, "tds:GetSystemDateAndTime")).status).toBe(503);
-  expect((await rig.ask(camera, "tds:GetSystemDateAndTime")).status).toBe(200);
+  expect([await status(), await status()]).toEqual([503, 200]);
+  await ask({ id: "uuid:b" });
+  await asker.until(2);
+  expect(malformed(asker.texts[1] ?? "")).toBeNull();
 });
 
 it("go on where a place cannot be opened, and tell which", async () => {
@@ -286,6 +292,14 @@ it("go on where a place cannot be opened, and tell which", async () => {
   await ask({ id: "uuid:a" });
   await asker.until(1);
   expect(textsOf(asker.texts[0] ?? "", "XAddrs")).toHaveLength(1);
+});
+
+it("are for this machine alone, by whichever of its addresses", () => {
+  const own = Object.values(networkInterfaces()).flatMap((all = []) => all.map(({ address }) => address));
+  expect(own.map(isOfThisMachine)).toEqual(own.map(() => true));
+  expect(
+    ["::ffff:127.0.0.1", "127.9.9.9", "198.51.100.7", "fe80::1234%lo", "2001:db8::1"].map(isOfThisMachine),
+  ).toEqual([true, true, false, false, false]);
 });
 
 it("leave nothing open and nothing timed", async () => {
