@@ -209,6 +209,20 @@ export const polledReasons: readonly ReasonRow[] = [
     ["modbus.glued", "modbus.twice", "pjlink.glued", "display.glued", "hex.glued"],
   ),
   row(
+    "E141",
+    "device",
+    "down",
+    {
+      zh: "{subject} 有应答却读不懂, 像是几块电表同时应答",
+      en: "Answers on {subject} cannot be read, as when several meters answer at once",
+    },
+    {
+      zh: "线上只留一块表再找, 或照铭牌写 meter: 表号; 都不行再核对波特率和校验",
+      en: "Leave one meter on the line and search again, or write meter: with the number on its nameplate; otherwise compare baud rate and parity",
+    },
+    ["dlt645.several"],
+  ),
+  row(
     "E127",
     "device",
     "degraded",

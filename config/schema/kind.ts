@@ -123,6 +123,8 @@ export interface Seek {
   address: Readonly<Record<string, string | number>>;
   /** What it may take at most, ms. */
   deadlineMs: number;
+  /** What it takes when nobody answers, ms, where that is far less. */
+  silentMs?: number;
   /** A profile says that its devices are delivered so. */
   likely?: true;
   body: unknown;

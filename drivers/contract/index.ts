@@ -134,6 +134,8 @@ export interface Found {
   /** What it says of itself: printable, at most 64 characters each. */
   told: Readonly<Partial<Record<"maker" | "model" | "name" | "serial" | "mac", string>>>;
   fault?: Fault;
+  /** With a fault: whom to ask besides, to tell those apart who answered at once. */
+  further?: readonly Seek[];
 }
 
 /** Ends once, by close() or by loss; never reopens itself. Nothing is delivered after `ended` settles. */

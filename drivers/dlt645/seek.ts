@@ -32,18 +32,27 @@ export const seekRequest = (digits: string): Request =>
     ? { kind: "address" }
     : { kind: "read", meter: `${anyMeter.slice(digits.length)}${digits}`, di };
 
-/** Where answers to these digits collide, those with two more. */
-export const refined = (digits: string): string[] => pairs.map((pair) => `${pair}${digits}`);
+/** Where answers to two digits collide, those with two more; the wildcard is followed by all pairs anyway. */
+export const refined = (seek: DltSeek): DltSeek[] =>
+  seek.body.digits.length === 2
+    ? pairs.map((pair) => ({ ...seek, body: { digits: `${pair}${seek.body.digits}` } }))
+    : [];
 
 export function seekMeters(link: DltLink, way: Way): DltSeek[] {
   const frame = wakeBytes + aroundBytes;
   const once = wholeMs({ txBytes: frame + diBytes, rxBytes: frame + mostData }, seekAnswerMs, link, way);
-  return ["", ...pairs].map((digits) => ({
-    line: serialLineName(link),
-    address: {},
-    deadlineMs: Math.ceil(digits === "" ? once : once * (1 + pairs.length)),
-    body: { digits },
-  }));
+  const silentMs = wholeMs({ txBytes: frame + diBytes, rxBytes: 0 }, seekAnswerMs, link, way);
+  return ["", ...pairs].map(
+    (digits): DltSeek => ({
+      line: serialLineName(link),
+      address: {},
+      deadlineMs: Math.ceil(once),
+      silentMs: Math.ceil(silentMs),
+      // Who has a line to itself at another speed is found by the first.
+      ...(digits === "" ? { likely: true } : {}),
+      body: { digits },
+    }),
+  );
 }
 
 /** What meters are set to, the most usual first. */

@@ -21,14 +21,12 @@ import { silenceMs } from "./pace.ts";
 import { type DltBody, type DltJob, exchangeBytes, mostFollowing, serialBytes } from "./plan.ts";
 import { format, isMeterNumber } from "./scalars.ts";
 import { wayOf } from "./schema.ts";
-import { type DltSeek, refined, type SoughtMeters, seekAnswerMs, seekRequest } from "./seek.ts";
+import { type DltSeek, refined, seekAnswerMs, seekRequest } from "./seek.ts";
 import { type Said, Transport } from "./transport.ts";
 
 const muteMs = 60_000;
 /** Requests in vain that it takes as well: a line may have little to ask. */
 const muteRequests = 3;
-/** After so many collisions of which the digits above told nobody apart, it is no collision. */
-const mostVain = 2;
 
 type OpenLine = (link: DltLink, context: DriverContext, signal: AbortSignal) => Promise<Line>;
 type Failed = Extract<Said, { fault: unknown }>;
@@ -45,8 +43,6 @@ export class DltSession implements Session<DltAddress, DltProfile, DltSource, Dl
   #tail: Promise<unknown> = Promise.resolve();
   /** Devices that have shown the number that is expected. */
   readonly #shown = new Map<string, string>();
-  /** Collisions looked into in vain. */
-  #vain = 0;
   #mute: { requests: number; since: number } | null = null;
   #lost: Fault | null = null;
 
@@ -99,38 +95,22 @@ export class DltSession implements Session<DltAddress, DltProfile, DltSource, Dl
    */
   async seek(seek: Seek, signal: AbortSignal): Promise<Found[]> {
     const { digits } = (seek as DltSeek).body;
-    const first = await this.#seek(digits, signal);
-    const found = new Map(first.meters.map((one) => [one.meter, one]));
-    let { fault } = first;
-    if (digits !== "" && fault === "dlt645.several" && this.#vain < mostVain) {
-      const before = found.size;
-      fault = undefined;
-      for (const more of refined(digits)) {
-        const sought = await this.#seek(more, signal);
-        for (const one of sought.meters) found.set(one.meter, one);
-        fault ??= sought.fault;
-      }
-      const isVain = found.size === before;
-      this.#vain = isVain ? this.#vain + 1 : 0;
-      if (isVain) ({ fault } = first);
-    }
+    const needs = { answerMs: seekAnswerMs, rxBytes: exchangeBytes(serialBytes).rxBytes };
+    const { meters, fault } = await this.#inTurn(() =>
+      this.#transport.seek(seekRequest(digits), needs, signal),
+    );
+    if (meters.length > 0) this.#mute = null;
+    const further = fault === "dlt645.several" ? refined(seek as DltSeek) : [];
     return [
-      ...[...found.values()].map(
+      ...meters.map(
         ({ meter, fault: code }): Found => ({
           address: { meter },
           told: {},
           ...(code === undefined ? {} : { fault: dltFault(code, { facts: { unit: meter } }) }),
         }),
       ),
-      ...(fault === undefined ? [] : [{ address: {}, told: {}, fault: dltFault(fault) }]),
+      ...(fault === undefined ? [] : [{ address: {}, told: {}, fault: dltFault(fault), further }]),
     ];
-  }
-
-  async #seek(digits: string, signal: AbortSignal): Promise<SoughtMeters> {
-    const needs = { answerMs: seekAnswerMs, rxBytes: exchangeBytes(serialBytes).rxBytes };
-    const sought = await this.#inTurn(() => this.#transport.seek(seekRequest(digits), needs, signal));
-    if (sought.meters.length > 0) this.#mute = null;
-    return sought;
   }
 
   /** Whoever was changed shows its number anew. */

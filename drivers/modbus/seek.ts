@@ -54,6 +54,7 @@ function seekOf(
     line,
     address: { unit },
     deadlineMs: Math.ceil(reads.reduce((sum, read) => sum + onceMs(read), 0)),
+    ...(models.length > 0 ? { likely: true } : {}),
     body: { unit, reads, answerMs, pauseMs },
   };
 }

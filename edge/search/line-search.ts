@@ -9,7 +9,8 @@ import type { Kind, Seek } from "../../config/schema/kind.ts";
 import type { LinkPlan } from "../../config/schema/plan.ts";
 import type { FoundDevice, SearchPlace } from "../../config/schema/search.ts";
 import type { Found, Session } from "../../drivers/contract/index.ts";
-import { fitsOf } from "./fitting.ts";
+import { type Fitting, fitsOf } from "./fitting.ts";
+import { isNobody, Questions } from "./questions.ts";
 
 /** What a search may do with a link's line. */
 export interface Hands {
@@ -76,41 +77,59 @@ export async function searchLine(
       (seek) => (!likely || seek.likely === true) && (likely || deviceAt(link, seek.address) === null),
     );
     const differs = likely ? differing(settings, link.settings) : undefined;
-    const place = { link: link.id, of: all.length, ...(differs === undefined ? {} : { settings: differs }) };
-    const known = new Map<string, Found>();
-    for (const [asked, seek] of all.entries()) {
+    const questions = new Questions(all);
+    const settled = differs === undefined ? {} : { settings: differs };
+    let asked = 0;
+    const tell = (fitting: boolean, now: readonly Seek[] = []) =>
+      listener.at({
+        ...{ link: link.id, asked, of: asked + now.length + questions.left.length },
+        ...{ leftMs: lastsMs([...now, ...questions.left]), fitting, ...settled },
+      });
+    const known = new Set<string>();
+    for (let seek = questions.next(); seek !== null; seek = questions.next()) {
       signal.throwIfAborted();
-      listener.at({ ...place, asked, leftMs: lastsMs(all.slice(asked)), fitting: false });
-      const answers = await turn(
-        seek.deadlineMs,
-        async (session, ended) => (await session.seek?.(seek, ended)) ?? [],
-      );
-      for (const found of answers) {
-        const name = JSON.stringify([found.address, found.fault?.code]);
-        if (known.has(name)) continue;
-        known.set(name, found);
-        const owner = deviceAt(link, found.address);
-        const fits = async () => {
-          listener.at({ ...place, asked, leftMs: lastsMs(all.slice(asked)), fitting: true });
-          return fitsOf(found.address, {
-            ...{ kind, settings, models },
-            ask: (job) =>
-              turn(job.deadlineMs * exchanges, async (session, ended) => {
-                const said = await session.run?.(job, ended);
-                return said?.reading ?? { device: job.device, samples: [], faults: [] };
-              }),
-          });
-        };
-        const unknown = found.fault === undefined && owner === null;
+      tell(false, [seek]);
+      const answers = await heardFrom(seek, turn);
+      asked += 1;
+      for (const { address, told, fault } of questions.heard(answers)) {
+        const name = JSON.stringify([address, fault?.code]);
+        // One of which nobody knows what it is, where others are known: it was they.
+        if (known.has(name) || (isNobody({ address }) && known.size > 0)) continue;
+        known.add(name);
+        const owner = deviceAt(link, address);
+        // One that is slow is there all the same.
+        const isThere = fault === undefined || fault.layer === "answer";
+        if (owner === null && isThere) tell(true);
         listener.found({
-          ...{ link: link.id, kind: kind.kind, address: found.address, told: found.told, known: owner },
-          ...(differs === undefined ? {} : { settings: differs }),
-          fits: unknown ? await fits() : [],
-          ...(found.fault === undefined ? {} : { fault: found.fault.code }),
+          ...{ link: link.id, kind: kind.kind, address, told, known: owner, ...settled },
+          fits: owner === null && isThere ? await fitsOf(address, fitting(settings, turn)) : [],
+          ...(fault === undefined ? {} : { fault: fault.code }),
         });
       }
     }
-    listener.at({ ...place, asked: all.length, leftMs: 0, fitting: false });
+    tell(false);
+  }
+
+  function fitting(settings: unknown, turn: Turn): Fitting {
+    return {
+      ...{ kind, settings, models },
+      ask: (job) =>
+        turn(job.deadlineMs * exchanges, async (session, ended) => {
+          const said = await session.run?.(job, ended);
+          return said?.reading ?? { device: job.device, samples: [], faults: [] };
+        }),
+    };
+  }
+}
+
+/** Whoever babbles beyond the time of a question costs this one alone. */
+async function heardFrom(seek: Seek, turn: Turn): Promise<Found[]> {
+  try {
+    return await turn(seek.deadlineMs, async (session, ended) => (await session.seek?.(seek, ended)) ?? []);
+  } catch (error) {
+    const { code, name } = error as Error & { code?: unknown };
+    if (code === "deadline" || name === "TimeoutError") return [];
+    throw error;
   }
 }
 
@@ -122,7 +141,7 @@ type Turn = <T>(
 const profilesOf = (models: readonly Model[]) => models.map(({ settings }) => settings);
 
 const lastsMs = (seeks: readonly Seek[]) =>
-  Math.round(seeks.reduce((sum, { deadlineMs }) => sum + deadlineMs, 0));
+  Math.round(seeks.reduce((sum, { deadlineMs, silentMs = deadlineMs }) => sum + silentMs, 0));
 
 /** The device of a link that has this address; null: none has. */
 export function deviceAt({ devices }: Pick<LinkPlan, "devices">, address: Fields): string | null {

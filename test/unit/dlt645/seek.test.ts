@@ -8,6 +8,7 @@ import { DltSession } from "../../../drivers/dlt645/session.ts";
 import { lineFault } from "../../../drivers/line/faults.ts";
 import { characterMs } from "../../../drivers/line/pace.ts";
 import { StreamLine } from "../../../drivers/line/stream-line.ts";
+import { Questions } from "../../../edge/search/questions.ts";
 import { ofOnePhase } from "../../../simulator/dlt645/items.ts";
 import { Meter645 } from "../../../simulator/dlt645/meter.ts";
 import { StationLine } from "../../../simulator/links/station-line.ts";
@@ -62,9 +63,10 @@ async function opened(react: (asked: Asked) => Said) {
   const session = await DltSession.open(link, context, never, async () => wire.line(timing));
   const search = async (...digits: string[]): Promise<Found[]> => {
     const found: Found[] = [];
-    for (const seek of seeks().filter(({ body }) => digits.includes(body.digits)))
-      found.push(...(await wire.passing(session.seek(seek, never), 5)));
-    return found;
+    const questions = new Questions(seeks().filter(({ body }) => digits.includes(body.digits)));
+    for (let seek = questions.next(); seek !== null; seek = questions.next())
+      found.push(...questions.heard(await wire.passing(session.seek(seek, never), 5)));
+    return found.map(({ further: _, ...one }) => one);
   };
   return { wire, asked, session, search };
 }
@@ -245,14 +247,15 @@ describe("a search of a simulated line", () => {
         }),
     );
     const found: Found[] = [];
-    for (const seek of seeks()) {
+    const questions = new Questions(seeks());
+    for (let seek = questions.next(); seek !== null; seek = questions.next()) {
       const sought = session.seek(seek, never);
       let open = true;
       void sought.finally(() => {
         open = false;
       });
       while (open) await clock.advance(5);
-      found.push(...(await sought));
+      found.push(...questions.heard(await sought));
     }
     const sure = found.filter(({ fault }) => fault === undefined).map(({ address }) => String(address.meter));
     expect([...new Set(sure)].sort()).toEqual(numbers);
