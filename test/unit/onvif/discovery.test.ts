@@ -93,6 +93,16 @@ describe("a search for cameras", () => {
     for (const id of kinds.keys()) expect(id).toMatch(/^urn:uuid:[0-9a-f-]{36}$/);
   });
 
+  it("is heard by who listens to the group alone", async () => {
+    const other = await Hearer.open(group, camera.port, group);
+    search();
+    await until(() => camera.heard.length === 6);
+    await settle();
+    expect(other.heard.length).toBe(3);
+    await other.close();
+    await searching.end();
+  });
+
   it("finds a camera once, with what it tells, though it answers each question", async () => {
     answers(camera, (id) =>
       matches(id, {
