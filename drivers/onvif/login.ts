@@ -50,6 +50,8 @@ export class Login {
       const answered = await send({ headers: {}, toProved: false, isBare: true });
       return isRefusal(answered) ? "denied" : answered;
     }
+    // Its nonce is surely a new one then.
+    if (this.#isRefused) this.#challenge = null;
     const isFresh = this.#challenge === null && this.#isAsking;
     if (isFresh) {
       const answered = await send({ headers: {}, toProved: false, isBare: true });
@@ -91,10 +93,9 @@ export class Login {
     }
   }
 
-  /** What it is asked next, it is asked without them first: its nonce is surely a new one then. */
+  /** What it is asked next, it is asked without them first. */
   #denied(): "denied" {
     this.#isRefused = true;
-    this.#challenge = null;
     return "denied";
   }
 

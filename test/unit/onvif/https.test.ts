@@ -86,6 +86,28 @@ it("one that proved who it is gets Basic, once", async () => {
   expect(sent).toEqual([{}, { Authorization: `Basic ${Buffer.from("edge:right").toString("base64")}` }]);
 });
 
+it("one that refused and was lost in the next question is shown no nonce of then", async () => {
+  const sent: string[] = [];
+  let nonce = "n1";
+  let how: "refuses" | "is lost" | "takes" = "refuses";
+  const send = async ({ headers: { Authorization = "" } }: Shown): Promise<Answered> => {
+    sent.push(/nonce="(\w+)"/.exec(Authorization)?.[1] ?? "none");
+    if (Authorization !== "" && how === "is lost") throw new Error("lost");
+    const isTaken = how === "takes" && sent.at(-1) === nonce;
+    const stale = how === "takes" ? ", stale=true" : "";
+    const challenges = [`Digest realm="cam", qop="auth", nonce="${nonce}"${stale}`];
+    return { status: isTaken ? 200 : 401, challenges, body: new Uint8Array(), proved: false };
+  };
+  const login = new Login("edge");
+  expect(await login.through(password, "/onvif", send)).toBe("denied");
+  how = "is lost";
+  await expect(login.through(password, "/onvif", send)).rejects.toThrow("lost");
+  how = "takes";
+  nonce = "n2";
+  expect(await login.through(password, "/onvif", send)).toMatchObject({ status: 200 });
+  expect(sent).toEqual(["none", "n1", "none", "n1", "none", "n2"]);
+});
+
 it("one that says for ever that its nonce is too old is answered twice, with another count each", async () => {
   const sent: string[] = [];
   const send = async ({ headers: { Authorization = "" } }: Shown): Promise<Answered> => {
