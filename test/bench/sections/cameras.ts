@@ -52,7 +52,8 @@ export const section: Section = async (bench) => {
     const without = await measured(bench, { title: "no cameras", cameras: 0, hostile: 0 });
     say(`round ${round}/${rounds}, no cameras: ${told(without)}`);
     const title = `no cameras, ${meters} meters at 9600 each second`;
-    figures.note(title, { name: "polls of meters missed", ...none }, "floor", without.missed);
+    const missed = { name: "polls of meters missed", unit: "", decimals: 0 };
+    figures.note(title, missed, "floor", without.missed);
     for (const one of quick ? watched.slice(0, 2) : watched) {
       const seen = await measured(bench, one);
       say(`round ${round}/${rounds}, ${one.title}: ${told(seen)}`);
