@@ -76,21 +76,27 @@ export class FoundCameras {
 }
 
 function candidateOf(host: string, { identity, xaddrs, told }: CameraAnswer): Candidate {
-  const port = portOf(host, xaddrs);
+  const named = portOf(host, xaddrs, false);
+  // One that was moved names where it was; its port it has kept.
+  const port = named ?? portOf(host, xaddrs, true);
   const address = port === null || port === "usual" ? { host } : { host, port };
   const at = `${host} ${address.port ?? ""}`;
-  const rank = (host.includes("%") ? 2 : 0) + (port === null ? 1 : 0);
+  const rank = (host.includes("%") ? 2 : 0) + (named === null ? 1 : 0);
   return { found: { address, told }, identity: identity === "" ? at : identity, at, rank };
 }
 
-/** null: it names none that can be used. */
-function portOf(host: string, xaddrs: readonly string[]): number | "usual" | null {
+/**
+ * Never anything but a port of `host`.
+ * @param foreign also what it names of another host
+ * @returns null: it names none that can be used
+ */
+function portOf(host: string, xaddrs: readonly string[], foreign: boolean): number | "usual" | null {
   for (const scheme of ["http", "https"] satisfies Place["scheme"][])
     for (const xaddr of xaddrs) {
       if (!xaddr.toLowerCase().startsWith(`${scheme}:`)) continue;
       const usual = usualPort(scheme);
       const service = serviceAt({ host, port: usual, scheme }, xaddr);
-      if (service === null || (service.foreign && !isOtherFamily(host, xaddr))) continue;
+      if (service === null || (service.foreign && !foreign && !isOtherFamily(host, xaddr))) continue;
       return service.port === usual ? "usual" : service.port;
     }
   return null;

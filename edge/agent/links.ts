@@ -25,6 +25,7 @@ import {
 } from "../../drivers/contract/index.ts";
 import type { Order } from "../command/index.ts";
 import type { Health } from "../health/index.ts";
+import { timed } from "../search/timed.ts";
 import { KeptOpen } from "../supervise/keep-open.ts";
 import { Poller } from "../supervise/poller.ts";
 import { call, within } from "../supervise/within.ts";
@@ -304,7 +305,7 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       // No device of the files is polled there: nobody else has it.
       return poller.has(line)
         ? poller.use(line, { device: "", why: "probe", deadlineMs }, asked)
-        : asked(AbortSignal.timeout(deadlineMs));
+        : timed(context.clock, deadlineMs, asked);
     },
     lend: (work) => kept.lend(work),
     hurry: (device, points) => poller.hurry(device, new Set(points)),

@@ -29,6 +29,7 @@ export const whereOf = ({ address }: FoundDevice): string =>
 export function foundLines(found: readonly FoundDevice[], taken: Taken, lang: Language): string[] {
   const say = (text: Text) => text[lang];
   const fresh = found.filter(({ known }) => known === null);
+  if (found.length === 0) return [say({ zh: "没有找到", en: "nobody answered" })];
   const rows = found.map((device) => [
     ...(device.link === null ? [] : [device.link]),
     whereOf(device),
@@ -134,28 +135,32 @@ function deviceLine(
   const [best, ...others] = fits;
   const profile = best?.profile ?? own?.profile;
   const id = named(idOf(device, own?.id ?? link));
+  const needs = best?.needs ?? [];
+  const options = [
+    ...(best?.variant === undefined ? [] : [`variant: ${quoted(best.variant)}`]),
+    ...needs.map((name) => `${name}: ?`),
+  ];
   const fields = [
     `via: ${link}`,
     ...Object.entries(address).map(
       ([name, value]) => `${name}: ${typeof value === "string" ? quoted(value) : value}`,
     ),
-    ...(best?.variant === undefined ? [] : [`with: { variant: ${quoted(best.variant)} }`]),
+    ...(options.length === 0 ? [] : [`with: { ${options.join(", ")} }`]),
   ];
   const notes = [
     ...Object.values(told).map((word) => printable(word, 64)),
     ...(others.length === 0
       ? []
       : [{ zh: "也可能是 ", en: "or " }[lang] + [...new Set(others.map((fit) => fit.profile))].join(" ")]),
-    ...((best?.needs.length ?? 0) > 0
-      ? [{ zh: "再写 with: ", en: "needs with: " }[lang] + (best?.needs ?? []).join(" ")]
-      : []),
+    ...(needs.length === 0
+      ? []
+      : [{ zh: "? 换成实际的数，再去掉行首的 #", en: "put the right number for ?, then take # away" }[lang]]),
     ...(Object.keys(settings).length === 0
       ? []
       : [{ zh: "先改速率: campus-edge assign", en: "set its speed first: campus-edge assign" }[lang]]),
   ];
   // What cannot run as it is must not look as if it could.
-  const whole =
-    profile !== undefined && (best?.needs.length ?? 0) === 0 && Object.keys(settings).length === 0;
+  const whole = profile !== undefined && needs.length === 0 && Object.keys(settings).length === 0;
   const body = `${id}: { profile: ${profile ?? { zh: "型号", en: "MODEL" }[lang]}, ${fields.join(", ")} }`;
   return `  ${whole ? "" : "# "}${body}${notes.length === 0 ? "" : `  # ${notes.join(" · ")}`}`;
 }

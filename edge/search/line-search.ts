@@ -5,12 +5,14 @@
  * files is not asked; who answered is found once, whatever was asked; nothing is written to any device.
  */
 import type { Model } from "../../config/load/index.ts";
+import type { Clock } from "../../config/schema/context.ts";
 import type { Kind, Seek } from "../../config/schema/kind.ts";
 import type { LinkPlan } from "../../config/schema/plan.ts";
 import type { FoundDevice, SearchPlace } from "../../config/schema/search.ts";
 import type { Found, Session } from "../../drivers/contract/index.ts";
 import { type Fitting, fitsOf } from "./fitting.ts";
 import { isNobody, Questions } from "./questions.ts";
+import { timed } from "./timed.ts";
 
 /** What a search may do with a link's line. */
 export interface Hands {
@@ -28,6 +30,7 @@ export interface Hands {
 export type Opener = (settings: unknown, signal: AbortSignal) => Promise<Session>;
 
 export interface LineSearch {
+  clock: Clock;
   link: LinkPlan;
   kind: Kind;
   models: readonly Model[];
@@ -42,12 +45,14 @@ export interface Listener {
 
 type Fields = Readonly<Record<string, string | number>>;
 
+/** A machine that is busy, a known device that rests: silence alone takes all of a question's time. */
+const graceMs = 5_000;
 /** A reading asks more than once where an answer may still be on its way. */
 const exchanges = 3;
 
 /** @throws what `hands` throw; the reason of `signal` */
 export async function searchLine(
-  { link, kind, models, speeds }: LineSearch,
+  { clock, link, kind, models, speeds }: LineSearch,
   hands: Hands,
   listener: Listener,
   signal: AbortSignal,
@@ -63,7 +68,7 @@ export async function searchLine(
       const session = await open(settings, over);
       try {
         const turn: Turn = (deadlineMs, work) =>
-          work(session, AbortSignal.any([over, AbortSignal.timeout(deadlineMs)]));
+          timed(clock, deadlineMs, (ended) => work(session, ended), over);
         await searchAs(settings, turn, true);
       } finally {
         await session.close();
@@ -86,6 +91,8 @@ export async function searchLine(
         ...{ leftMs: lastsMs([...now, ...questions.left]), fitting, ...settled },
       });
     const known = new Set<string>();
+    /** Somebody answered, nobody knows where: told at the end, unless others were found, for then it was they. */
+    const nobodies: Found[] = [];
     for (let seek = questions.next(); seek !== null; seek = questions.next()) {
       signal.throwIfAborted();
       tell(false, [seek]);
@@ -93,9 +100,12 @@ export async function searchLine(
       asked += 1;
       for (const { address, told, fault } of questions.heard(answers)) {
         const name = JSON.stringify([address, fault?.code]);
-        // One of which nobody knows what it is, where others are known: it was they.
-        if (known.has(name) || (isNobody({ address }) && known.size > 0)) continue;
+        if (known.has(name)) continue;
         known.add(name);
+        if (isNobody({ address })) {
+          nobodies.push({ address, told, ...(fault === undefined ? {} : { fault }) });
+          continue;
+        }
         const owner = deviceAt(link, address);
         // One that is slow is there all the same.
         const isThere = fault === undefined || fault.layer === "answer";
@@ -107,6 +117,12 @@ export async function searchLine(
         });
       }
     }
+    if (known.size === nobodies.length)
+      for (const { address, told, fault } of nobodies)
+        listener.found({
+          ...{ link: link.id, kind: kind.kind, address, told, known: null, ...settled, fits: [] },
+          ...(fault === undefined ? {} : { fault: fault.code }),
+        });
     tell(false);
   }
 
@@ -125,10 +141,12 @@ export async function searchLine(
 /** Whoever babbles beyond the time of a question costs this one alone. */
 async function heardFrom(seek: Seek, turn: Turn): Promise<Found[]> {
   try {
-    return await turn(seek.deadlineMs, async (session, ended) => (await session.seek?.(seek, ended)) ?? []);
+    return await turn(
+      seek.deadlineMs + graceMs,
+      async (session, ended) => (await session.seek?.(seek, ended)) ?? [],
+    );
   } catch (error) {
-    const { code, name } = error as Error & { code?: unknown };
-    if (code === "deadline" || name === "TimeoutError") return [];
+    if ((error as { code?: unknown }).code === "deadline") return [];
     throw error;
   }
 }

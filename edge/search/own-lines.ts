@@ -2,6 +2,9 @@
 import type { LinkPlan } from "../../config/schema/plan.ts";
 import type { Driver, DriverContext, Session } from "../../drivers/contract/index.ts";
 import type { Hands, Opener } from "./line-search.ts";
+import { timed } from "./timed.ts";
+
+const openMs = 30_000;
 
 export interface OwnLines {
   hands(link: LinkPlan): Hands;
@@ -24,11 +27,12 @@ export function ownLines(
   return {
     hands: (link) => ({
       async turn(_line, deadlineMs, work) {
-        const signal = AbortSignal.timeout(deadlineMs);
+        const { clock } = contextOf(link);
         const session =
-          opened.get(link.id) ?? (await openAs(link)(link.settings, AbortSignal.timeout(30_000)));
+          opened.get(link.id) ??
+          (await timed(clock, openMs, (signal) => openAs(link)(link.settings, signal)));
         opened.set(link.id, session);
-        return work(session, signal);
+        return timed(clock, deadlineMs, (signal) => work(session, signal));
       },
       async lend(work) {
         await release(link.id);

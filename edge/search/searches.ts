@@ -128,7 +128,7 @@ export class Searches {
       };
       try {
         await searchLine(
-          { link, kind, models, speeds },
+          { clock: this.#parts.clock, link, kind, models, speeds },
           this.#parts.hands(link),
           listener,
           running.stop.signal,

@@ -19,7 +19,14 @@ const patientTurns = 100;
 const eager = 20;
 /** What Node calls a request that is under way. */
 const underWay = /Req|Wrap$|Zlib|ZLIB|Zstd/;
-const restful = new Set(["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "PipeServerWrap", "TTYWrap"]);
+const restful = new Set([
+  "TCPSocketWrap",
+  "TCPServerWrap",
+  "PipeWrap",
+  "PipeServerWrap",
+  "TTYWrap",
+  "UDPWrap",
+]);
 /** By name of a resource, as met. */
 const underWayByName = new Map<string, boolean>();
 

@@ -34,16 +34,20 @@ export class VirtualSchool {
   readonly #root = mkdtempSync(join(memoryFolder, "ce-virtual-"));
   readonly #host = ownAddress();
   readonly #files: Readonly<Record<string, string>>;
+  readonly #edit: (name: string, text: string) => string;
   #steppedMs = 0;
 
-  /** @param fromMs wall ms UTC at the start. @param files more of the school's configuration, by name */
+  /** @param fromMs wall ms UTC at the start. @param files more of the school's configuration, by name.
+   * @param edit what a technician made of the school's own files */
   constructor(
     scene: SceneFile,
     fromMs: number,
     world?: (scene: SceneFile, clock: FakeClock) => World,
     files: Readonly<Record<string, string>> = {},
+    edit: (name: string, text: string) => string = (_, text) => text,
   ) {
     this.#files = files;
+    this.#edit = edit;
     this.clock = new FakeClock(fromMs);
     const { clock } = this;
     this.school = new SimulatedSchool(scene, (world ?? roomWorld)(scene, clock), {
@@ -67,7 +71,10 @@ export class VirtualSchool {
       dataFolder: join(this.#root, "data"),
       platform: { url: platform.url, user, password: "demo" },
     };
-    const files = configurationOf(school.scene, school.reached, words);
+    const files = configurationOf(school.scene, school.reached, words).map((file) => ({
+      ...file,
+      text: this.#edit(file.name, file.text),
+    }));
     const more = Object.entries(this.#files).map(([name, text]) => ({
       ...{ name, text },
       isSecret: name.startsWith("secrets/"),
@@ -103,7 +110,7 @@ export class VirtualSchool {
       },
       clock,
     );
-    if (school.devices.some(({ password }) => password !== undefined))
+    if (plan.links.some(({ kind }) => kind === "mqtt-broker"))
       school.connect({ host, port: await listening.promise });
     await this.#still();
   }

@@ -14,14 +14,17 @@ afterEach(async () => {
 
 it("lists what it looks for, and asks what a slip meant", async () => {
   const list = await typed(["scan", "--lang", "en"]);
-  expect([list.code, list.out.length]).toEqual([0, 2]);
+  expect([list.code, list.out.length]).toEqual([0, 6]);
   const slip = await typed(["scan", "seriel", "--lang", "en"]);
   expect([slip.code, slip.err]).toEqual([
     2,
     ['campus-edge: scan does not look for "seriel"; did you mean serial?'],
   ]);
   const far = await typed(["scan", "constructor", "--lang", "zh"]);
-  expect([far.code, far.err[0]]).toEqual([2, "campus-edge: scan 不会找“constructor”；能找的有 serial、mqtt"]);
+  expect([far.code, far.err[0]]).toEqual([
+    2,
+    "campus-edge: scan 不会找“constructor”；能找的有 serial、mqtt、modbus、dlt645、onvif、pjlink",
+  ]);
 });
 
 describe("ports of this machine", () => {

@@ -141,8 +141,12 @@ describe("a search for cameras", () => {
   });
 
   it.each([
-    ["names only another host of the family", "http://192.0.2.7:8080/onvif", { host: "127.0.0.1" }],
-    ["names a host by a name", "http://evil.example:8080/onvif", { host: "127.0.0.1" }],
+    [
+      "names only another host of the family",
+      "http://192.0.2.7:8080/onvif",
+      { host: "127.0.0.1", port: 8080 },
+    ],
+    ["names a host by a name", "http://evil.example:8080/onvif", { host: "127.0.0.1", port: 8080 }],
     ["names the port of a mail server", "http://127.0.0.1:25/onvif", { host: "127.0.0.1" }],
     ["names no address", "SERVICE_URI", { host: "127.0.0.1" }],
     ["names its other family", "http://[fd12::5]:8080/onvif", { host: "127.0.0.1", port: 8080 }],

@@ -67,7 +67,7 @@ export async function search(setting: Setting, options: Options, what: string): 
     );
     if (started === null) return exit.cannot;
     if ("error" in started) return refused(setting, lang, ...troubleOf(what, options.second, started.error));
-    return await follow(setting, lang, searching, started.id, plan);
+    return await follow(setting, lang, searching, started.id, { plan, what });
   } finally {
     await searching.close();
   }
@@ -78,7 +78,7 @@ async function follow(
   lang: Language,
   searching: Searching,
   id: string,
-  plan: Plan | null,
+  { plan, what }: { plan: Plan | null; what: string },
 ): Promise<number> {
   const tell = (text: Text) => setting.err(text[lang]);
   const found: FoundDevice[] = [];
@@ -110,6 +110,8 @@ async function follow(
     ];
     const ids = new Set([...links, ...devices].map((one) => one.id));
     for (const line of foundLines(found, { ids, links }, lang)) setting.out(line);
+    if (found.length === 0 && troubles.length === 0)
+      tell(nobody[what as keyof typeof nobody] ?? nobody.modbus);
     for (const trouble of troubles) tell(troubleText(trouble));
     if (ended !== "done") tell({ zh: "没有找完", en: "the search was not finished" });
   }
@@ -170,6 +172,26 @@ function progress({ link, asked, of, leftMs, settings, fitting }: SearchTaken["a
     en: `${link}${at}: ${asked} of ${of}, ${left} s at most (Ctrl-C ends it and gives what there is)`,
   };
 }
+
+/** What to look at when nobody answers. */
+const nobody = {
+  modbus: {
+    zh: "看设备的电源和 A/B 端子；波特率可能不同：本机串口上加 --speeds 再找，串口服务器的在它的网页里改",
+    en: "look at the power of the devices and the terminals A/B; their speed may differ: on a port of this machine search again with --speeds; that of a serial server is set on its page",
+  },
+  dlt645: {
+    zh: "看端子 A/B，波特率多为 2400 8E1；本机串口上加 --speeds 再找，或照铭牌写 meter: 表号",
+    en: "look at the terminals A/B; most are set to 2400 8E1; on a port of this machine search again with --speeds, or write meter: with the number on its nameplate",
+  },
+  onvif: {
+    zh: "摄像机和网关要在同一网段；在摄像机网页里启用 ONVIF；跨网段的照地址写 host",
+    en: "cameras and gateway must be in one network segment; enable ONVIF on the camera's page; those of other segments are written with their host",
+  },
+  pjlink: {
+    zh: "PJLink 1 级的投影机不应答，IPv6 的也找不到：照地址写 host",
+    en: "projectors of PJLink class 1 do not answer, and none is found by IPv6: write them with their host",
+  },
+} satisfies Record<string, Text>;
 
 const nothingFits: Text = { zh: "看 campus-edge status 和 why", en: "see campus-edge status and why" };
 
