@@ -3,6 +3,7 @@
  *
  * Holds:
  * - it ends when nobody has asked for it for `leaseMs`, and what it had of a line is given back then;
+ * - what was asked and does not let go keeps the next search waiting, and nobody else;
  * - a link that cannot be searched costs the others nothing, and is told;
  * - its beginning and its end are in the log, with what and how many were found.
  * Never happens: a search without being asked for; anything sent to who was found by a call.
@@ -26,6 +27,7 @@ import { type Hands, searchLine } from "./line-search.ts";
 /** Whoever searches asks several times in this time. */
 export const leaseMs = 10_000;
 const watchMs = 1_000;
+const goneMs = 3_000;
 /** More are told of by nobody: a flood. */
 const mostFound = 2_000;
 
@@ -58,7 +60,8 @@ const nowhere: SearchPlace = { link: null, asked: 0, of: 0, leftMs: 0, fitting: 
 export class Searches {
   readonly #parts: SearchParts;
   #running: Running | null = null;
-  #work: Promise<void> = Promise.resolve();
+  /** Of the last search; null: it has let go of everything. */
+  #work: Promise<void> | null = null;
 
   constructor(parts: SearchParts) {
     this.#parts = parts;
@@ -74,7 +77,7 @@ export class Searches {
     running.askedMs = this.#parts.clock.monotonicMs();
     if (read.data.do === "stop") {
       this.#end(running, "asked");
-      await this.#work;
+      await this.#letGo();
     }
     const { at, ended } = running;
     const [found, troubles] = [running.found.splice(0), running.troubles.splice(0)];
@@ -84,14 +87,22 @@ export class Searches {
 
   async close(): Promise<void> {
     if (this.#running !== null) this.#end(this.#running, "left");
-    await this.#work;
+    await this.#letGo();
+  }
+
+  /** Waits for what is under way, but not for ever. */
+  async #letGo(): Promise<void> {
+    if (this.#work === null) return;
+    const done = new AbortController();
+    const late = this.#parts.clock.sleep(goneMs, done.signal).catch(() => {});
+    await Promise.race([this.#work, late]);
+    done.abort("gone");
   }
 
   async #start(what: string, link: string | undefined, speeds: boolean): Promise<Outcome> {
     const { clock, log, kinds, plan } = this.#parts;
     const last = this.#running;
-    if (last !== null && last.ended === null) return refused("busy");
-    await this.#work;
+    if ((last !== null && last.ended === null) || this.#work !== null) return refused("busy");
     const called = kinds.find(({ kind }) => kind === what);
     const driver = called === undefined ? null : await this.#parts.openDriver(called.kind);
     const lines = plan().links.flatMap((one) => {
@@ -113,7 +124,10 @@ export class Searches {
       ? this.#searchLines(running, chosen, speeds)
       : this.#call(running, called as Kind, driver as Driver);
     void this.#watch(running);
-    this.#work = work.then(() => this.#end(running, "done"));
+    this.#work = work.then(() => {
+      this.#end(running, "done");
+      this.#work = null;
+    });
     return { done: true, body: { v: 1, id: running.id } };
   }
 
