@@ -26,8 +26,9 @@ export const whereOf = ({ address }: FoundDevice): string =>
     .map(([name, value]) => (name === "host" ? String(value) : `${name} ${value}`))
     .join(" ");
 
-export function foundLines(found: readonly FoundDevice[], taken: Taken, lang: Language): string[] {
+export function foundLines(all: readonly FoundDevice[], taken: Taken, lang: Language): string[] {
   const say = (text: Text) => text[lang];
+  const found = all.toSorted(byAddress);
   const fresh = found.filter(({ known }) => known === null);
   if (found.length === 0) return [say({ zh: "没有找到", en: "nobody answered" })];
   const rows = found.map((device) => [
@@ -55,6 +56,10 @@ export function foundLines(found: readonly FoundDevice[], taken: Taken, lang: La
     ),
   ];
 }
+
+const byAddress = (a: FoundDevice, b: FoundDevice) =>
+  placeOf(a).localeCompare(placeOf(b), "en", { numeric: true });
+const placeOf = (device: FoundDevice) => `${device.link ?? ""} ${whereOf(device)}`;
 
 /** The speed that the line has to be set to for it. */
 const settingsOf = ({ settings = {} }: FoundDevice) => Object.values(settings).join(" ");

@@ -85,6 +85,8 @@ async function follow(
   const troubles: SearchTaken["troubles"] = [];
   let toldAt = Number.NEGATIVE_INFINITY;
   let ended: SearchTaken["ended"] = null;
+  if (calls.has(what) && !setting.json)
+    tell({ zh: "已喊话，等应答，约十秒", en: "called; waiting some ten seconds for answers" });
   while (ended === null) {
     // Whoever interrupts wants what there is.
     const asked: SearchAsk = { do: setting.signal.aborted ? "stop" : "take", id };
@@ -93,7 +95,8 @@ async function follow(
     ended = taken.ended;
     found.push(...taken.found);
     troubles.push(...taken.troubles);
-    for (const device of taken.found) if (!setting.json) tell(seen(device));
+    // A call gives all within seconds; a line may take minutes.
+    for (const device of taken.found) if (!setting.json && device.link !== null) tell(seen(device));
     const now = Date.now();
     if (ended === null && taken.at.of > 0 && now - toldAt >= tellEveryMs && !setting.json) {
       toldAt = now;
@@ -172,6 +175,9 @@ function progress({ link, asked, of, leftMs, settings, fitting }: SearchTaken["a
     en: `${link}${at}: ${asked} of ${of}, ${left} s at most (Ctrl-C ends it and gives what there is)`,
   };
 }
+
+/** Those that are called, on no link. */
+const calls: ReadonlySet<string> = new Set(["onvif", "pjlink"]);
 
 /** What to look at when nobody answers. */
 const nobody = {
