@@ -218,5 +218,5 @@ export function loadModels(
     nowMs: 0,
     incomplete: { entries: false, spaces: false, profiles: false },
   };
-  return modelsOf(driver, readProfiles(files?.profiles ?? [], resolve(profiles), loading), loading);
+  return modelsOf(driver, readProfiles(files?.profiles ?? [], resolve(profiles), loading, driver), loading);
 }

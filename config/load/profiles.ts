@@ -16,14 +16,17 @@ import { type Mapping, parseTree, placeText, type Scalar } from "./tree.ts";
 /**
  * All of them, those built in as soon as they are asked for; a broken profile is there with `ok` false, so that naming
  * it is no error.
+ * @param driver of those built in these alone
  */
 export function readProfiles(
   own: readonly Source[],
   builtIn: string,
   loading: Loading,
+  driver?: string,
 ): Map<string, Profile> {
   const profiles = new ProfileShelf();
   for (const source of builtInSources(builtIn, loading)) {
+    if (driver !== undefined && !isOf(source, driver)) continue;
     const read = () => add(profiles, source, true, loading);
     const id = idOf(source);
     if (id === undefined || profiles.has(id)) read();
@@ -35,6 +38,9 @@ export function readProfiles(
 
 /** Its id, where it stands in the first line, as in all that are built in. */
 const idOf = ({ text }: Source) => /^profile: ([a-z0-9][a-z0-9-]*)(?=\s)/.exec(text)?.[1];
+
+/** Its driver, where it stands at the beginning of a line, as in all that are built in. */
+const isOf = ({ text }: Source, driver: string) => /^driver: *(\S+)/m.exec(text)?.[1] === driver;
 
 function builtInSources(folder: string, loading: Loading): Source[] {
   try {
