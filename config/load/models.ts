@@ -15,6 +15,8 @@ import { type Profile, profileWith } from "./profile.ts";
 export interface Model {
   profile: string;
   text: Text;
+  /** What its profile has to say about it. */
+  note?: string;
   /** The variant that a device would have to name; absent: none. */
   variant?: string;
   /** Options that a device has to give, because nothing stands in for them. */
@@ -54,6 +56,7 @@ export function modelsOf(
         {
           profile: profile.id,
           text: textOf(profile),
+          ...noteOf(profile),
           ...(variant === undefined || variant === preset ? {} : { variant }),
           needs: needs.map(([name]) => name),
           settings: made.own.settings,
@@ -95,4 +98,9 @@ function textOf({ id, body }: Profile): Text {
     return said?.type === "scalar" ? said.text : id;
   };
   return { zh: word("zh"), en: word("en") };
+}
+
+function noteOf({ body }: Profile): Pick<Model, "note"> {
+  const node = body.entries.get("note")?.value;
+  return node?.type === "scalar" ? { note: node.text } : {};
 }

@@ -57,6 +57,16 @@ export interface Kind<L = unknown, A = unknown, P = unknown, S = unknown, C = un
   seeks?(link: L, profiles: readonly P[]): Seek[];
   /** Pure: the link with other settings of its line (speed, format) that such devices are delivered with, the likeliest first. */
   otherSettings?(link: L, profiles: readonly P[]): L[];
+  /**
+   * Pure: what it takes that a device of this profile is found at another place of the link's line. null: such a device is
+   * not set over its line; problems: what was typed cannot be, all of it at once. Absent: no device of this kind is set so.
+   * @param typed as a person has it; `from` absent: as the device is delivered
+   */
+  assignment?(
+    link: L,
+    profile: P,
+    typed: { from?: string; to: string },
+  ): Assignment | Pick<KindProblem, "what" | "fix">[] | null;
   /** What a test vector says, through the code that reads the device. Pure. */
   readVector?(device: VectorDevice<P, S>, vector: { asked?: Uint8Array; said: Uint8Array }): VectorReading;
 }
@@ -128,6 +138,39 @@ export interface Seek {
   /** A profile says that its devices are delivered so. */
   likely?: true;
   body: unknown;
+}
+
+/** How a device comes to another place on its line. */
+export interface Assignment {
+  /** In their order; each is sent once. */
+  writes: readonly AssignWrite[];
+  /**
+   * Wherever it may be found, with none, some or all of the writes in effect. The first is where it is, the last where it
+   * shall be; those at which the line is set alike have the same `settings`.
+   */
+  places: readonly AssignPlace[];
+  /** The fields of the device afterwards, as the files have them. */
+  fields: Readonly<Record<string, string | number | boolean>>;
+  /** What is written counts only once the device had no power; false: at once, as far as is known. */
+  restart: boolean;
+}
+
+export interface AssignWrite {
+  /** What is written where. */
+  text: Text;
+  body: unknown;
+}
+
+export interface AssignPlace {
+  /** As a person types it: `12@9600`. */
+  typed: string;
+  /** What the link has to be set to for it. */
+  settings: unknown;
+  /** The fields of a device there, as the files have them. */
+  address: Seek["address"];
+  seek: Seek;
+  /** By write, whether it is in effect. */
+  has: readonly boolean[];
 }
 
 /** An uplink kind's part of the files; the rest of an uplink's entry is common to all. */

@@ -3,7 +3,7 @@
  * A driver opens, reads, closes. It has no retry and no queue: the supervisor owns time.
  */
 import type { Clock, Log } from "../../config/schema/context.ts";
-import type { DevicePlan, Job, Kind, Seek } from "../../config/schema/kind.ts";
+import type { AssignPlace, AssignWrite, DevicePlan, Job, Kind, Seek } from "../../config/schema/kind.ts";
 import type { Value } from "../../config/schema/vocabulary.ts";
 import type { Scrubber, ScrubberContext, Speaker, TracedMessage } from "./scrubber.ts";
 
@@ -158,6 +158,11 @@ export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
    * understood (two at one address, another speed) is found with its fault.
    */
   seek?(seek: Seek, signal: AbortSignal): Promise<Found[]>;
+  /**
+   * One write of an assignment, to whoever has this address: sent once. `done`: it was acknowledged there; `failed`: it was
+   * refused, or cannot have arrived; `unknown`: it may have been obeyed.
+   */
+  assign?(address: AssignPlace["address"], write: AssignWrite, signal: AbortSignal): Promise<Done>;
   /** Keeps sockets of the unchanged; absent = close and reopen. */
   update?(devices: DevicePlan<A, P, S, C>[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -46,7 +46,7 @@ export function checkAction(
         },
       })),
     ...writes.flatMap((write) =>
-      [assign?.unit.address, assign?.baud?.address]
+      [assign?.unit?.address, assign?.baud?.address, assign?.both?.address]
         .filter((address) => address !== undefined && covers(write, address))
         .map((address) => ({
           key: "write",

@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { within } from "../../config/load/shape/measure.ts";
-import { flag, integer } from "../../config/schema/scalar.ts";
+import { complain, flag, integer } from "../../config/schema/scalar.ts";
 import { wideOrders } from "../codec/registers.ts";
 import { bauds, formats } from "../line/pace.ts";
 import { readFunction, serialUnit, wireAddress } from "./scalars.ts";
@@ -26,22 +26,48 @@ const factorySchema = z
   })
   .describe("How it is delivered");
 
+const speedCodes = z
+  .partialRecord(z.enum(bauds), integer(0, 65_535))
+  .describe('What is written for each speed, such as "9600": 3');
+
 const assignSchema = z
   .strictObject({
     unit: z
       .strictObject({ address: wireAddress.describe("Register"), fc: writeFunction })
+      .optional()
       .describe("Where its number on the line is set"),
     baud: z
       .strictObject({
         address: wireAddress.describe("Register"),
         fc: writeFunction,
-        values: z
-          .partialRecord(z.enum(bauds), integer(0, 65_535))
-          .describe('What is written for each speed, such as "9600": 3'),
+        values: speedCodes,
       })
       .optional()
       .describe("Where its speed is set"),
+    both: z
+      .strictObject({
+        address: wireAddress.describe("Register"),
+        fc: writeFunction,
+        values: z
+          .partialRecord(z.enum(bauds), integer(0, 255))
+          .describe('What its low byte is for each speed, such as "9600": 1'),
+      })
+      .optional()
+      .describe("Where both are set in one register: its number in the high byte, its speed in the low one"),
     restart: flag.default(false).describe("It takes effect only after the power was off"),
+  })
+  .superRefine(({ unit, baud, both }, context) => {
+    if (both === undefined ? unit !== undefined : unit === undefined && baud === undefined) return;
+    complain(context, {
+      what: {
+        zh: "地址在哪个寄存器里设，要写 unit（可加 baud），或者只写 both",
+        en: "where its number is set: unit (with or without baud), or both alone",
+      },
+      fix: {
+        zh: "各有各的寄存器写 unit 和 baud；一个寄存器里高字节地址、低字节速率写 both",
+        en: "write unit and baud for registers of their own, both for one register with the number in its high byte",
+      },
+    });
   })
   .describe("How its number and speed are set");
 

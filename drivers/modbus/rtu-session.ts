@@ -10,11 +10,14 @@
  *   answered as one, so do the others until a device answers: data are never taken from a gateway;
  * - `ended` settles once, when the port or the socket is free.
  */
+
+import type { AssignPlace, AssignWrite } from "../../config/schema/kind.ts";
 import type { Done, DriverContext, Fault, Found, Job, Seek, Session } from "../contract/index.ts";
 import { LineError, lineFault } from "../line/faults.ts";
 import type { Line } from "../line/line.ts";
 import { openLine } from "../line/open-line.ts";
 import { orAborted } from "../line/or-aborted.ts";
+import type { ModbusAssignWrite } from "./assign.ts";
 import { carryOut, type Devices, devicesOf, failed, type Order, orderOf } from "./command.ts";
 import { modbusFault } from "./faults.ts";
 import type {
@@ -27,12 +30,12 @@ import type {
 } from "./fields.ts";
 import type { Needs, Outcome } from "./outcome.ts";
 import { silenceMs } from "./pace.ts";
-import type { Read } from "./pdu.ts";
+import type { Read, Write } from "./pdu.ts";
 import type { ModbusJob } from "./plan.ts";
 import { readingOf } from "./reading.ts";
+import { wayOf } from "./rtu-link.ts";
 import type { SoughtUnit } from "./rtu-seeker.ts";
 import { RtuTransport } from "./rtu-transport.ts";
-import { wayOf } from "./schema.ts";
 import type { ModbusSeek } from "./seek.ts";
 
 /** What silences a whole line is to be told within a minute. */
@@ -104,7 +107,21 @@ export class RtuSession implements Session<RtuAddress, ModbusProfile, ModbusSour
   async command(order: Order, signal: AbortSignal): Promise<Done> {
     const found = orderOf(this.#devices, order);
     if ("fault" in found) return failed(found.fault);
-    const { unit, requests, needs } = found;
+    return this.#carryOut(found.unit, found.requests, found.needs, signal);
+  }
+
+  /** @throws the reason of `signal`; LineError when the line has ended */
+  async assign(address: AssignPlace["address"], write: AssignWrite, signal: AbortSignal): Promise<Done> {
+    const { request, ...needs } = (write as ModbusAssignWrite).body;
+    return this.#carryOut(Number(address.unit), [request], needs, signal);
+  }
+
+  async #carryOut(
+    unit: number,
+    requests: readonly Write[],
+    needs: Needs,
+    signal: AbortSignal,
+  ): Promise<Done> {
     // To a gateway, what is written would be the beginning of something else.
     if (this.#mayBeGateway || this.#isGateway)
       await this.#afterRest(unit, needs, signal, () => this.#askGateway(unit, anyRead, needs, signal));

@@ -2,8 +2,9 @@
  * What Modbus adds to the configuration files: one driver, two kinds of link. Pure.
  */
 import type { Kind } from "../../config/schema/kind.ts";
-import { serialLineName, tcpLineName } from "../line/fields.ts";
+import { tcpLineName } from "../line/fields.ts";
 import { checkAction } from "./action.ts";
+import { assignmentOf } from "./assign.ts";
 import { checkDevices, checkRtu } from "./check.ts";
 import { describePlace, rawOf, sourceOf } from "./described.ts";
 import {
@@ -23,19 +24,15 @@ import {
   tcpAddressSchema,
   tcpLinkSchema,
 } from "./fields.ts";
-import type { Way } from "./patience.ts";
 import { type ModbusJob, planDevice } from "./plan.ts";
+import { rtuLine, wayOf } from "./rtu-link.ts";
 import { otherPaces, seekUnits } from "./seek.ts";
 import { vectorReading } from "./vector.ts";
 
 export * from "./fields.ts";
 export type { JobPoint, ModbusBody, ModbusJob } from "./plan.ts";
+export { rtuLine, wayOf } from "./rtu-link.ts";
 export type { ModbusSeek } from "./seek.ts";
-
-/** The line of a link of RTU: all its devices share it. */
-export const rtuLine: (link: RtuLink) => string = serialLineName;
-
-export const wayOf = (link: RtuLink): Way => ("device" in link ? "port" : "network");
 
 /** The line of a device of Modbus TCP: those behind one host and port share it. */
 export const tcpLineOf = (link: TcpLink, { host, port }: TcpAddress): string =>
@@ -88,6 +85,7 @@ export const modbusRtuKind: Kind<RtuLink, RtuAddress, ModbusProfile, ModbusSourc
   },
   seeks: (link, profiles) => seekUnits({ line: rtuLine(link), pace: link, way: wayOf(link) }, profiles),
   otherSettings: otherPaces,
+  assignment: assignmentOf,
 };
 
 export const modbusTcpKind: Kind<TcpLink, TcpAddress, ModbusProfile, ModbusSource, ModbusAction> = {

@@ -38,24 +38,30 @@ export function seekUnits(
   const models = (unit: number) => delivered.get(unit) ?? [];
   return Array.from({ length: lastUnit }, (_, index) => index + 1)
     .sort((a, b) => models(b).length - models(a).length || a - b)
-    .map((unit) => seekOf(unit, models(unit), route));
+    .map((unit) => seekUnit(unit, models(unit), route));
 }
 
-function seekOf(
+/**
+ * One unit, 1 to 247.
+ * @param models that it may be
+ * @param patienceMs longest time until an answer begins
+ */
+export function seekUnit(
   unit: number,
   models: readonly ModbusProfile[],
   { line, pace, way }: { line: string; pace: Pace; way: Way },
+  patienceMs = answerMs,
 ): ModbusSeek {
   const reads = [...new Set([3 as const, ...models.map(({ fc }) => fc)])].map(firstOf);
   const pauseMs = Math.max(0, ...models.map((model) => model.pauseMs));
   const onceMs = (read: Read) =>
-    exchangeMs(read, pace) + firstMs(read, answerMs, pace, way) + betweenMs[way] + pauseMs;
+    exchangeMs(read, pace) + firstMs(read, patienceMs, pace, way) + betweenMs[way] + pauseMs;
   return {
     line,
     address: { unit },
     deadlineMs: Math.ceil(reads.reduce((sum, read) => sum + onceMs(read), 0)),
     ...(models.length > 0 ? { likely: true } : {}),
-    body: { unit, reads, answerMs, pauseMs },
+    body: { unit, reads, answerMs: patienceMs, pauseMs },
   };
 }
 

@@ -21,6 +21,7 @@ export interface PointFacts {
   access: string;
   wordOrder?: string;
   writeFc?: number[];
+  note?: string;
   enum?: Record<string, string | number>;
   range?: [number, number];
 }
