@@ -149,6 +149,8 @@ export interface Assignment {
    * shall be; those at which the line is set alike have the same `settings`.
    */
   places: readonly AssignPlace[];
+  /** Where it may be as well when nobody answers where it should: other ways in which such devices are delivered or set. */
+  elsewhere: readonly AssignPlace[];
   /** The fields of the device afterwards, as the files have them. */
   fields: Readonly<Record<string, string | number | boolean>>;
   /** What is written counts only once the device had no power; false: at once, as far as is known. */

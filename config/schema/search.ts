@@ -24,7 +24,7 @@ export type SearchAsk = z.infer<typeof searchAskSchema>;
 export const searchStartedSchema = z.strictObject({ v: z.literal(1), id: word });
 
 /** A model that reads it, and what it reads. */
-const fitSchema = z.strictObject({
+export const fitSchema = z.strictObject({
   profile: word,
   text: z.strictObject({ zh: z.string(), en: z.string() }),
   variant: word.optional(),

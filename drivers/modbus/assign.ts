@@ -99,7 +99,6 @@ function assignment(
 ): Assignment {
   const { factory } = profile;
   const isAsDelivered = factory === undefined || (factory.baud === to.baud && factory.format === format);
-  const common = { restart, fields: { unit: to.unit, ...(isAsDelivered ? {} : { assigned: true }) } };
   const needs = { answerMs: profile.answerMs, pauseMs: profile.pauseMs };
   const write = (what: string, fc: 6 | 16, address: number, value: number): ModbusAssignWrite => {
     const where = `0x${address.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -112,10 +111,15 @@ function assignment(
     };
   };
   const pace = (speed: number): Pace => ({ baud: speed, format });
-  const settings = new Map([from.baud, to.baud].map((speed) => [speed, { ...link, ...pace(speed) }]));
+  const settings = new Map<number, RtuLink>();
+  const settingsAt = (speed: number) => {
+    const own = settings.get(speed) ?? { ...link, ...pace(speed) };
+    settings.set(speed, own);
+    return own;
+  };
   const place = ({ unit: at, baud: speed }: Place, has: readonly boolean[]) => ({
     typed: `${at}@${speed}${format === "8N1" ? "" : `/${format}`}`,
-    settings: settings.get(speed),
+    settings: settingsAt(speed),
     address: { unit: at },
     seek: seekUnit(
       at,
@@ -125,6 +129,18 @@ function assignment(
     ),
     has,
   });
+  const known = new Set([from.baud, to.baud]);
+  const others = [factory?.baud, ...Object.keys((both ?? baud)?.values ?? {}).map(Number)].filter(
+    (speed) => speed !== undefined && !known.has(speed),
+  );
+  const common = {
+    restart,
+    fields: { unit: to.unit, ...(isAsDelivered ? {} : { assigned: true }) },
+    elsewhere:
+      "device" in link
+        ? [...new Set(others)].map((speed) => place({ unit: from.unit, baud: speed ?? 0 }, []))
+        : [],
+  };
   if (both !== undefined) {
     const value = to.unit * 256 + (codeOf(both.values, to.baud) ?? 0);
     const writes = [write(`${to.unit}@${to.baud}`, both.fc, both.address, value)];

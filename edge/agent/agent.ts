@@ -16,6 +16,7 @@ import type { ConfigurationControl, StatusSource } from "../../gateway/contract/
 import { createEncoder } from "../../gateway/encode/encoder.ts";
 import { openStatusDoors } from "../../gateway/status/index.ts";
 import manifest from "../../package.json" with { type: "json" };
+import { Assignments } from "../assign/assignments.ts";
 import { type ConfigurationFact, createHealth, type Health } from "../health/index.ts";
 import { type Journal, openJournal } from "../journal/index.ts";
 import { Searches } from "../search/searches.ts";
@@ -228,6 +229,11 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       models: (driver) => loadModels(running.plan.folder, driver, kinds),
       hands: (link) => handsOf(running, link, openDriver, contextOf(link)),
     });
+    const assignments = new Assignments({
+      ...{ clock, log, kinds, plan: () => running.plan, audit: commands.audit },
+      models: (driver) => loadModels(running.plan.folder, driver, kinds),
+      hands: (link) => handsOf(running, link, openDriver, contextOf(link)),
+    });
     const history =
       buffer.history === null
         ? null
@@ -253,6 +259,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
       ...(options.load === undefined ? {} : { control: controlOf(applier) }),
       recording: (asked) => recorder.ask(asked),
       search: (asked) => searches.ask(asked),
+      assign: (asked) => assignments.ask(asked),
       command: (asked) => commands.ask(asked),
       ...(history === null ? {} : { history: history.ask }),
     };
@@ -261,6 +268,7 @@ export async function startAgent(plan: Plan, options: AgentOptions): Promise<Age
     );
     stops.push({ part: "local door", stop: () => door.close() });
     stops.push({ part: "search", stop: () => searches.close() });
+    stops.push({ part: "assign", stop: () => assignments.close() });
     stops.push({ part: "recording", stop: async () => recorder.close() });
     void repeat(clock, ended.signal, () => door.look(), log);
     stops.push({ part: "status page", stop: () => running.stopPage() });

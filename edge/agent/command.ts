@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Clock, Log } from "../../config/schema/context.ts";
 import type { DevicePoints, Plan, SchoolPlan } from "../../config/schema/plan.ts";
 import type { Draft, Outcome } from "../../gateway/contract/index.ts";
-import { auditName, openAudit } from "../audit.ts";
+import { type Audit, auditName, openAudit } from "../audit.ts";
 import { allowed, Commander } from "../command/index.ts";
 import type { Journal } from "../journal/index.ts";
 import { type CommandAsk, commandAskSchema } from "./command-answer.ts";
@@ -25,6 +25,8 @@ export interface CommandParts {
 
 export interface Commands {
   commander: Commander;
+  /** Rejects every entry when it could not be opened. */
+  audit: Pick<Audit, "write">;
   /** False: the audit could not be opened, and no command is done. */
   audited: boolean;
   /** Answers one question of the local door. */
@@ -74,6 +76,7 @@ export async function openCommands(parts: CommandParts): Promise<Commands> {
   });
   return {
     commander,
+    audit,
     audited: audit !== shut.audit,
     ask: (asked) => answer(asked, commander, parts.devices()),
     async close() {

@@ -142,6 +142,8 @@ export interface StatusSource {
   recording?(asked: unknown): Promise<Outcome>;
   /** Searches for devices, for a technician; asked and answered by config/schema/search. */
   search?(asked: unknown): Promise<Outcome>;
+  /** Sets a device on a line, for a technician; asked and answered by config/schema/assign. */
+  assign?(asked: unknown): Promise<Outcome>;
   /** Has a device do something, for a technician; what may be asked and what it answers is edge/agent's. */
   command?(asked: unknown): Promise<Outcome>;
   /** Values of one device by config/schema/history, or why there are none; absent: there is no local history. */

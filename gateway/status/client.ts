@@ -81,6 +81,11 @@ export function postSearch(socketPath: string, asked: object, signal: AbortSigna
   return fetchJson(socketPath, "/search", signal, limits, JSON.stringify(asked));
 }
 
+/** Has a device set on a line, or asks how far it is; shapes of config/schema/assign. @throws as `fetchStatus` */
+export function postAssign(socketPath: string, asked: object, signal: AbortSignal, limits: FetchLimits = {}) {
+  return fetchJson(socketPath, "/assign", signal, limits, JSON.stringify(asked));
+}
+
 /** Has a device do something, or asks what became of it; shapes of edge/agent. @throws as `fetchStatus` */
 export function postCommand(
   socketPath: string,

@@ -175,6 +175,12 @@ export const routes: readonly Route[] = [
     role: "technician",
     answer: (source, _view, body) => outcomeOf(source.search?.(body), "cannot"),
   },
+  {
+    method: "POST",
+    path: "/assign",
+    role: "technician",
+    answer: (source, _view, body) => outcomeOf(source.assign?.(body), "cannot"),
+  },
 ];
 
 /** Whether `who` may use a route that takes `role`. */

@@ -4,7 +4,6 @@
  *
  * Never happens: something changes without `--yes` or a "yes" at a terminal.
  */
-import { createInterface } from "node:readline/promises";
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
 import type { Text } from "../../../config/schema/vocabulary.ts";
 import { kinds } from "../../../drivers/registry.ts";
@@ -13,21 +12,10 @@ import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
 import { appliedSchema, type Preview, previewSchema, refusalSchema } from "../../agent/index.ts";
 import { changeLines } from "../change-lines.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { atTerminal, isYes, type Question } from "../question.ts";
 import { meaningOf } from "../vector-meaning.ts";
 import { verdict } from "./check.ts";
 import { ask, type Door, findDoor, refused } from "./status.ts";
-
-/** Asks a person; null: there is nobody to ask. */
-export type Question = (question: string, signal: AbortSignal) => Promise<string> | null;
-
-const atTerminal: Question = (question, signal) => {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return null;
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  // Ctrl-C and Ctrl-D are a no.
-  const none = new Promise<string>((resolve) => void lines.once("close", () => resolve("")));
-  const answer = lines.question(question, { signal }).catch(() => "");
-  return Promise.race([answer, none]).finally(() => lines.close());
-};
 
 export async function command(
   setting: Setting,
@@ -87,7 +75,7 @@ export async function command(
       ? null
       : question({ zh: "现在生效吗？[y/N] ", en: "put it to work now? [y/N] " }[lang], setting.signal);
     if (asked === null) return refused(setting, lang, ...nobodyToAsk);
-    if (!/^\s*(y|yes|是|ｙ)\s*$/i.test(await asked)) {
+    if (!isYes(await asked)) {
       say({ zh: "没有动。旧配置仍在运行", en: "nothing was touched. The old configuration runs on" });
       return exit.well;
     }

@@ -3,7 +3,6 @@
  * it. Without an action it lists what the device can do.
  */
 import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
 import { nearest } from "../../../config/load/nearest.ts";
 import { type CommandAnswer, type CommandCode, maxCommandLifeMs } from "../../../config/schema/command.ts";
 import type { Text, Value } from "../../../config/schema/vocabulary.ts";
@@ -17,6 +16,7 @@ import {
 } from "../../agent/index.ts";
 import { exit, type Language, type Options, type Setting } from "../io.ts";
 import { table } from "../table.ts";
+import { whoAmI } from "../who-am-i.ts";
 import { ask, type Door, findDoor, refused } from "./status.ts";
 
 const lookMs = 300;
@@ -184,12 +184,6 @@ function noAction(device: string, name: string, actions: readonly Action[]): Tro
         ? { zh: "它的型号没有写能做什么，只读", en: "its profile names nothing that it can do" }
         : { zh: `它会：${names.join("、")}`, en: `it can do ${names.join(", ")}` },
   ];
-}
-
-/** Whoever is at the terminal, for the audit. */
-function whoAmI(env: Setting["env"]): string {
-  const name = env.SUDO_USER || env.USER || userInfo().username;
-  return /^[\x21-\x7e]{1,64}$/.test(name) ? name : "unknown";
 }
 
 function answerLines(

@@ -90,12 +90,14 @@ const plain = (text: string) => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu,
 
 /** What it was about, in brief. */
 function about({ facts }: AuditEntry): string {
-  const { device, action, args, code, why, answer } = facts;
+  const { device, action, args, code, why, answer, link, profile, from, to, places } = facts;
   const result = typeof answer === "string" ? codeIn(answer) : code;
   return [
-    [device, action].filter((part) => typeof part === "string").join(" "),
+    [device, action, link, profile].filter((part) => typeof part === "string").join(" "),
+    typeof from === "string" && typeof to === "string" ? `${from} → ${to}` : "",
     args === undefined || JSON.stringify(args) === "{}" ? "" : JSON.stringify(args),
     typeof result === "string" ? result : "",
+    typeof places === "string" && code !== "done" ? `[${places}]` : "",
     typeof why === "string" && why !== "" ? `“${why}”` : "",
   ]
     .filter((part) => part !== "")
