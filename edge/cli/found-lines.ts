@@ -71,7 +71,8 @@ function wordsOf({ told, fits: [best], fault }: FoundDevice, lang: Language): st
   return [...own, ...(best === undefined ? [] : [`${best.text[lang]}: ${valuesOf(best, lang)}`])].join(" · ");
 }
 
-function valuesOf({ values }: Fit, lang: Language): string {
+/** The first values that a model reads. */
+export function valuesOf({ values }: Pick<Fit, "values">, lang: Language): string {
   const shown = values.slice(0, mostValues).map(({ point, value, unit }) => {
     const row = cataloguePoints.get(point);
     const number =

@@ -71,7 +71,54 @@ export const verbs: readonly Verb[] = [
     ],
     load: () => import("./commands/scan.ts"),
   },
-  later("assign", true, "给设备写地址、认领陌生设备", "give a device its address, adopt a stranger"),
+  {
+    name: "assign",
+    first: true,
+    text: {
+      zh: "给 RS-485 设备写地址和波特率：assign rs1 --profile jxct-th --from 1@4800 --to 12@9600",
+      en: "give an RS-485 device its number and speed: assign rs1 --profile jxct-th --from 1@4800 --to 12@9600",
+    },
+    argument: {
+      name: "LINK",
+      text: {
+        zh: "哪条线路；线上只能有一台还没改的设备",
+        en: "which link; one device alone on it may have the old number",
+      },
+    },
+    options: [
+      {
+        name: "profile",
+        value: "PROFILE",
+        text: { zh: "设备型号；有几种的写 型号:种类", en: "its profile, or PROFILE:VARIANT" },
+      },
+      {
+        name: "from",
+        value: "N@BAUD",
+        text: {
+          zh: "现在的地址和波特率，例如 1@4800 或 1@9600/8E1；不写就按出厂的",
+          en: "its number and speed now, such as 1@4800 or 1@9600/8E1; absent: as it is delivered",
+        },
+      },
+      {
+        name: "to",
+        value: "N@BAUD",
+        text: {
+          zh: "要改成的，例如 12@9600；不写波特率就和线路一样",
+          en: "those that it gets, such as 12@9600; without speed: that of the link",
+        },
+      },
+      {
+        name: "replace",
+        text: {
+          zh: "新地址在配置里已有设备：这一台取代它",
+          en: "the new number is that of a device of the files, whose place it takes",
+        },
+      },
+      { name: "yes", text: { zh: "不问，直接写", en: "write without asking" } },
+      dataOption,
+    ],
+    load: () => import("./commands/assign.ts"),
+  },
   later("probe", true, "现在就问一台设备", "ask one device now"),
   {
     name: "check",

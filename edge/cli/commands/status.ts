@@ -122,6 +122,13 @@ export function findDoor(setting: Setting, options: Options): Door {
   return { socket: join(folder, socketName), lang };
 }
 
+/** Whether a gateway runs that has this door. */
+export const isRunning = ({ socket }: Door, signal: AbortSignal): Promise<boolean> =>
+  fetchStatus(socket, AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])).then(
+    () => true,
+    (error: { code?: string }) => error.code !== "not-running",
+  );
+
 /** What the agent answers; null when it does not, or not in words of this version: that has been said then. */
 export async function ask<T>(
   setting: Setting,

@@ -16,14 +16,15 @@ import {
 } from "../../../../config/schema/search.ts";
 import type { Text } from "../../../../config/schema/vocabulary.ts";
 import { kinds, openDriver } from "../../../../drivers/registry.ts";
-import { fetchStatus, postSearch } from "../../../../gateway/status/client.ts";
+import { postSearch } from "../../../../gateway/status/client.ts";
 import { uplinkKinds } from "../../../../gateway/uplink/registry.ts";
 import { createLog, systemClock } from "../../../agent/index.ts";
 import { ownLines } from "../../../search/own-lines.ts";
 import { Searches } from "../../../search/searches.ts";
 import { foundLines, whereOf } from "../../found-lines.ts";
 import { exit, type Language, type Options, type Setting } from "../../io.ts";
-import { ask, findDoor, refused } from "../status.ts";
+import { rest } from "../../rest.ts";
+import { ask, findDoor, isRunning, refused } from "../status.ts";
 
 const askEveryMs = 300;
 const tellEveryMs = 5_000;
@@ -41,13 +42,7 @@ export async function search(setting: Setting, options: Options, what: string): 
   const door = findDoor(setting, options);
   const { lang } = door;
   const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
-  const running = await fetchStatus(
-    door.socket,
-    AbortSignal.any([setting.signal, AbortSignal.timeout(5_000)]),
-  ).then(
-    () => true,
-    (error: { code?: string }) => error.code !== "not-running",
-  );
+  const running = await isRunning(door, setting.signal);
   if (!running && plan === null)
     return refused(
       setting,
@@ -259,15 +254,3 @@ function troubleOf(
       : { zh: `是不是 ${near}？`, en: `did you mean ${near}?` },
   ];
 }
-
-const rest = (ms: number, signal: AbortSignal) =>
-  new Promise<void>((resolve) => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    }
-    signal.addEventListener("abort", done);
-  });
