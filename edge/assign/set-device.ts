@@ -82,7 +82,7 @@ export class DeviceSetting {
 
   /** @throws the reason of `signal`; why the line cannot be opened, or is lost */
   async run(open: Opener, signal: AbortSignal): Promise<AssignEnd> {
-    const line = new TunedLine(this.#setting.kind, open, signal);
+    const line = new TunedLine(this.#setting.kind, this.#clock, open, signal);
     try {
       return this.end(await this.#run(line, signal));
     } finally {
@@ -93,7 +93,7 @@ export class DeviceSetting {
   async #run(line: TunedLine, signal: AbortSignal): Promise<Ending> {
     const { assignment } = this.#setting;
     const [from, to] = [this.#from, this.#to];
-    const first = (await this.#alone(line, from)) ?? (await this.#free(line));
+    const first = (await this.#alone(line, from)) ?? (await this.#free(line, 1));
     if (first !== null) return first;
     const reads = await this.#own(line, from);
     if (!("profile" in reads)) return reads;
@@ -105,7 +105,7 @@ export class DeviceSetting {
     signal.throwIfAborted();
     if (!isAgreed) return { code: "declined" };
     // Somebody may have changed the wires while it was thought over.
-    const again = (await this.#alone(line, from)) ?? (await this.#free(line));
+    const again = (await this.#alone(line, from)) ?? (await this.#free(line, 2));
     if (again !== null) return again;
     const audited = await this.#watcher.audited().then(
       () => true,
@@ -144,10 +144,10 @@ export class DeviceSetting {
   }
 
   /** Whether nobody answers where it will be; null: so it is. Who has its old number at the new speed is no matter. */
-  async #free(line: TunedLine): Promise<Ending | null> {
+  async #free(line: TunedLine, times: number): Promise<Ending | null> {
     for (const place of this.#setting.assignment.places.slice(1)) {
       this.#tell("look", place);
-      for (let asked = 0; asked < 2; asked++) {
+      for (let asked = 0; asked < times; asked++) {
         if ((await line.who(place)) === "nobody") continue;
         if (JSON.stringify(place.address) !== JSON.stringify(this.#from.address) || place === this.#to)
           return { code: "taken", heard: place.typed };

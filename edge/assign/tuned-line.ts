@@ -2,22 +2,27 @@
 import type { Model } from "../../config/load/index.ts";
 import type { AssignPlace, AssignWrite, Kind } from "../../config/schema/kind.ts";
 import type { Fit } from "../../config/schema/search.ts";
-import type { Done, Session } from "../../drivers/contract/index.ts";
+import type { Clock, Done, Session } from "../../drivers/contract/index.ts";
 import { fitsOf } from "../search/fitting.ts";
 import type { Opener } from "../search/line-search.ts";
 
 /** `detail`: what is there cannot be understood as one device. */
 export type Heard = "nobody" | "one" | { detail: string };
 
+/** A reading asks more than once where an answer may still be on its way. */
+const exchanges = 3;
+
 export class TunedLine {
   readonly #kind: Kind;
+  readonly #clock: Clock;
   readonly #open: Opener;
   readonly #signal: AbortSignal;
   #settings: unknown;
   #session: Session | null = null;
 
-  constructor(kind: Kind, open: Opener, signal: AbortSignal) {
+  constructor(kind: Kind, clock: Clock, open: Opener, signal: AbortSignal) {
     this.#kind = kind;
+    this.#clock = clock;
     this.#open = open;
     this.#signal = signal;
   }
@@ -25,7 +30,11 @@ export class TunedLine {
   /** @throws the reason of the signal; why the line cannot be opened, or is lost */
   async who({ settings, address, seek }: AssignPlace): Promise<Heard> {
     const session = await this.#at(settings);
-    const found = (await session.seek?.(seek, this.#signal)) ?? [];
+    const found = await this.#within(
+      seek.deadlineMs,
+      async (ended) => (await session.seek?.(seek, ended)) ?? [],
+    );
+    if (found === null) return { detail: "" };
     const here = found.filter((one) => JSON.stringify(one.address) === JSON.stringify(address));
     const fault = here.find((one) => one.fault !== undefined)?.fault;
     if (fault !== undefined) return { detail: fault.detail };
@@ -40,7 +49,7 @@ export class TunedLine {
       ...{ kind: this.#kind, settings, models },
       ask: async (job) => {
         const session = await this.#at(settings);
-        const said = await session.run?.(job, this.#signal);
+        const said = await this.#within(job.deadlineMs, async (ended) => session.run?.(job, ended));
         return said?.reading ?? { device: job.device, samples: [], faults: [] };
       },
     });
@@ -56,6 +65,24 @@ export class TunedLine {
     const session = this.#session;
     this.#session = null;
     await session?.close();
+  }
+
+  /** null: whoever babbles there went on beyond the time of a question. */
+  async #within<T>(deadlineMs: number, work: (ended: AbortSignal) => Promise<T>): Promise<T | null> {
+    const [late, done] = [new AbortController(), new AbortController()];
+    this.#clock.sleep(exchanges * deadlineMs, AbortSignal.any([this.#signal, done.signal])).then(
+      () => late.abort(),
+      () => {},
+    );
+    try {
+      return await work(AbortSignal.any([this.#signal, late.signal]));
+    } catch (error) {
+      if (!late.signal.aborted || this.#signal.aborted) throw error;
+      await this.close();
+      return null;
+    } finally {
+      done.abort();
+    }
   }
 
   async #at(settings: unknown): Promise<Session> {

@@ -163,7 +163,7 @@ describe("nothing is written", () => {
     world.onStep = () => {};
     expect(await world.set({ profile: "jxct-th" })).toMatchObject({ code: "declined", ...untouched });
     const started = await world.start({ profile: "jxct-th" });
-    await world.clock.advance(20_000);
+    for (let waited = 0; waited < 20_000; waited += 50) await world.clock.advance(50);
     expect(world.lent).toEqual([3, 3]);
     expect(
       "id" in started && (await world.assignments.ask({ do: "take", id: started.id })).body,
@@ -234,6 +234,25 @@ describe("what is known of a device is said", () => {
       heard: "12@4800",
     });
     expect(await world.set({ profile: "renke-ws-n01:8", from: "12@4800" })).toMatchObject(done);
+  });
+
+  it("when somebody else has the old number still", async () => {
+    const [sensor, second] = [fresh("jxct-th"), fresh("jxct-th")];
+    world = new AssignWorld([sensor]);
+    let came = false;
+    world.onStep = () => {
+      if (sensor.unit === 12 && !came) world.line.add(second);
+      came ||= sensor.unit === 12;
+    };
+    expect(await world.set({ profile: "jxct-th" })).toMatchObject({ code: "both", heard: "1@9600" });
+  });
+
+  it("when whoever is there never stops talking", async () => {
+    const sensor = fresh("jxct-th");
+    world = new AssignWorld([sensor]);
+    sensor.faults.add({ kind: "endless" });
+    expect(await world.set({ profile: "jxct-th" })).toMatchObject({ code: "unclear", ...untouched });
+    sensor.faults.clear();
   });
 
   it("when it refuses", async () => {
