@@ -78,7 +78,6 @@ export const missingWords: Readonly<Record<string, string>> = {
     "数据标识，8 位十六进制，DI3 在前，如 02010100",
   "Its digits as the standard has them, such as XXX.X; N for a number of something":
     "数字格式，照标准写，如 XXX.X；编号写 N",
-  "Where its number on the line is set": "在哪里改它的地址",
   'What its low byte is for each speed, such as "9600": 1': '每种波特率的低字节，如 "9600": 1',
   'What is written for each speed, such as "9600": 3': '每种波特率写入的数，如 "9600": 3',
   'Of an inferred point: the power above which it is on, in W or kW, such as "> 15 W"':

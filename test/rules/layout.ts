@@ -24,6 +24,7 @@ const insideEdge: Record<string, readonly string[]> = {
   supervise: ["journal"],
   forward: ["journal"],
   search: ["normalize"],
+  assign: ["search", "audit.ts"],
   history: ["journal", "sqlite.ts", "worker-calls.ts"],
   command: ["supervise", "forward", "history", "journal", "audit.ts"],
 };

@@ -44,6 +44,8 @@ async function doors(limits: NonNullable<DoorsOptions["limits"]> = {}, controlle
     history: async () => ({ done: true, body: { v: 1 } }),
     buffer: async () => ({ done: true, body: { v: 1 } }),
     recording: async () => ({ done: true, body: { v: 1 } }),
+    search: async () => ({ done: true, body: { v: 1 } }),
+    assign: async () => ({ done: true, body: { v: 1 } }),
     command: async () => ({ done: true, body: { v: 1 } }),
     ...(controlled ? { control } : {}),
   };
