@@ -125,8 +125,8 @@ function asDelivered(link: RtuLink, devices: readonly ModbusDevice<RtuAddress>[]
         en: `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}: delivered with ${own}, and the line is ${line}: no answer comes until that is set`,
       },
       fix: {
-        zh: `用厂家的工具逐台改成 ${line}，再在设备里写 assigned: true；或整条线路都用 ${own}`,
-        en: `set each to ${line} with its maker's tool and write assigned: true at the device; or let the whole line be ${own}`,
+        zh: `用 campus-edge assign（型号支持时）或厂家的工具逐台改成 ${line}，再在设备里写 assigned: true；或整条线路都用 ${own}`,
+        en: `set each to ${line} with campus-edge assign, where its profile allows, or its maker's tool, and write assigned: true at the device; or let the whole line be ${own}`,
       },
     };
   });

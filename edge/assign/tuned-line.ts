@@ -5,6 +5,7 @@ import type { Fit } from "../../config/schema/search.ts";
 import type { Clock, Done, Session } from "../../drivers/contract/index.ts";
 import { fitsOf } from "../search/fitting.ts";
 import type { Opener } from "../search/line-search.ts";
+import { OutOfTime, timed } from "../search/timed.ts";
 
 /** `detail`: what is there cannot be understood as one device. */
 export type Heard = "nobody" | "one" | { detail: string };
@@ -69,19 +70,12 @@ export class TunedLine {
 
   /** null: whoever babbles there went on beyond the time of a question. */
   async #within<T>(deadlineMs: number, work: (ended: AbortSignal) => Promise<T>): Promise<T | null> {
-    const [late, done] = [new AbortController(), new AbortController()];
-    this.#clock.sleep(exchanges * deadlineMs, AbortSignal.any([this.#signal, done.signal])).then(
-      () => late.abort(),
-      () => {},
-    );
     try {
-      return await work(AbortSignal.any([this.#signal, late.signal]));
+      return await timed(this.#clock, exchanges * deadlineMs, work, this.#signal);
     } catch (error) {
-      if (!late.signal.aborted || this.#signal.aborted) throw error;
+      if (!(error instanceof OutOfTime)) throw error;
       await this.close();
       return null;
-    } finally {
-      done.abort();
     }
   }
 

@@ -120,8 +120,8 @@ describe("devices that are delivered otherwise than their line is set", () => {
         en: "w1, w2, w3: delivered with 4800 8N1, and the line is 9600 8N1: no answer comes until that is set",
       },
       fix: {
-        zh: "用厂家的工具逐台改成 9600 8N1，再在设备里写 assigned: true；或整条线路都用 4800 8N1",
-        en: "set each to 9600 8N1 with its maker's tool and write assigned: true at the device; or let the whole line be 4800 8N1",
+        zh: "用 campus-edge assign（型号支持时）或厂家的工具逐台改成 9600 8N1，再在设备里写 assigned: true；或整条线路都用 4800 8N1",
+        en: "set each to 9600 8N1 with campus-edge assign, where its profile allows, or its maker's tool, and write assigned: true at the device; or let the whole line be 4800 8N1",
       },
     });
   });
