@@ -263,8 +263,11 @@ describe("through a running gateway", () => {
     const setting = atTerminal(own, wait, { profile: "quick-xy-md02" });
     await until(() => own.line.requests.some(({ bytes }) => bytes[1] === 6));
     await agent.stop();
-    const { code } = await setting;
+    const { code, out, err } = await setting;
     expect(code).not.toBe(0);
+    expect([...out, ...err].join("\n")).toMatch(
+      /interrupted[\s\S]*it may be at 1@9600, 12@9600|report audit/,
+    );
     const { entries } = await readAudit(own.folder.data);
     expect(entries.at(-1)).toMatchObject({
       what: "assign.ended",

@@ -21,6 +21,11 @@ const tellEveryMs = 5_000;
 const takenOrNot = assignTakenSchema.or(assignRefusalSchema);
 type Taken = z.output<typeof takenOrNot>;
 
+const howFar: Text = {
+  zh: "如果已经开始写，做到哪里、设备可能在哪里，都在审计里：campus-edge report audit --json",
+  en: "if anything was written, where the device may be is in the audit: campus-edge report audit --json",
+};
+
 /** Who sets it: the running gateway, or this program. */
 export interface Assigning {
   /** What it answers; null: it does not, which has been said then. */
@@ -55,7 +60,11 @@ export class Follower {
       const isOver: boolean = signal.aborted || nobody || this.#answered === false;
       const order: "stop" | "agree" | "take" = isOver ? "stop" : this.#answered === true ? "agree" : "take";
       const taken: Taken | null = await this.#assigning.ask({ do: order, id: this.#id }, takenOrNot);
-      if (taken === null) return exit.cannot;
+      if (taken === null) {
+        this.#over.abort();
+        this.#setting.err(howFar[this.#lang]);
+        return exit.cannot;
+      }
       if ("error" in taken) return mistakes(this.#setting, this.#lang, problemsOf(taken.error));
       if (taken.end !== null) {
         this.#over.abort();
