@@ -17,6 +17,8 @@ export const assignAskSchema = z.discriminatedUnion("do", [
     to: place,
     /** The place of a device of the files is given to this one. */
     replace: z.boolean(),
+    /** Somebody takes its power off and on at the end, to see that it keeps what it was told. */
+    power: z.boolean(),
     /** Who asks, for the audit. */
     by: word,
   }),
@@ -30,8 +32,8 @@ export type AssignAsk = z.infer<typeof assignAskSchema>;
 export const assignStartedSchema = z.strictObject({ v: z.literal(1), id: word });
 
 export const assignStepSchema = z.strictObject({
-  /** `offer`: it waits to be told that it may write. `power`: somebody has to take the device's power off and on. */
-  what: z.enum(["open", "look", "read", "offer", "write", "power", "verify"]),
+  /** `offer`: it waits to be told that it may write. `power`, `keep`: somebody has to take the device's power off and on. */
+  what: z.enum(["open", "look", "read", "offer", "write", "power", "verify", "keep"]),
   /** Where; null: nowhere. */
   place: place.nullable(),
   /** Until it is given up; null: at once or soon. */
@@ -82,6 +84,8 @@ export const assignEndSchema = z.strictObject({
   written: z.array(text),
   /** Every place where it may be now, or once it had no power. */
   places: z.array(place),
+  /** Whether it was seen to keep its new place without power; null: it was not asked for, or never came there. */
+  kept: z.boolean().nullable(),
   /** Profiles that read it, where it is none of this one. */
   readsAs: z.array(word),
   /** What the driver said, for people. */

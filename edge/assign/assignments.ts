@@ -32,6 +32,7 @@ const leaseMs = 10_000;
 /** The line is not polled meanwhile. */
 const agreeMs = 120_000;
 const watchMs = 1_000;
+const goneMs = 10_000;
 
 export interface AssignParts {
   clock: Clock;
@@ -76,7 +77,7 @@ export class Assignments {
     if (read.data.do === "agree") running.agree(true);
     if (read.data.do === "stop") {
       running.stop.abort();
-      await this.#work;
+      await this.#letGo();
     }
     const { step, offer, audited, end } = running;
     if (end !== null) this.#running = null;
@@ -85,7 +86,15 @@ export class Assignments {
 
   async close(): Promise<void> {
     this.#running?.stop.abort();
-    await this.#work;
+    await this.#letGo();
+  }
+
+  /** Waits until the line is given back, but not for ever. */
+  async #letGo(): Promise<void> {
+    const done = new AbortController();
+    const late = this.#parts.clock.sleep(goneMs, done.signal).catch(() => {});
+    await Promise.race([this.#work, late]);
+    done.abort("gone");
   }
 
   async #start(asked: Extract<AssignAsk, { do: "start" }>): Promise<Outcome> {
@@ -121,7 +130,7 @@ export class Assignments {
       await audit?.write(`local:${asked.by}`, what, { ...about, ...facts });
     };
     const setting = new DeviceSetting(
-      order,
+      { ...order, power: asked.power },
       {
         at: (step) => {
           running.step = step;
@@ -143,7 +152,10 @@ export class Assignments {
       end = setting.end(signal.aborted ? { code: "interrupted" } : lostBy(error));
     }
     if (running.audited !== null && end.code !== "no-audit") {
-      const told = { code: end.code, places: end.places.join(" ") };
+      const told = {
+        ...{ code: end.code, places: end.places.join(" ") },
+        ...(end.kept === null ? {} : { kept: String(end.kept) }),
+      };
       await entry("assign.ended", told).catch((error: unknown) => {
         running.audited = false;
         log.error({ link: link.id, error: String(error) }, "what became of a device is not in the audit");

@@ -6,6 +6,7 @@
  *   whoever asked has agreed to what was shown; and before that is in the audit;
  * - each write is sent once, to where the device was read as its model just before; what comes of it is found out by asking who is
  *   where, as an answer may come from either place, or not at all;
+ * - that it keeps its new place is believed once it was silent, without power, and came back there;
  * - whatever happens, `end` says all the places where the device may be.
  * Never happens: a write to any other address.
  */
@@ -24,6 +25,8 @@ export interface Setting {
   /** The model that it is, by its variants; and all of the driver. */
   own: readonly Model[];
   models: readonly Model[];
+  /** Somebody is there to take its power off and on. */
+  power: boolean;
 }
 
 export interface Watcher {
@@ -41,10 +44,14 @@ const settleMs = 4_000;
 const betweenMs = 500;
 /** Somebody walks to the device, takes its power off and on, and it starts. */
 export const powerMs = 300_000;
+/** The same of one that is where it should be: it may be high up, and whoever sets it does not care. */
+export const keepMs = 120_000;
+/** So often in a row it is silent before it had no power. */
+const gone = 2;
 /** So often it is heard at a place other than the wanted, after it had no power, before that is its place. */
 const settled = 3;
 
-type Ending = Pick<AssignEnd, "code"> & Partial<Pick<AssignEnd, "heard" | "readsAs" | "detail">>;
+type Ending = Pick<AssignEnd, "code"> & Partial<Pick<AssignEnd, "heard" | "readsAs" | "detail" | "kept">>;
 
 export class DeviceSetting {
   readonly #setting: Setting;
@@ -57,6 +64,8 @@ export class DeviceSetting {
   readonly #others = new Set<AssignPlace>();
   #sent = 0;
   #heard: AssignPlace | null = null;
+  /** It was silent everywhere before it came to its new place. */
+  #hadNoPower = false;
 
   constructor(setting: Setting, watcher: Watcher, clock: Clock) {
     const { places } = setting.assignment;
@@ -69,10 +78,10 @@ export class DeviceSetting {
   }
 
   /** What is known of it now, whatever has happened. */
-  end({ code, heard, readsAs = [], detail = null }: Ending): AssignEnd {
+  end({ code, heard, readsAs = [], detail = null, kept = null }: Ending): AssignEnd {
     const { writes, fields } = this.#setting.assignment;
     return {
-      ...{ code, readsAs, detail },
+      ...{ code, readsAs, detail, kept },
       heard: heard ?? this.#heard?.typed ?? null,
       written: writes.slice(0, this.#sent).map(({ text }) => text),
       places: this.#where.may.map(({ typed }) => typed),
@@ -112,7 +121,7 @@ export class DeviceSetting {
       () => false,
     );
     if (!audited) return { code: "no-audit" };
-    return (await this.#write(line, signal)) ?? (await this.#verify(line));
+    return (await this.#write(line, signal)) ?? (await this.#verify(line, signal));
   }
 
   /** Whether one, and one alone, answers at a place; null: it does. */
@@ -219,7 +228,7 @@ export class DeviceSetting {
   }
 
   /** Finds it at its new place, if need be once its power was off and on. */
-  async #verify(line: TunedLine): Promise<Ending> {
+  async #verify(line: TunedLine, signal: AbortSignal): Promise<Ending> {
     const found = (await this.#arrived(line)) ?? (await this.#alone(line, this.#to));
     if (found !== null) return found;
     const reads = await this.#own(line, this.#to);
@@ -228,7 +237,32 @@ export class DeviceSetting {
     if ((await line.who(this.#from)) !== "nobody") return { code: "both", heard: this.#from.typed };
     this.#where.settledAt(this.#to);
     this.#heard = this.#to;
-    return { code: "done" };
+    if (this.#hadNoPower) return { code: "done", kept: true };
+    return this.#setting.power ? this.#keeps(line, signal) : { code: "done" };
+  }
+
+  /** Whether it is there again once it had no power. Who gives up waiting has a device that is set all the same. */
+  async #keeps(line: TunedLine, signal: AbortSignal): Promise<Ending> {
+    const until = this.#clock.monotonicMs() + keepMs;
+    let silent = 0;
+    try {
+      for (let leftMs = keepMs; leftMs > 0; leftMs = until - this.#clock.monotonicMs()) {
+        const place = silent < gone ? this.#to : null;
+        this.#watcher.at({ what: "keep", place: place?.typed ?? null, leftMs });
+        const isThere = (await line.who(this.#to)) !== "nobody";
+        if (isThere && silent >= gone) return { code: "done", kept: true };
+        silent = isThere ? 0 : silent + 1;
+        if (silent > gone && (await line.who(this.#from)) === "one") {
+          this.#where.settledAt(this.#from);
+          return { code: "partly", heard: this.#from.typed };
+        }
+        if (isThere) await this.#clock.sleep(betweenMs, signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+    // Without power for now, or nobody took it off.
+    return { code: "done", kept: false };
   }
 
   /** Waits until it is heard at its new place; null: it is. */
@@ -238,7 +272,10 @@ export class DeviceSetting {
     let [last, times]: [AssignPlace | null, number] = [null, 0];
     for (;;) {
       const found = await this.#round(line);
-      if (found === this.#to) return null;
+      if (found === this.#to) {
+        this.#hadNoPower = wasGone;
+        return null;
+      }
       if (found !== null) this.#hear(found);
       wasGone ||= found === null;
       times = found !== null && found === last ? times + 1 : 1;

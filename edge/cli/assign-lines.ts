@@ -23,6 +23,13 @@ export function stepText({ what, place, leftMs }: AssignStep): Text {
             zh: `它还在 ${at} 应答：把设备断电，等 5 秒再通电，还等 ${left} 秒`,
             en: `it answers at ${at} still: take its power off for 5 s and put it on again; ${left} s left`,
           },
+    keep:
+      place === null
+        ? { zh: `断电了：接通电源，还等 ${left} 秒`, en: `it has no power: switch it on; ${left} s left` }
+        : {
+            zh: `已在 ${at}。看它断电后还记不记得：断电 5 秒再通电，还等 ${left} 秒（不想等按 Ctrl-C，已经改好了）`,
+            en: `it is at ${at}. To see that it keeps that: take its power off for 5 s and put it on; ${left} s left (Ctrl-C skips this: it is set)`,
+          },
     verify: { zh: `核对：${at} 应当没有应答`, en: `verifying: ${at} must be silent` },
   };
   return said[what];
@@ -71,6 +78,16 @@ export function endLines(end: AssignEnd, asked: Asked, lang: Language): string[]
   return [
     `${code === "done" ? "✓" : "✕"} ${say(endTexts[code](end, asked))}`,
     ...(end.detail === null ? [] : [`  ${end.detail}`]),
+    ...(end.kept === null
+      ? []
+      : [
+          end.kept
+            ? say({ zh: "  断电再通电后还在", en: "  it was there again after its power was off and on" })
+            : say({
+                zh: "  没有断电验证：个别设备断电后会忘，下次停电后看一眼 campus-edge status",
+                en: "  not verified without power: some forget it; look at campus-edge status after the next power cut",
+              }),
+        ]),
     ...(isSent
       ? [
           say({ zh: "  已发出：", en: "  sent was: " }) + written.map(say).join(lang === "zh" ? "；" : "; "),

@@ -108,6 +108,13 @@ export const verbs: readonly Verb[] = [
         },
       },
       {
+        name: "no-power",
+        text: {
+          zh: "不验证断电后是否还在（够不着设备的电源时）",
+          en: "do not verify that it keeps it without power (where its power is out of reach)",
+        },
+      },
+      {
         name: "replace",
         text: {
           zh: "新地址在配置里已有设备：这一台取代它",

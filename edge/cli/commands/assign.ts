@@ -52,6 +52,7 @@ export async function command(
     ...(typeof options.from === "string" ? { from: options.from } : {}),
     to: String(options.to),
     replace: options.replace === true,
+    power: options["no-power"] !== true,
     by: whoAmI(setting.env),
   };
   const assigning = running ? throughDoor(setting, door) : await byItself(plan as Plan);

@@ -75,6 +75,51 @@ describe("a device out of the box", () => {
     expect(mute.unit).toBe(12);
   });
 
+  it("is seen to keep its place without power, or to forget it", async () => {
+    const sensor = fresh("jxct-th");
+    world = new AssignWorld([sensor]);
+    let asked = 0;
+    let comesBack = () => sensor.powerOn();
+    world.onStep = ({ step }) => {
+      if (step.what !== "keep") return;
+      asked += 1;
+      if (asked === 3) sensor.powerOff();
+      if (asked === 100) comesBack();
+    };
+    const set = { profile: "jxct-th", power: true };
+    expect(await world.set(set)).toMatchObject({ ...done, kept: true });
+    expect(world.steps.slice(-2)).toEqual(["keep 12@9600", "keep -"]);
+    expect(world.entries.at(-1)).toMatchObject({ facts: { code: "done", kept: "true" } });
+
+    asked = 0;
+    comesBack = () => {
+      sensor.set({ unit: 12 }, "at once");
+      sensor.powerOn();
+      sensor.unit = 12;
+    };
+    const forgetful = { ...set, from: "12", to: "20" };
+    expect(await world.set(forgetful)).toMatchObject({
+      code: "partly",
+      heard: "12@9600",
+      places: ["12@9600"],
+    });
+  });
+
+  it("is set all the same when nobody takes its power off, or waits for that", async () => {
+    const sensor = fresh("jxct-th");
+    world = new AssignWorld([sensor]);
+    expect(await world.set({ profile: "jxct-th", power: true })).toMatchObject({ ...done, kept: false });
+    const stop = new AbortController();
+    world.onStep = ({ step }) => step.what === "keep" && stop.abort();
+    const again = { profile: "jxct-th", from: "12", to: "13", power: true };
+    expect(await world.set(again, stop.signal)).toMatchObject({
+      code: "done",
+      heard: "13@9600",
+      kept: false,
+    });
+    expect(world.lent).toEqual([2, 2]);
+  });
+
   it("has one register for both, of which its neighbours take no notice", async () => {
     const meter = onePhaseMeter(
       "hiking-dds238",

@@ -129,7 +129,15 @@ export class AssignWorld {
 
   async start(asked: Start = {}): Promise<{ id: string } | AssignRefusal> {
     const { body } = await this.assignments.ask({
-      ...{ do: "start", link: "rs1", profile: "renke-rs-gzws-n01", to: "12", replace: false, by: "li" },
+      ...{
+        do: "start",
+        link: "rs1",
+        profile: "renke-rs-gzws-n01",
+        to: "12",
+        replace: false,
+        power: false,
+        by: "li",
+      },
       ...asked,
     });
     return "error" in body ? (body.error as AssignRefusal) : (body as { id: string });

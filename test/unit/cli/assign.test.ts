@@ -57,12 +57,12 @@ devices:
   return { folder, line, other, polled };
 }
 
-/** The model of a device that answers at once, so that nobody waits long for those who do not. */
+/** The model of a device that answers soon, so that nobody waits long for those who do not. */
 function quick(config: string, name: string): void {
   const shipped = readFileSync(join(import.meta.dirname, "../../../config/profiles", `${name}.yaml`), "utf8");
   const text = shipped
     .replace(`profile: ${name}`, `profile: quick-${name}`)
-    .replace("driver: modbus\n", "driver: modbus\nanswer: 20ms\n");
+    .replace("driver: modbus\n", "driver: modbus\nanswer: 200ms\n");
   writeFileSync(join(config, "profiles", `quick-${name}.yaml`), text);
 }
 
@@ -79,7 +79,13 @@ const run = async ({ folder }: School) => {
   return agent;
 };
 
-const words = ({ folder }: School, ...more: string[]) => ["assign", ...more, "--config", folder.config];
+const words = ({ folder }: School, ...more: string[]) => [
+  "assign",
+  ...more,
+  "--no-power",
+  "--config",
+  folder.config,
+];
 
 /** Types it at a terminal where `answers` is who is asked. */
 async function atTerminal(
@@ -96,7 +102,7 @@ async function atTerminal(
       err: (line) => void err.push(line),
       say: (text) => text.en,
     },
-    { argument: "rs1", profile: "quick-jxct-th", to: "12", ...options },
+    { argument: "rs1", profile: "quick-jxct-th", to: "12", "no-power": true, ...options },
     answers,
   );
   return { code, out, err };
@@ -211,6 +217,7 @@ links: { rs1: { kind: modbus-rtu, device: ${pty.path}, baud: 9600, format: 8N1 }
             "--to",
             "12@9600",
             "--yes",
+            "--no-power",
             "--json",
           ],
           ...["--config", folder.config],
