@@ -4,7 +4,7 @@
  */
 import { generateKeyPairSync, sign } from "node:crypto";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { commandAnswerSchema } from "../../config/schema/command.ts";
 import { type Agent, startAgent, systemClock } from "../../edge/agent/index.ts";
 import { readAudit } from "../../edge/audit.ts";
@@ -69,6 +69,8 @@ uplinks:
       subscriptions.some(({ topic }) => topic.endsWith("/dn/cmd")),
     ),
   );
+  // Until it knows the time, for which it asks the system's tools, it refuses what a platform signed.
+  await vi.waitFor(() => expect(agent.status().clock.known).toBe(true), 20_000);
   return { agent, board, server, folder, broker, moved };
 }
 
