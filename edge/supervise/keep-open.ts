@@ -162,6 +162,8 @@ export class KeptOpen<S extends Openable> {
     this.#opening?.abort();
     this.#leave?.(stopped);
     this.#loan?.stop.abort();
+    // Who still waits for it does not get it.
+    this.#loan?.closed();
     await this.#round;
     await this.#loop;
     if (this.#last === stopped) return;

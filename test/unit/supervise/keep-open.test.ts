@@ -229,6 +229,19 @@ describe("what is kept open", () => {
     await expect(world.kept.lend(never)).rejects.toMatchObject({ code: "stopped" });
   });
 
+  it("refuses whoever waits for it when it is stopped before it could be lent", async () => {
+    const thing = new Thing(never);
+    world.opener = async () => thing;
+    world.kept.start();
+    await world.settle();
+    const lent = world.kept.lend(never).catch((error: { code: string }) => error.code);
+    await world.settle();
+    const stopped = world.kept.stop();
+    await world.pass(4_000);
+    await stopped;
+    expect(await Promise.race([lent, world.settle()])).toBe("stopped");
+  });
+
   it("takes a rejection of what runs on it for a loss", async () => {
     const thing = new Thing();
     world.opener = async () => thing;
