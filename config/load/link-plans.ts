@@ -71,7 +71,9 @@ export function planLinks(
   });
   return {
     links: plans,
-    off: [...planned.values()].flatMap(({ device, points }) => planOff(device, points) ?? []),
+    off: [...planned.values()].flatMap(
+      ({ device, plan, points }) => planOff(device, plan.address, points) ?? [],
+    ),
   };
 }
 

@@ -86,13 +86,18 @@ export function checkSilentlyOff(devices: ReadonlyMap<string, Device>, loading: 
 }
 
 /** As the Plan lists a device that is off; null: it runs. */
-export function planOff(device: Device, { profile, space }: DevicePoints): OffDevice | null {
+export function planOff(
+  device: Device,
+  address: unknown,
+  { profile, space }: DevicePoints,
+): OffDevice | null {
   const cause = offBy(device);
   if (cause === undefined) return null;
   const { why = "", until } = cause.common.value;
   return present({
     device: device.id,
     link: device.link?.id,
+    address,
     profile,
     space,
     why,

@@ -66,6 +66,8 @@ export interface OffDevice {
   device: string;
   /** Absent: its link is not known. */
   link?: string;
+  /** Which nobody else may have meanwhile. */
+  address?: unknown;
   profile: string;
   /** Long space code; empty without a space. */
   space: string;

@@ -29,9 +29,14 @@ export interface Hands {
 /** Opens a link's line with settings of the same kind. */
 export type Opener = (settings: unknown, signal: AbortSignal) => Promise<Session>;
 
+/** A device and its address. */
+export type Reserved = Pick<LinkPlan["devices"][number], "id" | "address">;
+
 export interface LineSearch {
   clock: Clock;
   link: LinkPlan;
+  /** Devices of it that are off. */
+  reserved: readonly Reserved[];
   kind: Kind;
   models: readonly Model[];
   /** Also at the other speeds that devices are delivered with. */
@@ -52,11 +57,12 @@ const exchanges = 3;
 
 /** @throws what `hands` throw; the reason of `signal` */
 export async function searchLine(
-  { clock, link, kind, models, speeds }: LineSearch,
+  { clock, link, reserved, kind, models, speeds }: LineSearch,
   hands: Hands,
   listener: Listener,
   signal: AbortSignal,
 ): Promise<void> {
+  const known = { devices: [...link.devices, ...reserved] };
   const line = kind.lineOfAll?.(link.settings) ?? "";
   await searchAs(link.settings, (deadlineMs, work) => hands.turn(line, deadlineMs, work), false);
   const others = speeds ? (kind.otherSettings?.(link.settings, profilesOf(models)) ?? []) : [];
@@ -79,7 +85,7 @@ export async function searchLine(
   /** @param likely only whom a model names: all at every speed would take a quarter of an hour */
   async function searchAs(settings: unknown, turn: Turn, likely: boolean): Promise<void> {
     const all = (kind.seeks?.(settings, profilesOf(models)) ?? []).filter(
-      (seek) => (!likely || seek.likely === true) && (likely || deviceAt(link, seek.address) === null),
+      (seek) => (!likely || seek.likely === true) && (likely || deviceAt(known, seek.address) === null),
     );
     const differs = likely ? differing(settings, link.settings) : undefined;
     const questions = new Questions(all);
@@ -90,7 +96,7 @@ export async function searchLine(
         ...{ link: link.id, asked, of: asked + now.length + questions.left.length },
         ...{ leftMs: lastsMs([...now, ...questions.left]), fitting, ...settled },
       });
-    const known = new Set<string>();
+    const heard = new Set<string>();
     /** Somebody answered, nobody knows where: told at the end, unless others were found, for then it was they. */
     const nobodies: Found[] = [];
     for (let seek = questions.next(); seek !== null; seek = questions.next()) {
@@ -100,13 +106,13 @@ export async function searchLine(
       asked += 1;
       for (const { address, told, fault } of questions.heard(answers)) {
         const name = JSON.stringify([address, fault?.code]);
-        if (known.has(name)) continue;
-        known.add(name);
+        if (heard.has(name)) continue;
+        heard.add(name);
         if (isNobody({ address })) {
           nobodies.push({ address, told, ...(fault === undefined ? {} : { fault }) });
           continue;
         }
-        const owner = deviceAt(link, address);
+        const owner = deviceAt(known, address);
         // One that is slow is there all the same.
         const isThere = fault === undefined || fault.layer === "answer";
         if (owner === null && isThere) tell(true);
@@ -117,7 +123,7 @@ export async function searchLine(
         });
       }
     }
-    if (known.size === nobodies.length)
+    if (heard.size === nobodies.length)
       for (const { address, told, fault } of nobodies)
         listener.found({
           ...{ link: link.id, kind: kind.kind, address, told, known: null, ...settled, fits: [] },
@@ -161,8 +167,8 @@ const profilesOf = (models: readonly Model[]) => models.map(({ settings }) => se
 const lastsMs = (seeks: readonly Seek[]) =>
   Math.round(seeks.reduce((sum, { deadlineMs, silentMs = deadlineMs }) => sum + silentMs, 0));
 
-/** The device of a link that has this address; null: none has. */
-export function deviceAt({ devices }: Pick<LinkPlan, "devices">, address: Fields): string | null {
+/** The device that has this address; null: none has. */
+export function deviceAt({ devices }: { devices: readonly Reserved[] }, address: Fields): string | null {
   const fields = Object.entries(address);
   if (fields.length === 0) return null;
   const same = (own: unknown) =>

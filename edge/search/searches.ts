@@ -22,7 +22,7 @@ import {
 } from "../../config/schema/search.ts";
 import type { Clock, Driver, Log } from "../../drivers/contract/index.ts";
 import type { Outcome } from "../../gateway/contract/index.ts";
-import { type Hands, searchLine } from "./line-search.ts";
+import { type Hands, type Reserved, searchLine } from "./line-search.ts";
 
 /** Whoever searches asks several times in this time. */
 export const leaseMs = 10_000;
@@ -35,7 +35,7 @@ export interface SearchParts {
   clock: Clock;
   log: Log;
   kinds: readonly Kind[];
-  plan(): Pick<Plan, "links" | "folder">;
+  plan(): Pick<Plan, "links" | "folder" | "off">;
   /** Of a driver. */
   models(driver: string): Model[];
   openDriver(kind: string): Promise<Driver>;
@@ -142,7 +142,7 @@ export class Searches {
       };
       try {
         await searchLine(
-          { clock: this.#parts.clock, link, kind, models, speeds },
+          { clock: this.#parts.clock, link, reserved: this.#reserved(link.id), kind, models, speeds },
           this.#parts.hands(link),
           listener,
           running.stop.signal,
@@ -159,13 +159,20 @@ export class Searches {
     const { signal } = running.stop;
     try {
       for await (const { address, told, fault } of driver.discover?.({ clock, log }, signal) ?? []) {
-        const known = ownerOf(kind, plan().links, address);
+        const known = ownerOf(kind, plan().links, (id) => this.#reserved(id), address);
         const found = { link: null, kind: kind.kind, address, told, known, fits: [] };
         this.#found(running, fault === undefined ? found : { ...found, fault: fault.code });
       }
     } catch (error) {
       if (!signal.aborted) this.#trouble(running, null, error);
     }
+  }
+
+  /** Addresses of a link whose devices are off. */
+  #reserved(link: string): Reserved[] {
+    return this.#parts
+      .plan()
+      .off.flatMap(({ device, link: own, address }) => (own === link ? [{ id: device, address }] : []));
   }
 
   #found(running: Running, device: FoundDevice): void {
@@ -212,6 +219,7 @@ const refused = (code: SearchRefusal, links: string[] = []): Outcome => ({
 function ownerOf(
   kind: Kind,
   links: readonly LinkPlan[],
+  reserved: (link: string) => Reserved[],
   address: Readonly<Record<string, string | number>>,
 ): string | null {
   const written = Object.fromEntries(Object.entries(address).map(([key, value]) => [key, String(value)]));
@@ -220,7 +228,9 @@ function ownerOf(
   for (const link of links) {
     if (link.kind !== kind.kind) continue;
     const line = kind.line(link.settings, parsed.data);
-    const owner = link.devices.find((device) => kind.line(link.settings, device.address) === line);
+    const owner = [...link.devices, ...reserved(link.id)].find(
+      (device) => kind.line(link.settings, device.address) === line,
+    );
     if (owner !== undefined) return owner.id;
   }
   return null;

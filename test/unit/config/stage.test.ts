@@ -18,6 +18,7 @@ it("keeps devices that are off out of the links and lists them, with what hangs 
     {
       device: "box",
       link: "rs1",
+      address: { unit: 1 },
       profile: "meter",
       space: "2133000001-01-JX1-F01-101",
       why: "返厂",
@@ -26,13 +27,14 @@ it("keeps devices that are off out of the links and lists them, with what hangs 
     {
       device: "behind",
       link: "rs1",
+      address: { unit: 2 },
       profile: "meter",
       space: "",
       why: "返厂",
       untilMs: Date.UTC(2026, 9, 30, 16),
       behind: "box",
     },
-    { device: "far", link: "rs1", profile: "meter", space: "", why: "装修" },
+    { device: "far", link: "rs1", address: { unit: 3 }, profile: "meter", space: "", why: "装修" },
   ]);
 });
 

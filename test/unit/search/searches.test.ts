@@ -1,7 +1,7 @@
 /** A search as whoever asks for it sees it: one at a time, with a lease, and a link that fails costs no other. */
 import { afterEach, expect, it } from "vitest";
 import type { Kind, Seek } from "../../../config/schema/kind.ts";
-import type { LinkPlan } from "../../../config/schema/plan.ts";
+import type { LinkPlan, OffDevice } from "../../../config/schema/plan.ts";
 import { searchStartedSchema, searchTakenSchema } from "../../../config/schema/search.ts";
 import type { Driver, Found, Session } from "../../../drivers/contract/index.ts";
 import type { Hands } from "../../../edge/search/line-search.ts";
@@ -25,7 +25,10 @@ const kind = {
   otherSettings: ({ baud }: Settings) => [{ baud: baud / 2 }],
   plan: () => [],
 } as unknown as Kind;
-const net = { driver: "net", kind: "net" } as unknown as Kind;
+const net = {
+  ...{ driver: "net", kind: "net", address: kind.address },
+  line: (_: Settings, { host }: { host: string }) => host,
+} as unknown as Kind;
 
 const link = (id: string, units: number[] = []): LinkPlan =>
   ({
@@ -43,7 +46,7 @@ afterEach(async () => {
 function world(
   links: LinkPlan[],
   react: (unit: number, settings: Settings, link: string) => Found[] | Promise<Found[]>,
-  discover?: Driver["discover"],
+  { discover, off = [] }: { discover?: Driver["discover"]; off?: OffDevice[] } = {},
 ) {
   const clock = new FakeClock();
   const log = recordingLog();
@@ -70,7 +73,14 @@ function world(
     },
   });
   searches = new Searches({
-    ...{ clock, log, kinds: [kind, net], plan: () => ({ links, folder: "/none" }), models: () => [], hands },
+    ...{
+      clock,
+      log,
+      kinds: [kind, net],
+      plan: () => ({ links, folder: "/none", off }),
+      models: () => [],
+      hands,
+    },
     openDriver: async () =>
       ({ kind: net, ...(discover === undefined ? {} : { discover }) }) as unknown as Driver,
   });
@@ -100,6 +110,26 @@ it("asks each address of each link but those of the files, and gives each that a
     ["b", 3],
   ]);
   expect([ended, troubles, at.leftMs]).toEqual(["done", [], 0]);
+});
+
+it("a device that is off has its address: it is not asked for on a line, and told by its name to a call", async () => {
+  const off = (link: string, address: object): OffDevice => ({
+    ...{ device: "mended", profile: "p", space: "", why: "away", link, address },
+  });
+  const links = [link("a"), { ...link("n"), kind: "net" }];
+  const { start, take, settle, asked } = world(links, () => [], {
+    off: [off("a", { unit: 2 }), off("n", { host: "h1" })],
+    async *discover() {
+      yield { address: { host: "h1" }, told: {} };
+      yield { address: { host: "h2" }, told: {} };
+    },
+  });
+  const line = await start({ what: "bus", speeds: false });
+  await settle();
+  expect([asked, (await take(line)).found]).toEqual([["a 9600 1", "a 9600 3"], []]);
+  const call = await start({ what: "net", speeds: false });
+  await settle();
+  expect((await take(call)).found.map(({ known }) => known)).toEqual(["mended", null]);
 });
 
 it("goes on at other speeds with whom a model names, on the line alone, which is given back", async () => {
