@@ -12,7 +12,7 @@ import type { FoundDevice, SearchPlace } from "../../config/schema/search.ts";
 import type { Found, Session } from "../../drivers/contract/index.ts";
 import { type Fitting, fitsOf } from "./fitting.ts";
 import { isNobody, Questions } from "./questions.ts";
-import { timed } from "./timed.ts";
+import { closeIn, openIn, timed } from "./timed.ts";
 
 /** What a search may do with a link's line. */
 export interface Hands {
@@ -71,13 +71,13 @@ export async function searchLine(
     const over = AbortSignal.any([signal, taken]);
     for (const settings of others) {
       over.throwIfAborted();
-      const session = await open(settings, over);
+      const session = await openIn(clock, (signal) => open(settings, signal), over);
       try {
         const turn: Turn = (deadlineMs, work) =>
           timed(clock, deadlineMs, (ended) => work(session, ended), over);
         await searchAs(settings, turn, true);
       } finally {
-        await session.close();
+        await closeIn(clock, session);
       }
     }
   });

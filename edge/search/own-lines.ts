@@ -2,9 +2,7 @@
 import type { LinkPlan } from "../../config/schema/plan.ts";
 import type { Driver, DriverContext, Session } from "../../drivers/contract/index.ts";
 import type { Hands, Opener } from "./line-search.ts";
-import { timed } from "./timed.ts";
-
-const openMs = 30_000;
+import { closeIn, openIn, timed } from "./timed.ts";
 
 export interface OwnLines {
   hands(link: LinkPlan): Hands;
@@ -15,32 +13,32 @@ export function ownLines(
   openDriver: (kind: string) => Promise<Driver>,
   contextOf: (link: LinkPlan) => DriverContext,
 ): OwnLines {
-  const opened = new Map<string, Session>();
+  const opened = new Map<LinkPlan, Session>();
   const openAs =
     (link: LinkPlan): Opener =>
     async (settings, signal) =>
       (await openDriver(link.kind)).open(settings, [], contextOf(link), signal);
-  const release = async (id: string) => {
-    await opened.get(id)?.close();
-    opened.delete(id);
+  const release = async (link: LinkPlan) => {
+    const session = opened.get(link);
+    opened.delete(link);
+    if (session !== undefined) await closeIn(contextOf(link).clock, session);
   };
   return {
     hands: (link) => ({
       async turn(_line, deadlineMs, work) {
         const { clock } = contextOf(link);
         const session =
-          opened.get(link.id) ??
-          (await timed(clock, openMs, (signal) => openAs(link)(link.settings, signal)));
-        opened.set(link.id, session);
+          opened.get(link) ?? (await openIn(clock, (signal) => openAs(link)(link.settings, signal)));
+        opened.set(link, session);
         return timed(clock, deadlineMs, (signal) => work(session, signal));
       },
       async lend(work) {
-        await release(link.id);
+        await release(link);
         return work(openAs(link), new AbortController().signal);
       },
     }),
     async close() {
-      for (const id of [...opened.keys()]) await release(id);
+      for (const link of [...opened.keys()]) await release(link);
     },
   };
 }

@@ -46,7 +46,17 @@ afterEach(async () => {
 function world(
   links: LinkPlan[],
   react: (unit: number, settings: Settings, link: string) => Found[] | Promise<Found[]>,
-  { discover, off = [] }: { discover?: Driver["discover"]; off?: OffDevice[] } = {},
+  {
+    discover,
+    off = [],
+    open = async (session: Session) => session,
+    models = () => [],
+  }: {
+    discover?: Driver["discover"];
+    off?: OffDevice[];
+    open?: (session: Session) => Promise<Session>;
+    models?: () => [];
+  } = {},
 ) {
   const clock = new FakeClock();
   const log = recordingLog();
@@ -66,7 +76,10 @@ function world(
     async lend(work) {
       lent.push(`lend ${id}`);
       try {
-        return await work(async (other) => sessionOf(id, other as Settings), new AbortController().signal);
+        return await work(
+          async (other) => open(sessionOf(id, other as Settings)),
+          new AbortController().signal,
+        );
       } finally {
         lent.push(`back ${id}`);
       }
@@ -78,7 +91,7 @@ function world(
       log,
       kinds: [kind, net],
       plan: () => ({ links, folder: "/none", off }),
-      models: () => [],
+      models,
       hands,
     },
     openDriver: async () =>
@@ -178,6 +191,38 @@ it("is one at a time, ends when it is told to, and when nobody asks any more", a
   await clock.advance(4_000);
   await closed;
   searches = null;
+});
+
+it.each(["open", "seek", "close"] as const)("gives a line back whose driver hangs at %s", async (where) => {
+  const lateSession = Promise.withResolvers<void>();
+  const { start, take, settle, clock, lent, own } = world(
+    [link("a")],
+    (_, { baud }) => (baud === 4800 && where === "seek" ? unanswered : []),
+    {
+      async open(session) {
+        if (where === "open") await lateSession.promise;
+        return where === "close"
+          ? { ...session, close: () => session.close().then(() => unanswered) }
+          : session;
+      },
+    },
+  );
+  const id = await start({ what: "bus", speeds: true });
+  await settle();
+  expect(lent).toContain("lend a");
+  for (let second = 0; second < 60 && !lent.includes("back a"); second++) {
+    await clock.advance(1_000);
+    if (second % 5 === 0) await own.ask({ do: "take", id });
+  }
+  expect(lent).toContain("back a");
+  await settle();
+  const { ended, troubles } = await take(id);
+  expect([ended, troubles.map(({ code }) => code)]).toEqual(["done", where === "close" ? [] : ["lost"]]);
+  // What is opened too late is closed.
+  lateSession.resolve();
+  await settle();
+  expect(lent.filter((what) => what === "close 4800")).toHaveLength(1);
+  expect(clock.sleeping).toBe(0);
 });
 
 it("refuses what it does not know, and names the links that there are", async () => {
