@@ -101,8 +101,8 @@ export class Searches {
 
   async #start(what: string, link: string | undefined, speeds: boolean): Promise<Outcome> {
     const { clock, log, kinds, plan } = this.#parts;
-    const last = this.#running;
-    if ((last !== null && last.ended === null) || this.#work !== null) return refused("busy");
+    const isBusy = () => (this.#running !== null && this.#running.ended === null) || this.#work !== null;
+    if (isBusy()) return refused("busy");
     const called = kinds.find(({ kind }) => kind === what);
     const driver = called === undefined ? null : await this.#parts.openDriver(called.kind);
     const lines = plan().links.flatMap((one) => {
@@ -114,6 +114,8 @@ export class Searches {
     if (!searchable && driver?.discover === undefined) return refused("cannot");
     const chosen = link === undefined ? lines : lines.filter((line) => line.link.id === link);
     if (searchable && chosen.length === 0) return refused("no-link", ids);
+    // Somebody else may have begun while the driver was loaded.
+    if (isBusy()) return refused("busy");
     const running: Running = {
       ...{ id: randomBytes(8).toString("hex"), what, askedMs: clock.monotonicMs(), at: nowhere },
       ...{ found: [], troubles: [], count: 0, ended: null, stop: new AbortController() },
@@ -124,7 +126,8 @@ export class Searches {
       ? this.#searchLines(running, chosen, speeds)
       : this.#call(running, called as Kind, driver as Driver);
     void this.#watch(running);
-    this.#work = work.then(() => {
+    const told = work.catch((error: unknown) => this.#trouble(running, null, error));
+    this.#work = told.then(() => {
       this.#end(running, "done");
       this.#work = null;
     });
@@ -181,9 +184,12 @@ export class Searches {
   }
 
   #trouble(running: Running, link: string | null, error: unknown): void {
-    const { code, fault, message } = error as Error & { code?: string; fault?: { detail: string } };
+    const { code, fault, message } = (error ?? {}) as Partial<Error> & {
+      code?: string;
+      fault?: { detail: string };
+    };
     const codes: Record<string, SearchTrouble> = { offline: "offline", busy: "busy" };
-    const detail = (fault?.detail ?? message).slice(0, 200);
+    const detail = (fault?.detail ?? message ?? String(error)).slice(0, 200);
     running.troubles.push({
       link,
       code: codes[code ?? ""] ?? (fault === undefined ? "lost" : "cannot-open"),

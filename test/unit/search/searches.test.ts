@@ -225,6 +225,42 @@ it.each(["open", "seek", "close"] as const)("gives a line back whose driver hang
   expect(clock.sleeping).toBe(0);
 });
 
+it("two who ask at once: one is told that it is busy", async () => {
+  const discover = (_: unknown, signal: AbortSignal) =>
+    (async function* () {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    })();
+  const { own, settle } = world([link("n")], () => [], { discover });
+  const ask = { do: "start", what: "net", speeds: false };
+  const both = await Promise.all([own.ask(ask), own.ask(ask)]);
+  expect(both.map(({ done }) => done)).toEqual([true, false]);
+  expect(both[1]?.body).toMatchObject({ error: { code: "busy" } });
+  await settle();
+});
+
+it("models that cannot be read, or a fault that is no error, end a search, and the next one is taken", async () => {
+  let isBroken = true;
+  const { start, take, settle } = world(
+    [link("a")],
+    () => {
+      throw undefined;
+    },
+    {
+      models: () => {
+        if (isBroken) throw new Error("no such folder");
+        return [];
+      },
+    },
+  );
+  const first = await start({ what: "bus", speeds: false });
+  await settle();
+  expect(await take(first)).toMatchObject({ ended: "done", troubles: [{ link: null, code: "lost" }] });
+  isBroken = false;
+  const second = await start({ what: "bus", speeds: false });
+  await settle();
+  expect(await take(second)).toMatchObject({ ended: "done", troubles: [{ link: "a", code: "lost" }] });
+});
+
 it("refuses what it does not know, and names the links that there are", async () => {
   const { own } = world([link("a"), link("b")], () => []);
   const code = async (asked: unknown) => (await own.ask(asked)).body;
