@@ -23,7 +23,7 @@ const insideEdge: Record<string, readonly string[]> = {
   "worker-calls.ts": [],
   supervise: ["journal"],
   forward: ["journal"],
-  search: ["normalize"],
+  search: ["normalize", "supervise"],
   assign: ["search", "audit.ts"],
   history: ["journal", "sqlite.ts", "worker-calls.ts"],
   command: ["supervise", "forward", "history", "journal", "audit.ts"],
