@@ -163,6 +163,8 @@ export interface Session<A = unknown, P = unknown, S = unknown, C = unknown> {
    * refused, or cannot have arrived; `unknown`: it may have been obeyed.
    */
   assign?(address: AssignPlace["address"], write: AssignWrite, signal: AbortSignal): Promise<Done>;
+  /** A person has mended something: a device that is left alone because it refused us is asked once more. */
+  again?(): void;
   /** Keeps sockets of the unchanged; absent = close and reopen. */
   update?(devices: DevicePlan<A, P, S, C>[], signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -5,6 +5,7 @@
  * Holds:
  * - between two logins that were taken it is shown three times at most, whatever became of the answers; a camera that
  *   asks for more (a digest) counts as one that refused, and one that was lost on the way does not, before a refusal;
+ * - when a person says that something was mended it is shown once more, but in half an hour no more than four times;
  * - a camera that hangs up on three logins in a row, while it tells its clock, is left alone: minutes first, then an hour;
  * - of a password only a digest with a key of this process; of accounts the last `mostAccounts`.
  */
@@ -15,6 +16,8 @@ import { Turns } from "./turns.ts";
 
 /** Cameras lock an account after five. */
 const mostTries = 3;
+/** Those count that are no longer ago. */
+const [mostShown, countedMs] = [4, 1_800_000];
 const mostHangUps = 3;
 const [firstRestMs, longestRestMs] = [300_000, 3_600_000];
 const mostAccounts = 4096;
@@ -26,6 +29,8 @@ export class Account {
   isTaken = false;
   #why: OnvifWord | null = null;
   #tries = 0;
+  /** When it was shown since it was taken last, and was not taken, monotonic ms. */
+  #shown: number[] = [];
   /** It was refused since it was taken last. */
   #isInDoubt = false;
   #hangUps = 0;
@@ -42,10 +47,20 @@ export class Account {
   }
 
   /** Before it is shown. @throws OnvifError: it was shown often enough */
-  show(): void {
+  show(now: number): void {
     this.contact();
     if (this.#tries >= mostTries) throw this.lock("password");
     this.#tries += 1;
+    this.#shown.push(now);
+  }
+
+  /** A person has mended something: it may be shown once more, where that does not have it locked. */
+  again(now: number): void {
+    this.#rest = { ...this.#rest, until: Number.NEGATIVE_INFINITY };
+    this.#shown = this.#shown.filter((at) => now - at < countedMs);
+    if (this.#why === null || this.#shown.length >= mostShown) return;
+    this.#why = null;
+    this.#tries = mostTries - 1;
   }
 
   /** Nobody knows what became of the login that was shown. */
@@ -56,11 +71,13 @@ export class Account {
   /** What was answered was no refusal of the login. */
   passed(): void {
     this.#tries = Math.max(0, this.#tries - 1);
+    this.#shown.pop();
   }
 
   taken(): void {
     this.isTaken = true;
     this.#tries = 0;
+    this.#shown = [];
     this.#isInDoubt = false;
     this.#hangUps = 0;
     this.#rest = { until: Number.NEGATIVE_INFINITY, ms: 0 };

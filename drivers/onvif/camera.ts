@@ -157,6 +157,16 @@ export class Camera {
     }
   }
 
+  /** Its password, or what its user may, may have been set at the camera. */
+  again(): void {
+    this.#without.retain(new Set());
+    try {
+      this.#accounts.with(this.#password()).again(this.#now);
+    } catch {
+      // Without its secret it is not asked anyway.
+    }
+  }
+
   #forget(): void {
     this.losses += 1;
     this.#services = null;
@@ -214,7 +224,7 @@ export class Camera {
     const path = service?.path ?? devicePath;
     const came = await this.#login.through(password, path, async (how) => {
       const isShown = password !== null && !how.isBare;
-      if (isShown) account.show();
+      if (isShown) account.show(this.#now);
       try {
         return await this.#post(place, path, how, request, isShown ? password : null, terms);
       } catch (error) {

@@ -113,6 +113,10 @@ export class OnvifSession implements Session<OnvifAddress, OnvifProfile, OnvifSo
         if (!before.has(unit.device.id) || before.get(unit.device.id) !== unit) this.#hear(unit);
   }
 
+  again(): void {
+    for (const { camera } of this.#units.values()) camera.again();
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

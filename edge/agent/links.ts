@@ -76,7 +76,7 @@ export interface KeptLink {
   lend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** These points are asked for at once, where the device is asked at all. */
   hurry(device: string, points: readonly string[]): void;
-  /** A person asks: tries now, if it is not open. */
+  /** A person asks: tries now, if it is not open, or once more with those that refused us. */
   kick(): void;
   /** At once nothing of it passes any more; resolves when it is closed. */
   stop(): Promise<void>;
@@ -309,7 +309,10 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
     },
     lend: (work) => kept.lend(work),
     hurry: (device, points) => poller.hurry(device, new Set(points)),
-    kick: () => kept.kick(),
+    kick() {
+      kept.kick();
+      kept.current?.again?.();
+    },
     stop() {
       stopped = true;
       heldBack = [];

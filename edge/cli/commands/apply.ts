@@ -2,7 +2,8 @@
  * `apply`: what the changed files would do to the running gateway, and, when that is wanted, does it. The gateway
  * reads the files itself and takes only the revision that was shown.
  *
- * Never happens: something changes without `--yes` or a "yes" at a terminal.
+ * Never happens: something changes without `--yes` or a "yes" at a terminal. Where nothing changes, what refused us or is
+ * not there is tried again without it.
  */
 import { loadPlan, printProblem } from "../../../config/load/index.ts";
 import type { Text } from "../../../config/schema/vocabulary.ts";
@@ -62,6 +63,17 @@ export async function command(
     return exit.cannot;
   }
   if (answer.changes.length === 0 && answer.running === answer.files) {
+    if (!dry) {
+      // A person says that something was mended elsewhere.
+      const post = (socket: string) => postApply(socket, answer.files, setting.signal);
+      const again = await ask(setting, door, post, appliedSchema.or(refusalSchema));
+      if (again === null) return exit.cannot;
+      if ("error" in again) return refused(setting, lang, again.error.what, again.error.fix);
+      say({
+        zh: "登录被拒的、连不上的再试一次：campus-edge status",
+        en: "those that refused us or are not there are tried again: campus-edge status",
+      });
+    }
     if (setting.json) show(false);
     return exit.well;
   }

@@ -58,6 +58,7 @@ const driver = {
       async listen(to) {
         deliver = to;
       },
+      again: () => void given.push("again"),
       ...(onUpdate === undefined
         ? {}
         : {
@@ -242,6 +243,13 @@ describe("a link", () => {
     of.settled(next);
     await clock.advance(60_000);
     expect(given).toEqual(["open a1", "close", "open a2"]);
+  });
+
+  it("whose devices are asked once more because a person says so, is not opened anew", async () => {
+    const of = await kept({ a: 1 });
+    of.kick();
+    await clock.advance(0);
+    expect(given).toEqual(["open a1", "again"]);
   });
 
   it("hears nothing of an earlier session that hangs on", async () => {

@@ -53,6 +53,25 @@ it("a session that is opened again, or a second link, does not try what was refu
   expect(codesOf(await at.ask())).toEqual(["onvif.password"]);
 });
 
+it("a password that is set at the camera is tried when a person says so, and four times in half an hour at most", async () => {
+  end.password = "another";
+  expect(codesOf(await at.ask())).toEqual(["onvif.password"]);
+  const said = async () => {
+    at.session.again?.();
+    return codesOf(await at.ask());
+  };
+  for (let round = 0; round < 6; round++) {
+    expect(await said()).toEqual(["onvif.password"]);
+    expect(codesOf(await at.ask())).toEqual(["onvif.password"]);
+  }
+  expect(logins()).toBe(4);
+  end.password = "right";
+  expect(await said()).toEqual(["onvif.password"]);
+  await minutes(30);
+  expect(codesOf(await at.ask())).toEqual(["onvif.password"]);
+  expect(await said()).toEqual([]);
+});
+
 it("two links that ask at once with a password that was never taken show it once", async () => {
   end.password = "another";
   const ask = await another();
