@@ -302,9 +302,9 @@ export function keepLink(first: LinkPlan, parts: LinkParts): KeptLink {
       if (session === null || stopped)
         throw Object.assign(new Error(`link ${id} is not open`), { code: "offline" });
       const asked = (signal: AbortSignal) => work(session, signal);
-      // No device of the files is polled there: nobody else has it.
+      // As a poll, so that many in a row hold up no other; where none is polled nobody else has the line.
       return poller.has(line)
-        ? poller.use(line, { device: "", why: "probe", deadlineMs }, asked)
+        ? poller.use(line, { device: "", why: "poll", deadlineMs }, asked)
         : timed(context.clock, deadlineMs, asked);
     },
     lend: (work) => kept.lend(work),

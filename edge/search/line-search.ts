@@ -64,7 +64,16 @@ export async function searchLine(
 ): Promise<void> {
   const known = { devices: [...link.devices, ...reserved] };
   const line = kind.lineOfAll?.(link.settings) ?? "";
-  await searchAs(link.settings, (deadlineMs, work) => hands.turn(line, deadlineMs, work), false);
+  const between: Turn = async (deadlineMs, work) => {
+    for (;;)
+      try {
+        return await hands.turn(line, deadlineMs, work);
+      } catch (error) {
+        // Cut off for a moment, such as when other files are put to work: asked again.
+        if ((error as { code?: unknown }).code !== "paused" || signal.aborted) throw error;
+      }
+  };
+  await searchAs(link.settings, between, false);
   const others = speeds ? (kind.otherSettings?.(link.settings, profilesOf(models)) ?? []) : [];
   if (others.length === 0) return;
   await hands.lend(async (open, taken) => {

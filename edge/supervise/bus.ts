@@ -2,8 +2,8 @@
  * One line and its one queue: a serial port, or a host with its port. Who wants to use it waits here for a turn.
  *
  * Holds:
- * - At most one turn at a time. Next comes command before poll before recheck, and in each whoever came first. A probe
- *   is no better than a poll: whoever asks one after the other holds up each poll by one of them. A recheck that has waited for `agedMs` counts as a poll: on a full line a silent device that is
+ * - At most one turn at a time. Next comes command before probe before poll before recheck, and in each whoever
+ *   came first. A recheck that has waited for `agedMs` counts as a poll: on a full line a silent device that is
  *   back must be noticed as well.
  * - A turn's deadline runs from its begin. Then its signal is aborted, and what its work still gives is no result.
  *   A work that has not let go by twice the deadline hangs: nobody knows what it still sends, so this bus is over,
@@ -50,7 +50,7 @@ export interface BusOptions {
 }
 
 /** Lower is earlier. */
-const ranks: Record<Why, number> = { command: 0, probe: 1, poll: 1, recheck: 2 };
+const ranks: Record<Why, number> = { command: 0, probe: 1, poll: 2, recheck: 3 };
 const agedMs = 10_000;
 const longestMs = 600_000;
 /** Of most turns the end is nearer than this. */

@@ -169,6 +169,19 @@ it("tells the link that cannot be searched, and searches the others", async () =
   expect(found.map(({ link }) => link)).toEqual(["b", "b", "b"]);
 });
 
+it("asks again what was cut off for a pause", async () => {
+  let cut = 0;
+  const { start, take, settle, asked } = world([link("a")], (unit) => {
+    if (unit === 2 && ++cut === 1) throw Object.assign(new Error("cut"), { code: "paused" });
+    return unit === 2 ? [there(2)] : [];
+  });
+  const id = await start({ what: "bus", speeds: false });
+  await settle();
+  const { found, troubles } = await take(id);
+  expect([found.map(({ address }) => address.unit), troubles]).toEqual([[2], []]);
+  expect(asked).toEqual(["a 9600 1", "a 9600 2", "a 9600 2", "a 9600 3"]);
+});
+
 it("is one at a time, ends when it is told to, and when nobody asks any more", async () => {
   const { start, take, own, settle, clock, log } = world([link("a")], () => unanswered);
   const id = await start({ what: "bus", speeds: false });

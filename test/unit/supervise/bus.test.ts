@@ -41,7 +41,7 @@ describe("the line", () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it("goes to commands first, then polls and probes, then rechecks, and in each to who came first", async () => {
+  it("goes to commands first, then probes, polls and rechecks, and in each to who came first", async () => {
     const { clock, take, order } = world();
     void take("poll", "running");
     for (const [why, name] of [
@@ -58,7 +58,7 @@ describe("the line", () => {
     void take("command", "late");
     await clock.advance(200);
     expect(order.slice(0, 4)).toEqual(["running", "c1", "c2", "late"]);
-    expect(order.slice(4)).toEqual(["p1", "q1", "p2", "r1", "r2"]);
+    expect(order.slice(4)).toEqual(["q1", "p1", "p2", "r1", "r2"]);
   });
 
   it("lets a recheck through that waited for ten seconds, however full it is", async () => {
@@ -237,7 +237,7 @@ describe("whatever the works do", () => {
           let inside = 0;
           const wrong: string[] = [];
           const waiting = new Map<number, number>();
-          const rank = { command: 0, probe: 1, poll: 1, recheck: 2 };
+          const rank = { command: 0, probe: 1, poll: 2, recheck: 3 };
           const settled: number[] = works.map(() => 0);
           const nap = (ms: number) => clock.sleep(ms, new AbortController().signal);
           const use = async (index: number) => {
