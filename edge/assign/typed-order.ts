@@ -162,15 +162,15 @@ function notWritten(
   isAble: (model: Model) => boolean,
 ): Problem {
   const able = namesOf(models, isAble);
-  const said = note === undefined ? "" : `\n${note.slice(0, noteLength)}\n`;
+  const said = note === undefined ? "" : `\n  ${note.slice(0, noteLength)}`;
   return {
     what: {
-      zh: `${profile}（${text.zh}）没有已知的地址寄存器，不能经线路设${said}`,
-      en: `${profile} (${text.en}) has no address register that is known: it is not set over the line${said}`,
+      zh: `${profile}（${text.zh}）没有已知的地址寄存器，不能经线路设`,
+      en: `${profile} (${text.en}) has no address register that is known: it is not set over the line`,
     },
     fix: {
-      zh: `用拨码开关、按键或厂家工具设。能设的型号：${able.join("、")}`,
-      en: `use its switches, keys or its maker's tool. Profiles that can be set: ${able.join(", ")}`,
+      zh: `用拨码开关、按键或厂家工具设。能设的型号：${able.join("、")}${said}`,
+      en: `use its switches, keys or its maker's tool. Profiles that can be set: ${able.join(", ")}${said}`,
     },
   };
 }
