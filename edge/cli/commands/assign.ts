@@ -3,22 +3,20 @@
  * where none runs, does it by itself.
  * Never happens: a write without `--yes` or a "yes" at a terminal.
  */
-import { loadModels, loadPlan } from "../../../config/load/index.ts";
+import { loadPlan } from "../../../config/load/index.ts";
 import { type AssignAsk, assignRefusalSchema, assignStartedSchema } from "../../../config/schema/assign.ts";
-import type { LinkPlan, Plan } from "../../../config/schema/plan.ts";
-import { kinds, openDriver } from "../../../drivers/registry.ts";
+import { kinds } from "../../../drivers/registry.ts";
 import { postAssign } from "../../../gateway/status/client.ts";
 import { uplinkKinds } from "../../../gateway/uplink/registry.ts";
-import { createLog, systemClock } from "../../agent/index.ts";
 import { Assignments } from "../../assign/assignments.ts";
 import { ownAudit } from "../../assign/own-audit.ts";
-import { ownLines } from "../../search/own-lines.ts";
-import { exit, type Language, type Options, type Setting } from "../io.ts";
+import { exit, type Options, type Setting } from "../io.ts";
 import { atTerminal, type Question } from "../question.ts";
 import { whoAmI } from "../who-am-i.ts";
-import { type Assigning, Follower } from "./assign/follow.ts";
+import { Follower } from "./assign/follow.ts";
 import { missingIn, mistakes, problemsOf } from "./assign/trouble.ts";
-import { ask, findDoor, isRunning, refused } from "./status.ts";
+import { findDoor } from "./status.ts";
+import { technician } from "./technician.ts";
 
 const startedOrNot = assignStartedSchema.or(assignRefusalSchema);
 
@@ -34,17 +32,6 @@ export async function command(
   const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
   const missing = missingIn(options, plan?.links ?? []);
   if (missing.length > 0) return mistakes(setting, lang, missing);
-  const running = await isRunning(door, setting.signal);
-  if (!running && plan === null)
-    return refused(
-      setting,
-      lang,
-      {
-        zh: "网关没有运行，配置也读不通，不知道有哪些线路",
-        en: "no gateway runs, and the files cannot be read: nobody knows the links",
-      },
-      { zh: "先运行 campus-edge check，照着改", en: "run campus-edge check and mend what it says" },
-    );
   const start: Start = {
     do: "start",
     link: String(options.argument),
@@ -55,7 +42,21 @@ export async function command(
     power: options["no-power"] !== true,
     by: whoAmI(setting.env),
   };
-  const assigning = running ? throughDoor(setting, door) : await byItself(plan as Plan);
+  const assigning = await technician<AssignAsk>(setting, {
+    ...{ door, plan, post: postAssign, patienceMs: stopMs },
+    async itself({ parts, plan }) {
+      const audit = await ownAudit(plan.buffer.folder, () => parts.clock.wallMs());
+      const assignments = new Assignments({ ...parts, hands: parts.lines.hands, audit });
+      return {
+        ask: (asked) => assignments.ask(asked),
+        async close() {
+          await assignments.close();
+          await audit?.close();
+        },
+      };
+    },
+  });
+  if (typeof assigning === "number") return assigning;
   try {
     const started = await assigning.ask(start, startedOrNot);
     if (started === null) return exit.cannot;
@@ -75,39 +76,5 @@ export async function command(
   }
 }
 
-function throughDoor(setting: Setting, door: { socket: string; lang: Language }): Assigning {
-  // Whoever interrupts is still answered once more.
-  const asking = { ...setting, signal: new AbortController().signal };
-  return {
-    ask: (asked, schema) =>
-      ask(asking, door, (socket, signal) => postAssign(socket, asked, signal), schema, stopMs),
-    close: async () => {},
-  };
-}
 /** A stop waits until the line is given back. */
 const stopMs = 15_000;
-
-async function byItself(plan: Plan): Promise<Assigning> {
-  const [clock, log] = [systemClock(), createLog("error")];
-  const contextOf = ({ id }: LinkPlan) => ({
-    ...{ clock, log, self: `${plan.school.id}-${plan.school.gateway}-${id}` },
-    secret: (name: string) => plan.secret(name),
-    digest: () => "",
-    trace: () => {},
-    report: () => {},
-  });
-  const lines = ownLines(openDriver, contextOf);
-  const audit = await ownAudit(plan.buffer.folder, () => clock.wallMs());
-  const assignments = new Assignments({
-    ...{ clock, log, kinds, plan: () => plan, hands: lines.hands, audit },
-    models: (driver) => loadModels(plan.folder, driver, kinds),
-  });
-  return {
-    ask: async (asked, schema) => schema.parse((await assignments.ask(asked)).body),
-    async close() {
-      await assignments.close();
-      await lines.close();
-      await audit?.close();
-    },
-  };
-}

@@ -13,6 +13,7 @@ import { exit, type Language, type Setting } from "../../io.ts";
 import { isYes, type Question } from "../../question.ts";
 import { rest } from "../../rest.ts";
 import { refused } from "../status.ts";
+import type { Technician } from "../technician.ts";
 import { mistakes, nobodyToAsk, problemsOf } from "./trouble.ts";
 
 const askEveryMs = 250;
@@ -27,11 +28,7 @@ const howFar: Text = {
 };
 
 /** Who sets it: the running gateway, or this program. */
-export interface Assigning {
-  /** What it answers; null: it does not, which has been said then. */
-  ask<T>(asked: AssignAsk, schema: z.ZodType<T>): Promise<T | null>;
-  close(): Promise<void>;
-}
+export type Assigning = Technician<AssignAsk>;
 
 export class Follower {
   readonly #setting: Setting;

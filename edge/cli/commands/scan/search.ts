@@ -3,9 +3,9 @@
  * runs, searches by itself. What is found is told when it is found, and as lines to paste at the end.
  */
 import type { z } from "zod";
-import { loadModels, loadPlan } from "../../../../config/load/index.ts";
+import { loadPlan } from "../../../../config/load/index.ts";
 import { nearest } from "../../../../config/load/nearest.ts";
-import type { LinkPlan, Plan } from "../../../../config/schema/plan.ts";
+import type { Plan } from "../../../../config/schema/plan.ts";
 import {
   type FoundDevice,
   type SearchAsk,
@@ -15,16 +15,15 @@ import {
   searchTakenSchema,
 } from "../../../../config/schema/search.ts";
 import type { Text } from "../../../../config/schema/vocabulary.ts";
-import { kinds, openDriver } from "../../../../drivers/registry.ts";
+import { kinds } from "../../../../drivers/registry.ts";
 import { postSearch } from "../../../../gateway/status/client.ts";
 import { uplinkKinds } from "../../../../gateway/uplink/registry.ts";
-import { createLog, systemClock } from "../../../agent/index.ts";
-import { ownLines } from "../../../search/own-lines.ts";
 import { Searches } from "../../../search/searches.ts";
 import { foundLines, whereOf } from "../../found-lines.ts";
 import { exit, type Language, type Options, type Setting } from "../../io.ts";
 import { rest } from "../../rest.ts";
-import { ask, findDoor, isRunning, refused } from "../status.ts";
+import { findDoor, refused } from "../status.ts";
+import { type Technician, technician } from "../technician.ts";
 
 const askEveryMs = 300;
 const tellEveryMs = 5_000;
@@ -32,28 +31,17 @@ const tellEveryMs = 5_000;
 const startedOrNot = searchStartedSchema.or(searchRefusalSchema);
 const takenOrNot = searchTakenSchema.or(searchRefusalSchema);
 
-interface Searching {
-  /** What it answers; null: it does not, which has been said then. */
-  ask<T>(asked: SearchAsk, schema: z.ZodType<T>): Promise<T | null>;
-  close(): Promise<void>;
-}
+type Searching = Technician<SearchAsk>;
 
 export async function search(setting: Setting, options: Options, what: string): Promise<number> {
   const door = findDoor(setting, options);
   const { lang } = door;
   const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
-  const running = await isRunning(door, setting.signal);
-  if (!running && plan === null)
-    return refused(
-      setting,
-      lang,
-      {
-        zh: "网关没有运行，配置也读不通，不知道有哪些线路",
-        en: "no gateway runs, and the files cannot be read: nobody knows the links",
-      },
-      { zh: "先运行 campus-edge check，照着改", en: "run campus-edge check and mend what it says" },
-    );
-  const searching = running ? throughDoor(setting, door) : byItself(plan as Plan);
+  const searching = await technician<SearchAsk>(setting, {
+    ...{ door, plan, post: postSearch },
+    itself: async ({ parts }) => new Searches({ ...parts, hands: parts.lines.hands }),
+  });
+  if (typeof searching === "number") return searching;
   const link = typeof options.second === "string" ? { link: options.second } : {};
   try {
     const started = await searching.ask(
@@ -114,39 +102,6 @@ async function follow(
     if (ended !== "done") tell({ zh: "没有找完", en: "the search was not finished" });
   }
   return troubles.length > 0 || ended !== "done" ? exit.findings : exit.well;
-}
-
-function throughDoor(setting: Setting, door: { socket: string; lang: Language }): Searching {
-  // Whoever interrupts is still answered once more.
-  const asking = { ...setting, signal: new AbortController().signal };
-  return {
-    ask: (asked, schema) => ask(asking, door, (socket, signal) => postSearch(socket, asked, signal), schema),
-    close: async () => {},
-  };
-}
-
-function byItself(plan: Plan): Searching {
-  // What cannot be searched is told in words.
-  const [clock, log] = [systemClock(), createLog("error")];
-  const contextOf = ({ id }: LinkPlan) => ({
-    ...{ clock, log, self: `${plan.school.id}-${plan.school.gateway}-${id}` },
-    secret: (name: string) => plan.secret(name),
-    digest: () => "",
-    trace: () => {},
-    report: () => {},
-  });
-  const lines = ownLines(openDriver, contextOf);
-  const searches = new Searches({
-    ...{ clock, log, kinds, openDriver, plan: () => plan, hands: lines.hands },
-    models: (driver) => loadModels(plan.folder, driver, kinds),
-  });
-  return {
-    ask: async (asked, schema) => schema.parse((await searches.ask(asked)).body),
-    async close() {
-      await searches.close();
-      await lines.close();
-    },
-  };
 }
 
 /** One that is found, as soon as it is. */
