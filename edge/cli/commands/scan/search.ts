@@ -68,13 +68,20 @@ async function follow(
   const troubles: SearchTaken["troubles"] = [];
   let toldAt = Number.NEGATIVE_INFINITY;
   let ended: SearchTaken["ended"] = null;
+  let isLost = false;
   if (calls.has(what) && !setting.json)
     tell({ zh: "已喊话，等应答，约十秒", en: "called; waiting some ten seconds for answers" });
   while (ended === null) {
     // Whoever interrupts wants what there is.
     const asked: SearchAsk = { do: setting.signal.aborted ? "stop" : "take", id };
     const taken = await searching.ask(asked, takenOrNot);
-    if (taken === null || "error" in taken) return exit.cannot;
+    if (taken === null || "error" in taken) {
+      if (taken === null && setting.json) return exit.cannot;
+      if (taken !== null) tell(isGone);
+      // What was found so far is given all the same.
+      isLost = true;
+      break;
+    }
     ended = taken.ended;
     found.push(...taken.found);
     troubles.push(...taken.troubles);
@@ -87,7 +94,7 @@ async function follow(
     }
     if (ended === null) await rest(askEveryMs, setting.signal);
   }
-  if (setting.json) setting.out(JSON.stringify({ found, troubles, ended }));
+  if (setting.json) setting.out(JSON.stringify({ found, troubles, ended: ended ?? "left" }));
   else {
     const links = plan?.links ?? [];
     const devices = [
@@ -96,11 +103,12 @@ async function follow(
     ];
     const ids = new Set([...links, ...devices].map((one) => one.id));
     for (const line of foundLines(found, { ids, links }, lang)) setting.out(line);
-    if (found.length === 0 && troubles.length === 0)
+    if (found.length === 0 && troubles.length === 0 && !isLost)
       tell(nobody[what as keyof typeof nobody] ?? nobody.modbus);
     for (const trouble of troubles) tell(troubleText(trouble));
     if (ended !== "done") tell({ zh: "没有找完", en: "the search was not finished" });
   }
+  if (isLost) return exit.cannot;
   return troubles.length > 0 || ended !== "done" ? exit.findings : exit.well;
 }
 
@@ -125,6 +133,11 @@ function progress({ link, asked, of, leftMs, settings, fitting }: SearchTaken["a
     en: `${link}${at}: ${asked} of ${of}, ${left} s at most (Ctrl-C ends it and gives what there is)`,
   };
 }
+
+const isGone: Text = {
+  zh: "网关已经不在找：停太久没有问它，或它重启了。再找一次",
+  en: "the gateway searches no more: it was not asked for too long, or started anew. Search again",
+};
 
 /** Those that are called, on no link. */
 const calls: ReadonlySet<string> = new Set(["onvif", "pjlink"]);
