@@ -79,9 +79,13 @@ export function otherPaces(link: RtuLink, profiles: readonly ModbusProfile[]): R
     .sort((a, b) => b.length - a.length)
     .flatMap(([first]) => (first === undefined ? [] : [first]));
   const usual = usualBauds.map((baud) => ({ baud, format: "8N1" as Format }));
-  const paces = new Map([link, ...delivered, ...usual].map((pace) => [nameOf(pace), pace]));
-  paces.delete(nameOf(link));
-  return [...paces.values()].map(({ baud, format }) => ({ ...link, baud, format }));
+  const paces = new Map([...delivered, ...usual].map((pace) => [nameOf(pace), pace]));
+  return [...paces.values()]
+    .filter((pace) => !isAlike(pace, link))
+    .map(({ baud, format }) => ({ ...link, baud, format }));
 }
+
+/** Whoever reads one reads the other, whatever its stop bits are: it would be found once more. */
+const isAlike = (a: Pace, b: Pace) => a.baud === b.baud && a.format.slice(0, 2) === b.format.slice(0, 2);
 
 const nameOf = ({ baud, format }: Pace) => `${baud} ${format}`;

@@ -69,6 +69,14 @@ const request = (unit: number, address = 0, count = 1) => [
 ];
 
 describe("whom a search asks", () => {
+  it("is not asked again where only the stop bits differ: one device would be found as two", () => {
+    const paces = (of: RtuLink) =>
+      others(of, [{ baud: "9600", format: "8N1" }])?.map(({ baud, format }) => `${baud} ${format}`);
+    expect(paces({ ...link, format: "8N2" })).not.toContain("9600 8N1");
+    expect(paces({ ...link, format: "8E1" })).toContain("9600 8N1");
+    expect(paces({ ...link, baud: 4800 })).toContain("9600 8N1");
+  });
+
   it("is each unit once, those with which most models are delivered first", () => {
     const units = seeks([delivered(7), delivered(3), delivered(7), profile(), delivered(254)]).map(
       ({ address }) => address.unit,
