@@ -41,6 +41,13 @@ async function door(answers: readonly ({ code: number; body: object } | null)[])
 const started = { code: 200, body: { v: 1, id: "s" } };
 const gone = { code: 409, body: { error: { code: "gone", links: [] } } };
 
+it("says of a link that could not be searched nothing but that", async () => {
+  const troubles = [{ link: "rs1", code: "cannot-open", detail: "no such port" }];
+  const scan = await door([started, { code: 200, body: { ...taken, found: [], troubles, ended: "done" } }]);
+  const { code, out, err } = await scan();
+  expect([code, out, err]).toEqual([1, [], ["rs1 cannot be opened and was not searched: no such port"]]);
+});
+
 it.each([
   ["it is gone", gone, "the gateway searches no more"],
   ["it hangs up", null, "the gateway does not answer"],

@@ -102,7 +102,9 @@ async function follow(
       ...(plan?.off ?? []).map(({ device }) => ({ id: device })),
     ];
     const ids = new Set([...links, ...devices].map((one) => one.id));
-    for (const line of foundLines(found, { ids, links }, lang)) setting.out(line);
+    // Of links that were not searched nobody says that nothing is there.
+    if (found.length > 0 || (troubles.length === 0 && !isLost))
+      for (const line of foundLines(found, { ids, links }, lang)) setting.out(line);
     if (found.length === 0 && troubles.length === 0 && !isLost)
       tell(nobody[what as keyof typeof nobody] ?? nobody.modbus);
     for (const trouble of troubles) tell(troubleText(trouble));
