@@ -55,6 +55,9 @@ const scans: Readonly<
   },
 };
 
+/** Those that search one link, where it is named. */
+const onLinks: ReadonlySet<string> = new Set(["modbus", "dlt645"]);
+
 export async function command(setting: Setting, options: Options): Promise<number> {
   const { argument } = options;
   const { lang } = findDoor(setting, options);
@@ -67,6 +70,13 @@ export async function command(setting: Setting, options: Options): Promise<numbe
     return exit.well;
   }
   const found = all.find(([name]) => name === argument);
+  if (found !== undefined && typeof options.second === "string" && !onLinks.has(argument))
+    return refused(
+      setting,
+      lang,
+      { zh: `scan ${argument} 后面不写线路`, en: `scan ${argument} takes no link` },
+      { zh: `去掉“${options.second.slice(0, 64)}”`, en: `leave out "${options.second.slice(0, 64)}"` },
+    );
   if (found !== undefined) return found[1].scan(setting, options);
   const names = Object.keys(scans);
   const near = nearest(argument, names);

@@ -20,6 +20,8 @@ it("lists what it looks for, and asks what a slip meant", async () => {
     2,
     ['campus-edge: scan does not look for "seriel"; did you mean serial?'],
   ]);
+  const much = await typed(["scan", "onvif", "rs1", "--lang", "en"]);
+  expect([much.code, much.err]).toEqual([2, ['campus-edge: scan onvif takes no link; leave out "rs1"']]);
   const far = await typed(["scan", "constructor", "--lang", "zh"]);
   expect([far.code, far.err[0]]).toEqual([
     2,
