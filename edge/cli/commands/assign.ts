@@ -44,8 +44,9 @@ export async function command(
   };
   const assigning = await technician<AssignAsk>(setting, {
     ...{ door, plan, post: postAssign, patienceMs: stopMs },
-    async itself({ parts, plan }) {
-      const audit = await ownAudit(plan.buffer.folder, () => parts.clock.wallMs());
+    async itself(parts) {
+      const folder = plan?.buffer.folder;
+      const audit = folder === undefined ? null : await ownAudit(folder, () => parts.clock.wallMs());
       const assignments = new Assignments({ ...parts, hands: parts.lines.hands, audit });
       return {
         ask: (asked) => assignments.ask(asked),

@@ -20,10 +20,7 @@ export interface Technician<A extends object> {
 }
 
 /** What one that works by itself is made of. */
-export interface Own {
-  parts: ReturnType<typeof partsOf>;
-  plan: Plan;
-}
+export type Own = ReturnType<typeof partsOf>;
 
 interface Ways<A extends object> {
   door: Door;
@@ -33,6 +30,8 @@ interface Ways<A extends object> {
   post(socket: string, asked: A, signal: AbortSignal): Promise<unknown>;
   /** The longest that an answer of the gateway may take, ms. */
   patienceMs?: number;
+  /** It needs no links, and so no files. */
+  bare?: boolean;
   /** Does it by itself. */
   itself(own: Own): Promise<{ ask(asked: A): Promise<Outcome>; close(): Promise<void> }>;
 }
@@ -40,7 +39,7 @@ interface Ways<A extends object> {
 /** @returns an exit code when nobody can: that has been said then */
 export async function technician<A extends object>(
   setting: Setting,
-  { door, plan, post, patienceMs, itself }: Ways<A>,
+  { door, plan, post, patienceMs, bare = false, itself }: Ways<A>,
 ): Promise<Technician<A> | number> {
   if (await isRunning(door, setting.signal)) {
     // Whoever interrupts is still answered once more.
@@ -51,7 +50,7 @@ export async function technician<A extends object>(
       close: async () => {},
     };
   }
-  if (plan === null)
+  if (plan === null && !bare)
     return refused(
       setting,
       door.lang,
@@ -62,7 +61,7 @@ export async function technician<A extends object>(
       { zh: "先运行 campus-edge check，照着改", en: "run campus-edge check and mend what it says" },
     );
   const parts = partsOf(plan);
-  const own = await itself({ parts, plan });
+  const own = await itself(parts);
   return {
     ask: async (asked, schema) => schema.parse((await own.ask(asked)).body),
     async close() {
@@ -72,19 +71,22 @@ export async function technician<A extends object>(
   };
 }
 
-function partsOf(plan: Plan) {
+const noFiles: Pick<Plan, "links" | "off" | "folder"> = { links: [], off: [], folder: "" };
+
+function partsOf(plan: Plan | null) {
+  const known = plan ?? noFiles;
   // What cannot be done is told in words.
   const [clock, log] = [systemClock(), createLog("error")];
   const contextOf = ({ id }: LinkPlan) => ({
-    ...{ clock, log, self: `${plan.school.id}-${plan.school.gateway}-${id}` },
-    secret: (name: string) => plan.secret(name),
+    ...{ clock, log, self: `${plan?.school.id}-${plan?.school.gateway}-${id}` },
+    secret: (name: string) => plan?.secret(name) ?? new Uint8Array(),
     digest: () => "",
     trace: () => {},
     report: () => {},
   });
   return {
-    ...{ clock, log, kinds, openDriver, plan: () => plan },
+    ...{ clock, log, kinds, openDriver, plan: () => known },
     lines: ownLines(openDriver, contextOf),
-    models: (driver: string) => loadModels(plan.folder, driver, kinds),
+    models: (driver: string) => loadModels(known.folder, driver, kinds),
   };
 }

@@ -38,8 +38,9 @@ export async function search(setting: Setting, options: Options, what: string): 
   const { lang } = door;
   const { plan } = loadPlan(setting.config, kinds, uplinkKinds, { env: setting.env });
   const searching = await technician<SearchAsk>(setting, {
-    ...{ door, plan, post: postSearch },
-    itself: async ({ parts }) => new Searches({ ...parts, hands: parts.lines.hands }),
+    // Who is called is called on no link.
+    ...{ door, plan, post: postSearch, bare: calls.has(what) },
+    itself: async (parts) => new Searches({ ...parts, hands: parts.lines.hands }),
   });
   if (typeof searching === "number") return searching;
   const link = typeof options.second === "string" ? { link: options.second } : {};
