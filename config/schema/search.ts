@@ -75,7 +75,15 @@ export const searchTakenSchema = z.strictObject({
   /** Since they were taken before. */
   found: z.array(foundSchema),
   /** Links that could not be searched to their end. */
-  troubles: z.array(z.strictObject({ link: word.nullable(), code: z.enum(troubles), detail: z.string() })),
+  troubles: z.array(
+    z.strictObject({
+      link: word.nullable(),
+      code: z.enum(troubles),
+      detail: z.string(),
+      /** Why, by a code of the catalogue of reasons; absent: nobody foresaw it. */
+      fault: z.string().max(64).optional(),
+    }),
+  ),
   /** null: it goes on. */
   ended: z.enum(["done", "asked", "left"]).nullable(),
 });

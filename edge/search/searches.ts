@@ -186,7 +186,7 @@ export class Searches {
   #trouble(running: Running, link: string | null, error: unknown): void {
     const { code, fault, message } = (error ?? {}) as Partial<Error> & {
       code?: string;
-      fault?: { detail: string };
+      fault?: { code: string; detail: string };
     };
     const codes: Record<string, SearchTrouble> = { offline: "offline", busy: "busy" };
     const detail = (fault?.detail ?? message ?? String(error)).slice(0, 200);
@@ -194,6 +194,7 @@ export class Searches {
       link,
       code: codes[code ?? ""] ?? (fault === undefined ? "lost" : "cannot-open"),
       detail,
+      ...(fault === undefined ? {} : { fault: fault.code }),
     });
     this.#parts.log.warn({ what: running.what, link, detail }, "a link could not be searched");
   }

@@ -3,6 +3,7 @@
  * runs, searches by itself. What is found is told when it is found, and as lines to paste at the end.
  */
 import type { z } from "zod";
+import { reasonFor, sayReason } from "../../../../config/catalogue/reasons.ts";
 import { loadPlan } from "../../../../config/load/index.ts";
 import { nearest } from "../../../../config/load/nearest.ts";
 import type { Plan } from "../../../../config/schema/plan.ts";
@@ -167,8 +168,15 @@ const nobody = {
 
 const nothingFits: Text = { zh: "看 campus-edge status 和 why", en: "see campus-edge status and why" };
 
-function troubleText({ link, code, detail }: SearchTaken["troubles"][number]): Text {
+function troubleText({ link, code, detail, fault }: SearchTaken["troubles"][number]): Text {
   const name = link ?? "";
+  const row = fault === undefined ? undefined : reasonFor(fault, "E109");
+  const why = (lang: Language) => {
+    if (row === undefined) return detail;
+    const reason = { ...row, subject: name, since: 0, facts: {} };
+    const { line, next } = sayReason(reason, lang);
+    return `${line}\n  → ${next}`;
+  };
   const said: Record<typeof code, Text> = {
     offline: {
       zh: `${name} 现在没有打开，没有找：campus-edge why ${name}`,
@@ -179,8 +187,8 @@ function troubleText({ link, code, detail }: SearchTaken["troubles"][number]): T
       en: `${name} is lent to somebody else: try again later`,
     },
     "cannot-open": {
-      zh: `${name} 打不开，没有找：${detail}`,
-      en: `${name} cannot be opened and was not searched: ${detail}`,
+      zh: `${name} 没有找：${why("zh")}`,
+      en: `${name} was not searched: ${why("en")}`,
     },
     lost: {
       zh: `${name} 没有找完：${detail}。${nothingFits.zh}`,
