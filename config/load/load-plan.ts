@@ -4,6 +4,7 @@
  * Never happens: a broken file yields a plan; a problem hides another elsewhere; something is accepted silently.
  */
 import { resolve } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Kind, UplinkKind } from "../schema/kind.ts";
 import type { LinkPlan, LoadResult, SpacePlan, UplinkPlan } from "../schema/plan.ts";
@@ -198,15 +199,16 @@ function checkSimulated(
 }
 
 /**
- * The device models of a driver that a folder has, built in or its own, whatever is wrong with the rest of it.
+ * The device models of a driver that a folder has, built in or its own, whatever is wrong with the rest of it. Others have
+ * a turn after each.
  * @param kinds as for `loadPlan`
  */
-export function loadModels(
+export async function loadModels(
   folder: string,
   driver: string,
   kinds: readonly Kind[],
   { profiles = builtInProfiles }: Pick<LoadOptions, "profiles"> = {},
-): Model[] {
+): Promise<Model[]> {
   const findings = new Findings();
   const files = readFolder(resolve(folder), findings);
   const loading: Loading = {
@@ -218,5 +220,12 @@ export function loadModels(
     nowMs: 0,
     incomplete: { entries: false, spaces: false, profiles: false },
   };
-  return modelsOf(driver, readProfiles(files?.profiles ?? [], resolve(profiles), loading, driver), loading);
+  const shelf = readProfiles(files?.profiles ?? [], resolve(profiles), loading, driver);
+  const models: Model[] = [];
+  for (const id of [...shelf.keys()]) {
+    const profile = shelf.get(id);
+    if (profile !== undefined) models.push(...modelsOf(driver, [profile], loading));
+    await turn();
+  }
+  return models;
 }

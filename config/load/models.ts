@@ -30,18 +30,14 @@ export interface Model {
 }
 
 /** All sound models of a driver, each variant for itself; none whose points are where its device alone would say. */
-export function modelsOf(
-  driver: Kind["driver"],
-  profiles: ReadonlyMap<string, Profile>,
-  loading: Loading,
-): Model[] {
+export function modelsOf(driver: Kind["driver"], profiles: readonly Profile[], loading: Loading): Model[] {
   const scratch = { ...loading, findings: new Findings() };
   const planned = (profile: Profile, values: Values) => {
     const own = profileWith(profile, values, scratch);
     const points = own === null ? null : planPoints(nobody(own), own, { value: {} }, scratch);
     return own === null || points === null ? null : { own, points, sources: sourcesOf(points) };
   };
-  return [...profiles.values()].flatMap((profile) => {
+  return profiles.flatMap((profile) => {
     if (profile.driver !== driver || !profile.ok) return [];
     const preset = profile.options.get(variantOption)?.default;
     const needs = [...profile.options].filter(

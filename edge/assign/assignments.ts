@@ -40,7 +40,7 @@ export interface AssignParts {
   kinds: readonly Kind[];
   plan(): Pick<Plan, "links">;
   /** Of a driver. */
-  models(driver: string): Model[];
+  models(driver: string): Promise<Model[]>;
   hands(link: LinkPlan): Pick<Hands, "lend">;
   /** null: there is none to be written. */
   audit: Pick<Audit, "write"> | null;
@@ -99,8 +99,14 @@ export class Assignments {
 
   async #start(asked: Extract<AssignAsk, { do: "start" }>): Promise<Outcome> {
     const { clock, log, kinds, plan } = this.#parts;
-    if (this.#running !== null && this.#running.end === null) return refused("busy");
-    const order = orderOf(asked, plan(), kinds, (driver) => this.#parts.models(driver));
+    const isBusy = () => this.#running !== null && this.#running.end === null;
+    if (isBusy()) return refused("busy");
+    const link = plan().links.find(({ id }) => id === asked.link);
+    const driver = kinds.find(({ kind }) => kind === link?.kind)?.driver;
+    const models = driver === undefined ? [] : await this.#parts.models(driver);
+    // Somebody else may have begun meanwhile.
+    if (isBusy()) return refused("busy");
+    const order = orderOf(asked, plan(), kinds, models);
     if (Array.isArray(order)) return refused("mistakes", order);
     const running: Running = {
       ...{ id: randomBytes(8).toString("hex"), askedMs: clock.monotonicMs(), offer: null, agree() {} },
@@ -108,8 +114,7 @@ export class Assignments {
       stop: new AbortController(),
     };
     this.#running = running;
-    const { link, profile } = asked;
-    log.info({ link, profile }, "a device is to be set");
+    log.info({ link: asked.link, profile: asked.profile }, "a device is to be set");
     void this.#watch(running);
     this.#work = this.#set(running, asked, order);
     return { done: true, body: { v: 1, id: running.id } };

@@ -28,12 +28,12 @@ const shown = (text: string) => text.slice(0, 64);
 /** No profile says more in a message. */
 const noteLength = 600;
 
-/** @param modelsOf all models of a driver */
+/** @param models all of the link's driver */
 export function orderOf(
   asked: Start,
   { links }: Pick<Plan, "links">,
   kinds: readonly Kind[],
-  modelsOf: (driver: string) => Model[],
+  models: readonly Model[],
 ): Order | Problem[] {
   const kindOf = (link: LinkPlan) => kinds.find(({ kind }) => kind === link.kind);
   const link = links.find(({ id }) => id === asked.link);
@@ -43,7 +43,6 @@ export function orderOf(
     return [noLink(asked.link, able)];
   }
   if (kind.assignment === undefined) return [notOver(link)];
-  const models = modelsOf(kind.driver);
   const [profile = "", variant] = asked.profile.split(":");
   const known = models.filter((model) => model.profile === profile);
   const own = variant === undefined ? known : known.filter((model) => (model.variant ?? "") === variant);

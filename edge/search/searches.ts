@@ -37,7 +37,7 @@ export interface SearchParts {
   kinds: readonly Kind[];
   plan(): Pick<Plan, "links" | "folder" | "off">;
   /** Of a driver. */
-  models(driver: string): Model[];
+  models(driver: string): Promise<Model[]>;
   openDriver(kind: string): Promise<Driver>;
   hands(link: LinkPlan): Hands;
 }
@@ -135,7 +135,7 @@ export class Searches {
   }
 
   async #searchLines(running: Running, lines: readonly { link: LinkPlan; kind: Kind }[], speeds: boolean) {
-    const models = this.#parts.models(running.what);
+    const models = await this.#parts.models(running.what);
     for (const { link, kind } of lines) {
       const listener = {
         found: (device: FoundDevice) => this.#found(running, device),

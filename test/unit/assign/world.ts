@@ -21,7 +21,7 @@ import type { ModbusSlave } from "../../../simulator/modbus/slave.ts";
 import { driverContext } from "../../driver-context.ts";
 import { FakeClock, recordingLog } from "../../fake-clock.ts";
 
-const models: Model[] = loadModels("/nowhere", "modbus", kinds);
+const models: Model[] = await loadModels("/nowhere", "modbus", kinds);
 
 /** A sensor as its maker sends it. */
 export const fresh = (model: AirModel, more: { unit?: number; baud?: number } = {}): ModbusSlave =>
@@ -95,7 +95,7 @@ export class AssignWorld {
     this.assignments = new Assignments({
       ...{ clock: this.clock, log: recordingLog(), kinds },
       plan: () => ({ links: [plan, mqtt] }),
-      models: (driver) => (driver === "modbus" ? models : []),
+      models: async (driver) => (driver === "modbus" ? models : []),
       hands: () => ({ lend: (work) => this.#lend(work) }),
       audit:
         options.audit === "none"

@@ -50,12 +50,12 @@ function world(
     discover,
     off = [],
     open = async (session: Session) => session,
-    models = () => [],
+    models = async () => [],
   }: {
     discover?: Driver["discover"];
     off?: OffDevice[];
     open?: (session: Session) => Promise<Session>;
-    models?: () => [];
+    models?: () => Promise<[]>;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -259,7 +259,7 @@ it("models that cannot be read, or a fault that is no error, end a search, and t
       throw undefined;
     },
     {
-      models: () => {
+      models: async () => {
         if (isBroken) throw new Error("no such folder");
         return [];
       },

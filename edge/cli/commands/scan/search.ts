@@ -170,11 +170,12 @@ const nothingFits: Text = { zh: "看 campus-edge status 和 why", en: "see campu
 
 function troubleText({ link, code, detail, fault }: SearchTaken["troubles"][number]): Text {
   const name = link ?? "";
-  const row = fault === undefined ? undefined : reasonFor(fault, "E109");
-  const why = (lang: Language) => {
-    if (row === undefined) return detail;
-    const reason = { ...row, subject: name, since: 0, facts: {} };
-    const { line, next } = sayReason(reason, lang);
+  const opened = (lang: Language) => {
+    if (fault === undefined) return detail;
+    const { line, next } = sayReason(
+      { ...reasonFor(fault, "E109"), subject: name, since: 0, facts: {} },
+      lang,
+    );
     return `${line}\n  → ${next}`;
   };
   const said: Record<typeof code, Text> = {
@@ -187,8 +188,8 @@ function troubleText({ link, code, detail, fault }: SearchTaken["troubles"][numb
       en: `${name} is lent to somebody else: try again later`,
     },
     "cannot-open": {
-      zh: `${name} 没有找：${why("zh")}`,
-      en: `${name} was not searched: ${why("en")}`,
+      zh: `${name} 打不开，没有找：${opened("zh")}`,
+      en: `${name} cannot be opened and was not searched: ${opened("en")}`,
     },
     lost: {
       zh: `${name} 没有找完：${detail}。${nothingFits.zh}`,
